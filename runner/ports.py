@@ -1,0 +1,304 @@
+"""What a run needs from the world, as protocols. Adapters implement them; runner.testing fakes them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import Enum, unique
+from pathlib import Path
+from typing import Protocol
+
+from runner.models import (
+    BlobEntry,
+    EngineContext,
+    Forecast,
+    Overlay,
+    Parameters,
+    PhaseRow,
+    Plan,
+    Proposal,
+    Task,
+    Usage,
+)
+from runner.proof import TestRun
+
+Clock = Callable[[], float]
+"""Monotonic seconds."""
+
+
+class Repository(Protocol):
+    """A repository at its commits. Reading it never writes to it."""
+
+    def resolve(self, revision: str) -> str:
+        """The commit's full id. Raises BadInput when there is none."""
+
+    def entries(self, commit: str) -> Sequence[BlobEntry]:
+        """Every file of the commit, in path order; submodules left out."""
+
+    def read(self, blob_ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Blob id and content, in bulk, in the order asked."""
+
+    def overlay_of(self, commit: str, patch: str) -> Overlay:
+        """The files that a unified diff changes, applied to the commit. Raises BadInput if it does not apply."""
+
+    def changes(self, base: str, head: str) -> Overlay:
+        """The files that differ between two commits, with the head's contents."""
+
+    def diff(self, commit: str, overlay: Overlay) -> str:
+        """The unified diff from the commit to the commit plus overlay, as git prints it."""
+
+    def tree_sha(self, commit: str, overlay: Overlay) -> str:
+        """The id of the git tree that the commit plus overlay has."""
+
+
+class Checkout(Protocol):
+    """A plain tree (no .git) that tests run in. Closing it removes it."""
+
+    root: Path
+
+    def switch(self, overlay: Overlay) -> None:
+        """Make the tree the base commit plus overlay, undoing everything that tests left behind."""
+
+
+class Workspace(Protocol):
+    """Makes checkouts of a commit."""
+
+    def checkout(self, commit: str) -> AbstractContextManager[Checkout]:
+        """A fresh plain tree of the commit, removed at the end."""
+
+
+@unique
+class Ending(Enum):
+    """How a sandboxed process ended."""
+
+    EXITED = "exited"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    NOT_STARTED = "not started"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run in the sandbox.
+
+    `argv[0]` is looked up on the sandbox's PATH (the environment's bin first). `workspace` is bound writable at
+    its own path and is the working directory; `readable` and `writable` are bound in addition.
+    """
+
+    argv: tuple[str, ...]
+    workspace: Path
+    timeout_s: float
+    env: Mapping[str, str]
+    readable: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
+    network: bool = False
+    output_cap_bytes: int = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What came of a command. `output` is stdout and stderr together, its middle cut at the cap."""
+
+    ending: Ending
+    exit_code: int | None
+    output: str
+    seconds: float
+    peak_rss_bytes: int
+
+
+class Conversation(Protocol):
+    """A sandboxed process that talks in lines."""
+
+    def send(self, line: str) -> None:
+        """Write one line to its standard input."""
+
+    def receive(self, timeout_s: float) -> str | None:
+        """The next line of its standard output without its newline; None at its end.
+
+        Raises TimeSpent when none came in time.
+        """
+
+
+class Sandbox(Protocol):
+    """Runs what nobody trusts: no network, no home, no token, no .git, bounded time and memory."""
+
+    description: str
+    """What protects the machine, for the receipt; begins with "degraded" when bubblewrap is missing."""
+
+    def run(self, command: Command) -> Completed:
+        """Run to its end. Everything it started is dead when this returns."""
+
+    def converse(self, command: Command) -> AbstractContextManager[Conversation]:
+        """Start it and talk to it; everything it started is dead when the block ends."""
+
+
+class TestRunner(Protocol):
+    """Runs a repository's tests in a checkout and parses what its runner wrote."""
+
+    __test__ = False
+
+    def run(
+        self,
+        checkout: Path,
+        selection: tuple[str, ...] | None,
+        *,
+        timeout_s: float,
+        shuffle_seed: int | None = None,
+    ) -> TestRun:
+        """Run the selected test ids or files (None: all), optionally in shuffled order with another hash seed."""
+
+    def is_test_path(self, path: str) -> bool:
+        """Whether the file holds tests or their fixtures."""
+
+
+class Engine(Protocol):
+    """Whatever turns a plan and context into edits."""
+
+    name: str
+
+    def check(self) -> str:
+        """One line that says what answers. Raises EngineUnreachable with what to do."""
+
+    def plan(self, task: Task, context: EngineContext) -> tuple[Plan | None, Usage]:
+        """The engine's own plan, or None to take the one made by rules. Raises EngineFailure."""
+
+    def propose(self, context: EngineContext) -> Proposal:
+        """Edits for the plan. No edits means it found none. Raises EngineFailure."""
+
+
+class Span(Protocol):
+    """One piece of work in the trace."""
+
+    def set(self, key: str, value: str | int | float | bool) -> None:
+        """Add an attribute."""
+
+    def content(self, key: str, text: str) -> None:
+        """Add text that may hold code or prompts: kept only when content capture is on."""
+
+    def fail(self, reason: str) -> None:
+        """Mark the span as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRecord:
+    """A finished span, mirrored in the bundle. Times are seconds since the epoch."""
+
+    span_id: str
+    parent_id: str
+    name: str
+    kind: str
+    start_s: float
+    end_s: float
+    failed: str
+    attributes: Mapping[str, str | int | float | bool]
+
+
+class Tracer(Protocol):
+    """Emits spans at the source and keeps a mirror of them."""
+
+    trace_id: str
+
+    def span(self, name: str, kind: str) -> AbstractContextManager[Span]:
+        """A span under the innermost open one. `kind` is an OpenInference span kind, as "CHAIN"."""
+
+    def finished(self) -> tuple[SpanRecord, ...]:
+        """The spans that have ended, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """Memory of the job's process tree: now, its peaks, and the share of the total at the peak."""
+
+    rss_bytes: int
+    peak_rss_bytes: int
+    peak_pss_bytes: int
+    mem_ratio: float
+    peak_mem_ratio: float
+
+
+class Gauge(Protocol):
+    """Reads the memory pressure that a background thread publishes every 250 ms."""
+
+    def read(self) -> Pressure:
+        """The newest reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One finished run as the forecast's history: seconds per phase, and per attempt whether it was green."""
+
+    repository: str
+    engine: str
+    seconds_by_phase: Mapping[str, float]
+    attempts_green: tuple[bool, ...]
+    peak_rss_bytes: int
+    exit: str
+
+
+class History(Protocol):
+    """Earlier runs on this server."""
+
+    def recall(self, repository: str) -> tuple[RunRecord, ...]:
+        """Earlier runs, newest first; those of this repository before all others."""
+
+    def record(self, run: RunRecord) -> None:
+        """Keep one finished run."""
+
+
+class Grid(Protocol):
+    """Ranks the rows of the parameter grid by their forecasts."""
+
+    def rank(self, forecasts: Sequence[Forecast], *, limit: int) -> tuple[Parameters, ...]:
+        """The best rows, best first, at most `limit`."""
+
+
+class SliceCache(Protocol):
+    """What was once read from a blob, kept across runs: key -> packed record."""
+
+    def get(self, keys: Iterable[str]) -> Mapping[str, bytes]:
+        """The records that exist."""
+
+    def put(self, records: Mapping[str, bytes]) -> None:
+        """Keep records; one that exists stays."""
+
+
+class Bundle(Protocol):
+    """The run's folder of evidence."""
+
+    path: str
+
+    def write(self, name: str, content: str) -> None:
+        """Write one file of the bundle, replacing an earlier one."""
+
+    def seal(self, facts: Mapping[str, str]) -> bool:
+        """Sign every file's digest and verify it again from the folder alone; True when it verifies."""
+
+
+class Observer(Protocol):
+    """Hears how the run goes, for progress shown to people and for taking over after a crash."""
+
+    def phase_started(self, phase: str, attempt: int, elapsed_s: float) -> None:
+        """A phase begins; `elapsed_s` is the run's clock."""
+
+    def phase_finished(self, row: PhaseRow) -> None:
+        """A phase has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything a run may touch, put together by runner.compose."""
+
+    repository: Repository
+    workspace: Workspace
+    sandbox: Sandbox
+    tests: TestRunner
+    engine: Engine
+    tracer: Tracer
+    gauge: Gauge
+    history: History
+    grid: Grid
+    slice_cache: SliceCache
+    bundle: Bundle
+    observer: Observer
+    clock: Clock

@@ -1,0 +1,149 @@
+"""The words of the proof as values: test results, the matrix, the guard's findings, the verdict. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, unique
+
+
+@unique
+class Verdict(Enum):
+    """What the matrix and the guard allow to be said, made by code and by nothing else."""
+
+    PROVEN = "PROVEN"
+    REGRESSION_SAFE = "REGRESSION-SAFE"
+    UNPROVEN = "UNPROVEN"
+
+
+@unique
+class TestOutcome(Enum):
+    """How one test ended."""
+
+    __test__ = False  # pytest would collect it by its name
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+@unique
+class RunOutcome(Enum):
+    """How one run of a test command ended. Only GREEN is good news."""
+
+    GREEN = "green"
+    RED = "red"
+    NONE_COLLECTED = "none collected"
+    ALL_SKIPPED = "all skipped"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    MISSING_RUNNER = "missing runner"
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One test: how it ended, the failure's fingerprint (equal for equal causes), its message and frames.
+
+    `frames` are (path, line) inside the repository, innermost last. Empty strings and tuples when it passed.
+    """
+
+    __test__ = False
+
+    outcome: TestOutcome
+    fingerprint: str = ""
+    message: str = ""
+    frames: tuple[tuple[str, int], ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """One execution of a test command. `scope` is "all" or "selected n of m"; `output` its last lines."""
+
+    __test__ = False
+
+    command: str
+    exit_code: int | None
+    scope: str
+    outcome: RunOutcome
+    tests: Mapping[str, TestResult]
+    seconds: float
+    output: str = ""
+
+    def ids(self, *outcomes: TestOutcome) -> tuple[str, ...]:
+        """The ids of the tests that ended in one of `outcomes`, in the order they were reported."""
+        return tuple(id_ for id_, test in self.tests.items() if test.outcome in outcomes)
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The ids of tests that failed or broke."""
+        return self.ids(TestOutcome.FAILED, TestOutcome.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One row of the matrix: runs of the existing tests and of the reproducing ones on one tree."""
+
+    existing: tuple[TestRun, ...] = ()
+    reproducing: tuple[TestRun, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Base and head x existing and reproducing tests, and the revert check (base source, head's tests)."""
+
+    base: Cells = Cells()
+    head: Cells = Cells()
+    revert: Cells = Cells()
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFinding:
+    """Something in the diff that lowers the verdict. `rule` is stable, `path` where, `detail` what."""
+
+    rule: str
+    path: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stress:
+    """Reruns and mutants after green. The interval is Wilson's at 95 % for the pass rate."""
+
+    reruns: int
+    passes: int
+    interval: tuple[float, float]
+    mutants: int
+    killed: int
+    seed: int
+    seconds: float
+    survivors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with its reasons: what held, or what is missing."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedTree:
+    """The permission to open a pull request for exactly this tree. Built by phases.review alone."""
+
+    tree_sha: str
+    verdict: Verdict
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One rung of the stress ladder: 641 edge, 274177 stress, 65537 final."""
+
+    rung: int
+    name: str
+    passed: bool
+    facts: Mapping[str, str] = field(default_factory=dict)
