@@ -1,0 +1,1 @@
+"""The GitHub side: webhooks in, verified pull requests out."""
