@@ -133,10 +133,8 @@ class Sandbox(Protocol):
         """Start it and talk to it; everything it started is dead when the block ends."""
 
 
-class TestRunner(Protocol):
-    """Runs a repository's tests in a checkout and parses what its runner wrote."""
-
-    __test__ = False
+class Suite(Protocol):
+    """A repository's tests: runs them in a checkout and parses what their runner wrote."""
 
     def run(
         self,
@@ -170,7 +168,7 @@ class Engine(Protocol):
 class Span(Protocol):
     """One piece of work in the trace."""
 
-    def set(self, key: str, value: str | int | float | bool) -> None:
+    def set(self, key: str, value: str | float) -> None:
         """Add an attribute."""
 
     def content(self, key: str, text: str) -> None:
@@ -191,7 +189,7 @@ class SpanRecord:
     start_s: float
     end_s: float
     failed: str
-    attributes: Mapping[str, str | int | float | bool]
+    attributes: Mapping[str, str | float]
 
 
 class Tracer(Protocol):
@@ -292,7 +290,7 @@ class Ports:
     repository: Repository
     workspace: Workspace
     sandbox: Sandbox
-    tests: TestRunner
+    suite: Suite
     engine: Engine
     tracer: Tracer
     gauge: Gauge
