@@ -1,0 +1,1 @@
+"""The edges of a run: each module implements one port with one outside thing."""

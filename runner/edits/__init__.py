@@ -1,0 +1,1 @@
+"""From an engine's reply to changed files, or to a message the engine can use. Pure."""

@@ -1,0 +1,1 @@
+"""Whatever turns a plan and context into edits: one module or package per engine."""
