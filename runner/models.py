@@ -140,12 +140,24 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameters:
+    """One row of the parameter grid: how an attempt is made."""
+
+    engine: str
+    slices_shown: int = 8
+    prompt_tokens: int = 4000
+    temperature: float = 0.2
+    max_tests: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class EngineContext:
     """All that an engine may see for one attempt.
 
-    `checkout` is a plain tree of the base commit (with the reproducer in it), `slices` and `excerpts` (path and
-    line-numbered text) what the localisation shows, `feedback` one message per failed attempt, oldest first, and
-    `tried` the digests of the overlays that were tested before.
+    `checkout` is the folder of a plain tree of the base commit with the reproducer in it, `files` the texts of the
+    files that matter (path -> text), `slices` what the localisation found, best first. `reproducing` is the run of
+    the failing tests on the base, `passing` the ids of tests that pass on it. `feedback` holds one message per
+    failed attempt, oldest first, and `tried` the digests (runner.edits.apply.digest) of what was tested before.
     """
 
     task: Task
@@ -159,17 +171,6 @@ class EngineContext:
     tried: frozenset[str]
     parameters: Parameters
     seconds_left: float
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """One row of the parameter grid: how an attempt is made."""
-
-    engine: str
-    slices_shown: int = 8
-    prompt_tokens: int = 4000
-    temperature: float = 0.2
-    max_tests: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +277,6 @@ class RunRequest:
     reproducer: tuple[str, ...] = ()
     seed: int = 0
     spent: Spent = Spent()
-    hooks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

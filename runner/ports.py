@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum, unique
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from runner.models import (
     BlobEntry,
@@ -22,6 +22,9 @@ from runner.models import (
     Usage,
 )
 from runner.proof import TestRun
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 Clock = Callable[[], float]
 """Monotonic seconds."""
@@ -273,6 +276,20 @@ class Bundle(Protocol):
         """Sign every file's digest and verify it again from the folder alone; True when it verifies."""
 
 
+class Hooks(Protocol):
+    """The hook commands that the repository's configuration names."""
+
+    def check(self, checkout: Path, timeout_s: float) -> None:
+        """Run each of them in the changed tree. Raises HookBlocked when one ends with exit code 2."""
+
+
+class Scan(Protocol):
+    """The pool that reads in parallel, min(8, cores) wide and narrower under memory pressure."""
+
+    def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """The function's values, in the order of the items."""
+
+
 class Observer(Protocol):
     """Hears how the run goes, for progress shown to people and for taking over after a crash."""
 
@@ -297,6 +314,8 @@ class Ports:
     history: History
     grid: Grid
     slice_cache: SliceCache
+    hooks: Hooks
+    scan: Scan
     bundle: Bundle
     observer: Observer
     clock: Clock

@@ -21,7 +21,7 @@ from runner.models import (
     Task,
     Usage,
 )
-from runner.ports import Pressure, RunRecord, SpanRecord
+from runner.ports import Pressure, R, RunRecord, SpanRecord, T
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
 
 Files = Mapping[str, bytes]
@@ -270,6 +270,28 @@ class FakeSliceCache:
     def put(self, records: Mapping[str, bytes]) -> None:
         """The first one stays."""
         self.records = {**records, **self.records}
+
+
+class FakeHooks:
+    """Hook commands that answer from a script: None passes, an exception blocks."""
+
+    def __init__(self, script: Sequence[Exception | None] = (None,)) -> None:
+        """The last entry answers for ever."""
+        self._script = list(script)
+
+    def check(self, checkout: Path, timeout_s: float) -> None:
+        """The script's next entry."""
+        entry = self._script.pop(0) if len(self._script) > 1 else self._script[0]
+        if entry is not None:
+            raise entry
+
+
+class SerialScan:
+    """Reads one after the other."""
+
+    def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """The function's values."""
+        return [function(item) for item in items]
 
 
 class FakeBundle:

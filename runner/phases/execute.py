@@ -1,0 +1,129 @@
+"""One attempt at the plan: read, ask the engine, apply, check, test what is nearest. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from runner.edits.apply import apply_edits, digest, encode
+from runner.edits.syntax import syntax_faults
+from runner.errors import EditRejected, EngineFailure
+from runner.models import BlobEntry, Edit, EngineContext, Overlay, Proposal
+from runner.plan_schema import in_order
+from runner.ports import Checkout, Ports
+from runner.proof import RunOutcome, TestRun
+
+READ_CAP_BYTES = 1_000_000
+"""Larger files are left out of what an engine sees."""
+
+PROTECTED = (".github/", ".gitmodules", ".git/", "app.yml")
+"""Paths that no edit may touch: workflows, the configuration itself, submodules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What an attempt made: the source overlay, the run of the decisive tests on it, and the engine's answer."""
+
+    overlay: Overlay
+    run: TestRun
+    proposal: Proposal
+
+    @property
+    def is_green(self) -> bool:
+        """Whether the decisive tests all pass."""
+        return self.run.outcome is RunOutcome.GREEN
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What an attempt needs besides the engine's context.
+
+    `frozen` are the reproducer's files, `decisive` the test ids that have to be green (None: all), `queue` edits that
+    an earlier proposal named as plausible, to be tried before the engine is asked again.
+    """
+
+    checkout: Checkout
+    entries: Mapping[str, BlobEntry]
+    frozen: Overlay
+    decisive: tuple[str, ...] | None
+    queue: Sequence[tuple[Edit, ...]]
+
+
+def execute(context: EngineContext, trial: Trial, ports: Ports, timeout_s: float) -> Tried:
+    """Run the plan's DAG: scan steps in parallel, mutate steps one at a time.
+
+    Raises EditRejected or HookBlocked (both fit to be fed back), EngineFailure, TimeSpent.
+    """
+    proposal = Proposal((), "")
+    for wave in in_order(context.plan.steps):
+        scans = [path for step in wave if step.action == "read" for path in step.paths]
+        context = replace(context, files={**context.files, **read_texts(scans, trial.entries, ports)})
+        if any(step.action == "edit" for step in wave):
+            proposal = _propose(context, trial, ports)
+    overlay = _overlay(context, trial, proposal.edits)
+    trial.checkout.switch({**overlay, **trial.frozen})
+    ports.hooks.check(trial.checkout.root, timeout_s)
+    trial.checkout.switch({**overlay, **trial.frozen})
+    with ports.tracer.span("tests", "TOOL") as span:
+        run = ports.suite.run(trial.checkout.root, trial.decisive, timeout_s=timeout_s)
+        span.set("greenloop.outcome", run.outcome.value)
+        span.set("greenloop.command", run.command)
+    return Tried(overlay, run, proposal)
+
+
+def read_texts(paths: Sequence[str], entries: Mapping[str, BlobEntry], ports: Ports) -> dict[str, str]:
+    """The texts of those paths that exist, are not binary and not huge, read in the scan pool."""
+    wanted = [p for p in dict.fromkeys(paths) if p in entries and entries[p].size_bytes <= READ_CAP_BYTES]
+
+    def read(path: str) -> bytes:
+        return next(content for _, content in ports.repository.read([entries[path].blob_id]))
+
+    contents = zip(wanted, ports.scan.map(read, wanted), strict=True)
+    return {path: raw.decode("utf-8", "surrogateescape") for path, raw in contents if b"\0" not in raw[:8000]}
+
+
+def _propose(context: EngineContext, trial: Trial, ports: Ports) -> Proposal:
+    for edits in trial.queue:
+        if digest(encode(apply_edits(edits, context.files))) not in context.tried:
+            return Proposal(edits, "the next plausible change found before")
+    trial.checkout.switch(trial.frozen)
+    with ports.tracer.span(f"engine {ports.engine.name}", "LLM") as span:
+        try:
+            proposal = ports.engine.propose(context)
+        except EngineFailure as failure:
+            span.fail(str(failure))
+            raise
+        span.set("llm.token_count.prompt", proposal.usage.tokens_in)
+        span.set("llm.token_count.completion", proposal.usage.tokens_out)
+        span.content("output.value", proposal.reasoning)
+        for key, value in proposal.facts.items():
+            span.set(f"greenloop.engine.{key}", value)
+    if not proposal.edits:
+        raise EditRejected((proposal.reasoning or "the engine found no edit",))
+    return proposal
+
+
+def _overlay(context: EngineContext, trial: Trial, edits: Sequence[Edit]) -> dict[str, bytes | None]:
+    faults = [fault for edit in edits for fault in _path_faults(edit.path, context, trial)]
+    if faults:
+        raise EditRejected(tuple(dict.fromkeys(faults)))
+    changed = apply_edits(edits, context.files)
+    if faults := list(syntax_faults(changed)):
+        raise EditRejected(tuple(faults))
+    overlay = encode(changed)
+    if digest(overlay) in context.tried:
+        raise EditRejected(("exactly this change was tried before; do something else",))
+    return overlay
+
+
+def _path_faults(path: str, context: EngineContext, trial: Trial) -> list[str]:
+    faults = []
+    if path.startswith(PROTECTED) or ".." in path.split("/") or path.startswith("/"):
+        faults.append(f"{path}: protected; no edit may touch it")
+    elif path in trial.frozen:
+        faults.append(f"{path}: holds the reproducing test, which is frozen")
+    elif path not in context.plan.files:
+        faults.append(f"{path}: not among the plan's files ({', '.join(context.plan.files)})")
+    elif path in trial.entries and trial.entries[path].mode not in ("100644", "100755"):
+        faults.append(f"{path}: a symbolic link cannot be edited")
+    return faults
