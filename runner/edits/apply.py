@@ -37,9 +37,7 @@ def apply_edits(edits: Sequence[Edit], files: Mapping[str, str]) -> dict[str, st
 
 def encode(changed: Mapping[str, str | None]) -> dict[str, bytes | None]:
     """Changed texts as an overlay of bytes."""
-    return {
-        path: None if text is None else text.encode("utf-8", "surrogateescape") for path, text in changed.items()
-    }
+    return {path: None if text is None else text.encode("utf-8", "surrogateescape") for path, text in changed.items()}
 
 
 def digest(overlay: Overlay) -> str:

@@ -77,7 +77,8 @@ def _blocks(reply: str) -> Iterator[tuple[_Draft, str]]:
                 yield draft, ""
         elif opening := _FENCE.match(line):
             fence = opening[1]
-    if fence:
+    if fence:  # the reply ended before its fence did; the last line is what split() makes of the last newline
+        code = code[:-1] if code and not code[-1] else code
         yield draft, "".join(f"{c}\n" for c in code)
 
 
@@ -109,9 +110,7 @@ def _direct(draft: _Draft, code: str, files: Mapping[str, str]) -> Edit:
     if text is None:
         if wanted in ("", "new") or wanted.startswith("1"):
             return Edit(draft.path, 1, 0, None, code, draft.reasoning)
-        raise ReplyMalformed(
-            f"{draft.path} was not shown and cannot be edited by line; say LINES: new to create it"
-        )
+        raise ReplyMalformed(f"{draft.path} was not shown and cannot be edited by line; say LINES: new to create it")
     span = _SPAN.match(draft.lines)
     if span is None:
         raise ReplyMalformed(f"{draft.path}: LINES must be like 12-15, new or delete, not {draft.lines!r}")

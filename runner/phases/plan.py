@@ -36,9 +36,7 @@ def plan_by_rules(
         steps=(
             Step("s1", "scan", "read", files, "read what the localisation found"),
             Step("m1", "mutate", "edit", files, "repair the cause", ("s1",)),
-            Step(
-                "m2", "mutate", "test", tuple(reproducer), "the reproducing tests, then the nearest ones", ("m1",)
-            ),
+            Step("m2", "mutate", "test", tuple(reproducer), "the reproducing tests, then the nearest ones", ("m1",)),
         ),
         source="rules",
     )
