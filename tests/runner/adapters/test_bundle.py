@@ -1,0 +1,202 @@
+"""The evidence bundle: signed as a whole, verifiable from its folder and a public key alone."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.adapters.bundle import ENVELOPE, FINAL_CERTIFICATE, RunBundle, verify_bundle
+from runner.adapters.signing import PREDICATE_TYPE, PublicKey, SigningKey
+from runner.errors import BadInput, EvidenceInvalid
+
+FILES = {"plan.json": "{}\n", "tests.json": '{"a": 1}\n', "change.diff": "--- ä\r\n"}
+
+
+def sealed(folder: Path, key: SigningKey) -> Path:
+    """A sealed bundle with three files."""
+    bundle = RunBundle(folder, key, PublicKey(key.public_pem))
+    for name, content in FILES.items():
+        bundle.write(name, content)
+    assert bundle.seal({"verdict": "PROVEN"})
+    return folder
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> SigningKey:
+    """An installation's key."""
+    return SigningKey(tmp_path / "keys" / "evidence.pem")
+
+
+def test_a_sealed_bundle_verifies(tmp_path: Path, key: SigningKey) -> None:
+    """Its folder and the public key are all that anybody needs."""
+    folder = sealed(tmp_path / "run", key)
+    assert verify_bundle(folder, PublicKey(key.public_pem)) == ()
+    certificate = json.loads((folder / FINAL_CERTIFICATE).read_text())
+    assert (certificate["format"], certificate["rung"], certificate["passed"]) == (1, 65537, True)
+    assert (folder / "change.diff").read_bytes() == FILES["change.diff"].encode()
+
+
+def test_the_envelope_holds_an_in_toto_statement(tmp_path: Path, key: SigningKey) -> None:
+    """Other people's tools can read it: Statement v1 with a subject per file, in DSSE."""
+    folder = sealed(tmp_path / "run", key)
+    envelope = json.loads((folder / ENVELOPE).read_text())
+    assert envelope["payloadType"] == "application/vnd.in-toto+json"
+    statement = json.loads(base64.b64decode(envelope["payload"]))
+    assert statement["_type"] == "https://in-toto.io/Statement/v1"
+    assert statement["predicateType"] == PREDICATE_TYPE
+    assert statement["predicate"]["facts"] == {"verdict": "PROVEN"}
+    assert [subject["name"] for subject in statement["subject"]] == sorted(FILES)
+
+
+def replace_file(folder: Path, name: str, change: Callable[[str], str]) -> None:
+    """Rewrite one file of the bundle."""
+    (folder / name).write_text(change((folder / name).read_text()))
+
+
+def rewrite_subject(text: str) -> str:
+    """The envelope with another digest inside and its old signature."""
+    envelope = json.loads(text)
+    payload = base64.b64decode(envelope["payload"]).replace(b"change.diff", b"change.patch")
+    return json.dumps(envelope | {"payload": base64.b64encode(payload).decode()})
+
+
+TAMPERING: dict[str, tuple[Callable[[Path], object], str]] = {
+    "altered": (lambda f: replace_file(f, "plan.json", lambda text: text + " "), "plan.json was altered"),
+    "removed": (lambda f: (f / "tests.json").unlink(), "tests.json is signed but missing"),
+    "added": (lambda f: (f / "more.json").write_text("{}"), "more.json is not covered"),
+    "added below": (lambda f: ((f / "sub").mkdir(), (f / "sub" / "x").write_text("")), "sub/x is not covered"),
+    "linked": (
+        lambda f: ((f / "plan.json").unlink(), (f / "plan.json").symlink_to("tests.json")),
+        "plan.json was altered",
+    ),
+    "dangling link": (lambda f: (f / "l").symlink_to("nowhere"), "l is not covered"),
+    "linked folder": (lambda f: (f / "l").symlink_to("/usr"), "l is not covered"),
+    "no envelope": (lambda f: (f / ENVELOPE).unlink(), "never sealed"),
+    "envelope not JSON": (lambda f: (f / ENVELOPE).write_text("{"), "not a DSSE envelope"),
+    "envelope not an object": (lambda f: (f / ENVELOPE).write_text("[]"), "not a DSSE envelope"),
+    "envelope not text": (lambda f: (f / ENVELOPE).write_bytes(b"\xff"), "unreadable"),
+    "signature not base64": (
+        lambda f: replace_file(f, ENVELOPE, lambda text: text.replace('"sig": "', '"sig": "!')),
+        ENVELOPE,
+    ),
+    "no signature": (
+        lambda f: replace_file(f, ENVELOPE, lambda text: json.dumps(json.loads(text) | {"signatures": []})),
+        "the signature is not of the key",
+    ),
+    "statement changed": (lambda f: replace_file(f, ENVELOPE, rewrite_subject), "the signature is not of the key"),
+    "type changed": (
+        lambda f: replace_file(f, ENVELOPE, lambda text: text.replace("in-toto+json", "other+json")),
+        "the signature is not of the key",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERING)
+def test_tampering_is_named(tmp_path: Path, key: SigningKey, name: str) -> None:
+    """Whatever somebody changes in a sealed bundle, verification says which file and how."""
+    folder = sealed(tmp_path / "run", key)
+    tamper, fault = TAMPERING[name]
+    tamper(folder)
+    faults = verify_bundle(folder, PublicKey(key.public_pem))
+    assert any(fault in line for line in faults), faults
+
+
+def test_another_key_does_not_verify(tmp_path: Path, key: SigningKey) -> None:
+    """Who signs everything again with an own key gains nothing: the key is never taken from the bundle."""
+    folder = sealed(tmp_path / "run", SigningKey(tmp_path / "forger.pem"))
+    (fault,) = verify_bundle(folder, PublicKey(key.public_pem))
+    assert "not of the key given" in fault
+
+
+def test_sealing_says_when_it_does_not_verify(tmp_path: Path, key: SigningKey) -> None:
+    """Certificate 65537 is the outcome of a real check, so a wrong public half is reported."""
+    other = SigningKey(tmp_path / "other.pem")
+    bundle = RunBundle(tmp_path / "run", key, PublicKey(other.public_pem))
+    bundle.write("plan.json", "{}")
+    assert not bundle.seal({})
+    certificate = json.loads((tmp_path / "run" / FINAL_CERTIFICATE).read_text())
+    assert certificate["passed"] is False
+    assert "not of the key" in certificate["facts"]["faults"]
+
+
+def test_the_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    """The installation's key survives restarts and no other user may read it."""
+    path = tmp_path / "deep" / "evidence.pem"
+    first = SigningKey(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert SigningKey(path).public_pem == first.public_pem
+    assert "PRIVATE" not in first.public_pem
+    assert os.listdir(path.parent) == ["evidence.pem"]
+
+
+def ec_pem() -> tuple[str, str]:
+    """A key pair of another kind: private and public PEM."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(), public.decode()
+
+
+@pytest.mark.parametrize(("pem", "complaint"), [("", "not PEM"), ("nonsense", "not PEM"), (ec_pem()[1], "not Ed25519")])
+def test_a_wrong_public_key_is_refused(pem: str, complaint: str) -> None:
+    """`verify --key` says what to give instead of failing later."""
+    with pytest.raises(BadInput, match=complaint):
+        PublicKey(pem)
+
+
+@pytest.mark.parametrize(("pem", "complaint"), [("nonsense", "not a PEM"), (ec_pem()[0], "not an Ed25519")])
+def test_a_wrong_private_key_is_refused(tmp_path: Path, pem: str, complaint: str) -> None:
+    """A broken key file is never overwritten: somebody may still want it."""
+    (tmp_path / "key.pem").write_text(pem)
+    with pytest.raises(BadInput, match=complaint):
+        SigningKey(tmp_path / "key.pem")
+    assert (tmp_path / "key.pem").read_text() == pem
+
+
+def test_another_kind_of_statement_is_not_evidence(key: SigningKey) -> None:
+    """The installation's signature under something else is no proof of a run."""
+    envelope = json.loads(key.sign({"a": "0" * 64}, {}))
+    assert PublicKey(key.public_pem).subjects(json.dumps(envelope)) == {"a": "0" * 64}
+    with pytest.raises(EvidenceInvalid):
+        PublicKey(key.public_pem).subjects(json.dumps(envelope | {"payload": ""}))
+
+
+@pytest.mark.parametrize("name", ["../out", "/etc/out", ENVELOPE, FINAL_CERTIFICATE])
+def test_a_bundle_writes_only_its_own_files(tmp_path: Path, key: SigningKey, name: str) -> None:
+    """Names come from code, but a bundle that could leave its folder would be a hole."""
+    bundle = RunBundle(tmp_path / "run", key, PublicKey(key.public_pem))
+    with pytest.raises(BadInput, match="cannot hold"):
+        bundle.write(name, "")
+
+
+def test_a_bundle_needs_a_folder_of_its_own(tmp_path: Path, key: SigningKey) -> None:
+    """Two runs' evidence must never mix."""
+    (tmp_path / "other").write_text("")
+    with pytest.raises(BadInput, match="is not empty"):
+        RunBundle(tmp_path, key, PublicKey(key.public_pem))
+
+
+def test_writing_again_replaces(tmp_path: Path, key: SigningKey) -> None:
+    """A later attempt's plan.json takes the place of the earlier one, and no temporary file stays."""
+    bundle = RunBundle(tmp_path / "run", key, PublicKey(key.public_pem))
+    bundle.write("plan.json", "1")
+    bundle.write("plan.json", "2")
+    assert (tmp_path / "run" / "plan.json").read_text() == "2"
+    assert os.listdir(tmp_path / "run") == ["plan.json"]
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.dictionaries(st.text(min_size=1), st.text(alphabet="0123456789abcdef", min_size=64, max_size=64), min_size=1))
+def test_what_is_signed_is_what_is_read(tmp_path_factory: pytest.TempPathFactory, digests: dict[str, str]) -> None:
+    """Any file name survives statement, envelope and JSON."""
+    key = SigningKey(tmp_path_factory.getbasetemp() / "property.pem")
+    assert PublicKey(key.public_pem).subjects(key.sign(digests, {"n": "1"})) == digests
