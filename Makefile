@@ -8,6 +8,8 @@ SHELL := /bin/bash
 STATE := .greenloop
 STAMPS := $(STATE)/stamps
 PYTHON := .venv/bin/python
+# pip asks `rustc --version`, and rustup answers by writing into HOME unless it is told of another place.
+export RUSTUP_HOME := $(CURDIR)/$(STATE)/rustup
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-cache-dir
 NPM_PACKAGES := @octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1
 
@@ -38,9 +40,9 @@ contracts: ## GitHub's own API description and payload examples, for the tests
 clean: ## remove everything that was made here
 	rm -rf .venv $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-# The first interpreter that is new enough and can make environments. All places on PATH are asked, since the
+# BASE_PYTHON, or the first interpreter that is new enough and can make environments. All places on PATH are asked, since the
 # first one may be a broken shim; 3.13 comes last, because the Redis that comes in a wheel has none for it.
-FIND_PYTHON = for python in $$(type -ap python3.12 python3.11 python3 python3.13 python3.14); do \
+FIND_PYTHON = for python in $$(type -ap $(BASE_PYTHON) python3.12 python3.11 python3 python3.13 python3.14); do \
 	"$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; \
 	done; if [ -z "$${python:-}" ]; then \
 	echo "no Python >= 3.11 with venv was found: apt-get install python3 python3-venv, or brew install python" >&2; exit 2; fi
