@@ -1,0 +1,129 @@
+"""How a stored job reaches a worker: RQ on Redis, JSON only, one forked process per job."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import LockError, RedisError
+from rq import Queue, Worker
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job as RqJob
+from rq.job import JobStatus
+from rq.serializers import JSONSerializer
+
+from ghapp.errors import QueueUnreachable
+from ghapp.orders import Kind
+
+QUEUE_NAME: Final = "greenloop"
+RESULT_TTL_S: Final = 7 * 86_400
+"""Longer than GitHub can redeliver: the id stays taken for that time."""
+
+FUNCTIONS: Final[Mapping[Kind, str]] = {
+    "fix": "ghapp.jobs.run_fix",
+    "reply": "ghapp.jobs.reply",
+    "prepare": "ghapp.jobs.prepare",
+}
+STALE: Final = timedelta(seconds=30)
+"""A job's process marks the store within moments of its start; one that has not after this never will."""
+
+log = logging.getLogger(__name__)
+
+
+class JobQueue:
+    """The queue that web and workers share. Raises QueueUnreachable when Redis does not answer."""
+
+    def __init__(self, redis_url: str, *, job_timeout_s: int) -> None:
+        self._url = redis_url
+        self._redis = redis.Redis.from_url(redis_url, socket_connect_timeout=5)
+        self._queue = Queue(QUEUE_NAME, connection=self._redis, serializer=JSONSerializer)
+        self._job_timeout_s = job_timeout_s
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except (RedisConnectionError, TimeoutError) as error:
+            raise QueueUnreachable(f"no Redis answers at {self._url}; start it or mend GREENLOOP_REDIS_URL") from error
+
+    def ping(self) -> None:
+        """Return when Redis answers."""
+        with self._reaching():
+            self._redis.ping()
+
+    def enqueue(self, job_id: str, kind: Kind) -> bool:
+        """Hand a job to the workers; False when they have it already."""
+        with self._reaching():
+            try:
+                self._put(job_id, kind)
+            except DuplicateJobError:
+                if not self._is_lost(job_id):
+                    return False
+                self.forget(job_id)
+                self._put(job_id, kind)
+            return True
+
+    def _put(self, job_id: str, kind: Kind) -> None:
+        self._queue.enqueue_call(
+            FUNCTIONS[kind],
+            args=(job_id,),
+            timeout=self._job_timeout_s,
+            result_ttl=RESULT_TTL_S,
+            failure_ttl=RESULT_TTL_S,
+            job_id=job_id,
+            unique=True,
+        )
+
+    def _is_lost(self, job_id: str) -> bool:
+        """Whether a worker died between taking the job from Redis and marking the store."""
+        try:
+            job = RqJob.fetch(job_id, connection=self._redis, serializer=JSONSerializer)
+        except NoSuchJobError:
+            return True
+        started = job.started_at
+        if job.get_status() is not JobStatus.STARTED or started is None:
+            return False
+        return datetime.now(UTC) - started.replace(tzinfo=started.tzinfo or UTC) > STALE
+
+    def forget(self, job_id: str) -> None:
+        """Take a job out of Redis so that its id can be enqueued again."""
+        with self._reaching():
+            try:
+                RqJob.fetch(job_id, connection=self._redis, serializer=JSONSerializer).delete()
+            except NoSuchJobError:
+                log.debug("job %s is not in Redis", job_id)
+
+    @contextmanager
+    def lock(self, name: str, *, hold_s: float, wait_s: float) -> Iterator[None]:
+        """Nobody else holds the lock inside this block. Raises QueueUnreachable when it is not to be had in time."""
+        lock = self._redis.lock(f"greenloop:{name}", timeout=hold_s, blocking_timeout=wait_s)
+        with self._reaching():
+            taken = lock.acquire()
+        if not taken:
+            raise QueueUnreachable(f"another job holds {name} for longer than {wait_s:.0f} s; label the issue again")
+        try:
+            yield
+        finally:
+            try:
+                lock.release()
+            except (LockError, RedisError) as error:
+                log.warning("the lock %s was lost early: %s", name, error)
+
+    def work(self, on_lost_process: Callable[[], None], *, burst: bool = False) -> None:
+        """Take jobs until told to stop by SIGTERM or SIGINT; with `burst` until none is left.
+
+        `on_lost_process` is called when a job's process died without an answer.
+        """
+        with self._reaching():
+            worker = Worker(
+                [self._queue],
+                connection=self._redis,
+                serializer=JSONSerializer,
+                work_horse_killed_handler=lambda *_: on_lost_process(),
+            )
+            worker.work(burst=burst, logging_level="WARNING")
