@@ -55,6 +55,7 @@ class RunSpan:
         self.span = span
         self._redact = redact
         self._captures_content = captures_content
+        self.failed = False
 
     def set(self, key: str, value: str | float) -> None:
         """Add an attribute, cut at 4,000 characters."""
@@ -67,6 +68,7 @@ class RunSpan:
 
     def fail(self, reason: str) -> None:
         """Mark the span as failed."""
+        self.failed = True
         self.span.set_status(otel.Status(otel.StatusCode.ERROR, self._redact(reason)[:ATTRIBUTE_CAP]))
 
 
@@ -136,7 +138,8 @@ class RunTracer:
         try:
             yield span
         except BaseException as error:
-            span.fail(type(error).__name__)  # its message may hold code or output: that is content
+            if not span.failed:
+                span.fail(type(error).__name__)  # its message may hold code or output: that is content
             raise
         finally:
             _open_span.reset(token)
@@ -171,8 +174,7 @@ class RunTracer:
     def _parent(self) -> RunSpan | None:
         innermost = _open_span.get()
         is_ours = (
-            innermost is not None
-            and otel.format_trace_id(innermost.span.get_span_context().trace_id) == self.trace_id
+            innermost is not None and otel.format_trace_id(innermost.span.get_span_context().trace_id) == self.trace_id
         )
         return innermost if is_ours else self._root
 

@@ -18,7 +18,7 @@ from opentelemetry import trace as otel
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan
 
-from runner.adapters.tracing import RunTracer, trace_url
+from runner.adapters.tracing import RunSpan, RunTracer, trace_url
 
 
 @dataclass
@@ -197,6 +197,20 @@ def test_without_a_collector_nothing_is_delivered() -> None:
     with tracer.span("run", "CHAIN"):
         pass
     assert not tracer.delivered()
+
+
+def raise_after_saying(span: RunSpan, reason: str) -> None:
+    """Mark the span, then fail."""
+    span.fail(reason)
+    raise KeyError(reason)
+
+
+def test_a_given_reason_is_not_overwritten_by_the_exception() -> None:
+    """Whoever marks a span and lets the error rise has said it better than the error's type."""
+    tracer = RunTracer()
+    with pytest.raises(KeyError), tracer.span("plan", "CHAIN") as span:
+        raise_after_saying(span, "no plan.json")
+    assert tracer.finished()[0].failed == "no plan.json"
 
 
 @pytest.mark.parametrize(("captures", "kept"), [(True, "prompt"), (False, None)])

@@ -1,0 +1,172 @@
+"""The forecast: simulated runs with sane figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.models import Forecast, Limits, Parameters
+from runner.phases.monte_carlo import BATCH, SMALLEST_BATCH, batch_size, forecast
+from runner.ports import Pressure, RunRecord
+
+SEARCH = Parameters("search")
+OLLAMA = Parameters("ollama")
+GREEN, RED = True, False
+EASY = Limits(seconds=90, memory_bytes=4_000_000_000)
+
+
+def calm() -> Pressure:
+    """A machine with much room."""
+    return Pressure(10, 10, 10, 0.0, 0.0)
+
+
+def run_of(engine: str, *attempts: bool, seconds: float = 10.0, peak: int = 400_000_000) -> RunRecord:
+    """A recorded run whose attempts took `seconds` each."""
+    phases = {"Map": 1.0, "Logic": 1.0, "Execute": seconds * len(attempts)}
+    return RunRecord("a/b", engine, phases, attempts, peak, "VERIFIED" if any(attempts) else "TESTS_STILL_FAIL")
+
+
+def one(
+    row: Parameters = SEARCH,
+    history: tuple[RunRecord, ...] = (),
+    limits: Limits = EASY,
+    *,
+    seed: int = 7,
+    samples: int = 1024,
+    pressure: Callable[[], Pressure] = calm,
+) -> Forecast:
+    """The forecast of one row."""
+    (only,) = forecast([row], history, limits, seed=seed, samples=samples, pressure=pressure, clock=lambda: 0.0)
+    return only
+
+
+runs = st.builds(
+    run_of,
+    st.sampled_from(["search", "ollama"]),
+    st.booleans(),
+    st.booleans(),
+    seconds=st.floats(0.0, 200.0),
+    peak=st.integers(0, 10**10),
+)
+limits = st.builds(
+    Limits,
+    seconds=st.floats(1.0, 300.0),
+    retries=st.integers(0, 5),
+    memory_bytes=st.sampled_from([0, 10**7, 10**9, 10**10]),
+)
+rows = st.builds(
+    Parameters,
+    st.sampled_from(["search", "ollama", "claude"]),
+    slices_shown=st.integers(1, 20),
+    prompt_tokens=st.integers(500, 4000),
+    temperature=st.floats(0.0, 1.0),
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(rows, st.lists(runs, max_size=4), limits, st.integers(0, 2**32))
+def test_the_figures_are_possible(row: Parameters, history: list[RunRecord], limits: Limits, seed: int) -> None:
+    """Whatever the history and the limits, a forecast is a possible statement."""
+    made = one(row, tuple(history), limits, seed=seed, samples=300)
+    assert 0.0 <= made.p_green <= 1.0
+    assert 0.0 < made.p_green_error < 0.5
+    assert 0.0 < made.p50_s <= made.p95_s <= limits.seconds
+    assert made.p95_peak_bytes > 0.0
+    assert 0.0 <= made.expected_attempts <= 1 + limits.retries
+    assert sum(count for _, count in made.seconds_histogram) == made.samples == 300
+    assert made.n_history == sum(run.engine == row.engine for run in history)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(rows, st.lists(runs, max_size=4), limits, st.integers(0, 2**32))
+def test_more_room_never_hurts(row: Parameters, history: list[RunRecord], limits: Limits, seed: int) -> None:
+    """One more retry, more seconds or more memory can only raise P(green)."""
+    p_green = one(row, tuple(history), limits, seed=seed, samples=300).p_green
+    for wider in (
+        replace(limits, retries=limits.retries + 1),
+        replace(limits, seconds=limits.seconds * 1.5),
+        replace(limits, memory_bytes=limits.memory_bytes * 2),
+    ):
+        assert one(row, tuple(history), wider, seed=seed, samples=300).p_green >= p_green
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.lists(runs, max_size=4), st.integers(0, 2**32))
+def test_success_raises_hope_and_failure_lowers_it(history: list[RunRecord], seed: int) -> None:
+    """What happened moves the forecast in its direction."""
+    free = replace(EASY, memory_bytes=0, seconds=3600.0)
+    good = one(SEARCH, (*history, *[run_of("search", GREEN)] * 20), free, seed=seed)
+    bad = one(SEARCH, (*history, *[run_of("search", RED)] * 20), free, seed=seed)
+    assert good.p_green > bad.p_green
+
+
+def test_a_seed_repeats_its_forecast() -> None:
+    """The bundle's seed lets anybody compute the same summary again."""
+    assert one(seed=3) == one(seed=3)
+    assert one(seed=3) != one(seed=4)
+
+
+def test_rows_meet_the_same_luck() -> None:
+    """Two equal rows get equal forecasts, so a grid's order is not the luck of the draw."""
+    first, second = forecast([SEARCH, SEARCH], (), EASY, seed=1, pressure=calm, clock=lambda: 0.0)
+    assert first == second
+
+
+def test_without_history_the_priors_speak() -> None:
+    """The summary then says so: n = 0; runs of another engine do not count."""
+    assert one(OLLAMA, (run_of("search", GREEN),)).n_history == 0
+    assert one(SEARCH, (run_of("search", GREEN),)).n_history == 1
+
+
+def test_history_moves_the_seconds() -> None:
+    """Thirty slow runs outweigh the prior."""
+    slow = one(SEARCH, tuple(run_of("search", GREEN, seconds=60.0) for _ in range(30)))
+    fast = one(SEARCH, tuple(run_of("search", GREEN, seconds=2.0) for _ in range(30)))
+    assert slow.p50_s > 50.0
+    assert fast.p50_s < 10.0
+
+
+def test_the_error_shrinks_with_the_sample() -> None:
+    """The figure's own uncertainty falls with the root of the number of runs."""
+    assert one(samples=6400).p_green_error == pytest.approx(one(samples=400).p_green_error / 4, rel=0.2)
+
+
+def test_the_error_is_true() -> None:
+    """Repeated with other seeds, the estimates scatter as widely as the error says."""
+    made = [one(seed=seed, samples=500) for seed in range(60)]
+    mean = sum(f.p_green for f in made) / len(made)
+    scatter = (sum((f.p_green - mean) ** 2 for f in made) / len(made)) ** 0.5
+    assert scatter == pytest.approx(made[0].p_green_error, rel=0.4)
+
+
+def test_a_job_too_small_for_its_memory_never_gets_green() -> None:
+    """P(green) is inside all budgets, memory too."""
+    assert one(limits=replace(EASY, memory_bytes=1_000)).p_green == 0.0
+
+
+def test_it_stops_at_its_deadline() -> None:
+    """After the deadline no further batch is drawn, and what was drawn counts."""
+    ticks = iter([0.0, 0.5, 2.0])
+    (made,) = forecast([SEARCH], (), EASY, seed=1, samples=10**9, pressure=calm, clock=lambda: next(ticks))
+    assert made.samples == 2 * BATCH
+
+
+@pytest.mark.parametrize(
+    ("share_used", "size"),
+    [(0.0, BATCH), (60 / 70, BATCH), (62.5 / 70, BATCH // 2), (64.99 / 70, SMALLEST_BATCH), (65 / 70, 0), (2.0, 0)],
+)
+def test_batches_shrink_as_memory_fills(share_used: float, size: int) -> None:
+    """From 60/70 of the share the sampling slows down; at 65/70 it ends."""
+    assert batch_size(share_used) == pytest.approx(size, abs=2)
+
+
+def test_under_pressure_one_small_batch_is_all() -> None:
+    """Even then there is a forecast, with the larger error that goes with it."""
+    full = Pressure(EASY.memory_bytes, EASY.memory_bytes, 0, 0.7, 0.7)
+    made = one(pressure=lambda: full, samples=10_000)
+    assert made.samples == SMALLEST_BATCH
+    assert made.p_green_error > one(samples=10_000).p_green_error
