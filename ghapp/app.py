@@ -11,7 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ghapp.errors import BadSignature, MalformedPayload, QueueUnreachable, TooLarge
-from ghapp.orders import Kind, written
+from ghapp.orders import Kind, Order, written
 from ghapp.reconcile import enqueue_waiting
 from ghapp.router import Command, FixIssue, Nothing, Policy, Release, Reply, Router
 from ghapp.settings import Settings
@@ -104,26 +104,27 @@ def _plain(text: str, status: int) -> Response:
 def _take_in(dependencies: Dependencies, delivery_id: str, commands: Sequence[Command]) -> Response:
     """Keep first, then queue, then answer: GitHub never sends a delivery again by itself."""
     store = dependencies.store
-    answers: list[str] = []
     orders = [command for command in commands if not isinstance(command, Nothing | Release)]
-    for command in commands:
-        if isinstance(command, Nothing):
-            answers.append(f"ignored: {command.reason}")
-        elif isinstance(command, Release):
-            ours = store.release(command.repository.id, command.pull_number)
-            answers.append("released" if ours else "ignored: the pull request is not ours")
+    answers = [_settled(store, command) for command in commands if isinstance(command, Nothing | Release)]
     if not orders:
         return _plain("\n".join(answers), 200)
     outcomes = store.accept(delivery_id, [written(order) for order in orders])
-    busy = [_busy(order) for order, is_ in zip(orders, outcomes, strict=True) if is_ is Refusal.BUSY]
-    told = [order for order in busy if order is not None]
-    if told:
-        store.accept(f"{delivery_id}/busy", [written(order) for order in told])
+    refused = [order for order, is_ in zip(orders, outcomes, strict=True) if is_ is Refusal.BUSY]
+    store.accept(f"{delivery_id}/busy", [written(reply) for reply in map(_busy, refused) if reply is not None])
     answers += [f"ignored: {is_.value}" if isinstance(is_, Refusal) else f"queued: {is_}" for is_ in outcomes]
-    return _plain("\n".join(answers), _queue_all(dependencies))
+    _queue_all(dependencies)
+    return _plain("\n".join(answers), 202)
 
 
-def _busy(order: Command) -> Reply | None:
+def _settled(store: Store, command: Nothing | Release) -> str:
+    """The answer to a command that needs no job."""
+    if isinstance(command, Nothing):
+        return f"ignored: {command.reason}"
+    is_ours = store.release(command.repository.id, command.pull_number)
+    return "released: its issue takes orders again" if is_ours else "ignored: the pull request is not ours"
+
+
+def _busy(order: Order) -> Reply | None:
     """Whoever asked in words gets an answer in words; a label put on twice needs none."""
     if not isinstance(order, FixIssue) or not order.comment_id:
         return None
@@ -131,10 +132,9 @@ def _busy(order: Command) -> Reply | None:
     return Reply(*place, requester=order.requester, comment_id=order.comment_id, topic="busy")
 
 
-def _queue_all(dependencies: Dependencies) -> int:
-    """The answer's status. What is kept but cannot be queued now goes with the next delivery or worker start."""
+def _queue_all(dependencies: Dependencies) -> None:
+    """What is kept but cannot be queued now goes with the next delivery or the next start of a worker."""
     try:
         enqueue_waiting(dependencies.store, dependencies.queue)
     except QueueUnreachable as error:
         log.error("a delivery is kept but waits: %s", error)
-    return 202
