@@ -86,16 +86,14 @@ def _refusal(program: str | None) -> str:
         return f"{program} does not run ({error}); reinstall it (apt-get install --reinstall bubblewrap)"
     if tried.returncode == 0:
         return ""
-    return f"bubblewrap is refused here ({tried.stderr.strip()}); allow user namespaces (sysctl user.max_user_namespaces)"
+    return f"bubblewrap is refused here ({tried.stderr.strip()}); allow user namespaces (user.max_user_namespaces)"
 
 
 def _protected(program: str) -> str:
     version = subprocess.run(
         [program, "--version"], capture_output=True, timeout=PROBE_TIMEOUT_S, check=False, text=True
     )
-    limits = (
-        "" if shutil.which("prlimit", path=SYSTEM_PATH) else "; degraded: no prlimit (apt-get install util-linux)"
-    )
+    limits = "" if shutil.which("prlimit", path=SYSTEM_PATH) else "; degraded: no prlimit (apt-get install util-linux)"
     return f"{version.stdout.strip()}: no network, no home, read-only system, own processes{limits}"
 
 

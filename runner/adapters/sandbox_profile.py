@@ -78,7 +78,7 @@ def clean_environment(command: Command, home: str, scratch: str) -> Mapping[str,
 def environment_paths(env_dir: Path) -> tuple[Path, ...]:
     """What must be bound for a prepared environment to work: itself and its base interpreter's prefix.
 
-    A virtual environment's interpreter is a link to another one (pyvenv.cfg's `home`), often below a home directory.
+    A virtual environment's interpreter links to another one (pyvenv.cfg's `home`), often below a home directory.
     https://docs.python.org/3/library/venv.html
     """
     found = [env_dir, env_dir.resolve()]

@@ -111,9 +111,7 @@ def _excess(pid: int, rss_bytes: int, cap_bytes: float) -> str:
     return ""
 
 
-def _pause(
-    process: subprocess.Popen[bytes], selector: selectors.BaseSelector, deliver: Deliver, wait_s: float
-) -> bool:
+def _pause(process: subprocess.Popen[bytes], selector: selectors.BaseSelector, deliver: Deliver, wait_s: float) -> bool:
     """Let at most `wait_s` pass, less when there is output or the process ends. False when output is unwanted."""
     if selector.get_map():
         return _read(selector, deliver, wait_s) is not False

@@ -1,0 +1,78 @@
+"""What a test runner has to tell to be run: the words shared by the suite adapter and its runners."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+IDS_SHOWN: Final = 20
+SELECTION_CAP_BYTES: Final = 60_000
+"""A longer selection is given as files: one argument list holds 128 KiB at least on every system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One run that is wanted. `words` is the configured command, empty where none was given."""
+
+    checkout: Path
+    words: tuple[str, ...]
+    python: str
+    selection: tuple[str, ...] | None
+    junit: Path
+    shuffle_seed: int | None = None
+    plain_options: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """How a runner is started; `replay` is what a person types in the repository to see the same.
+
+    `plugin` names a module of ours that is laid beside the report and found by the runner's Python.
+    """
+
+    argv: tuple[str, ...]
+    replay: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    plugin: str = ""
+
+
+class RunnerKind(Protocol):
+    """A kind of test runner."""
+
+    name: str
+
+    def claims(self, words: tuple[str, ...]) -> bool:
+        """Whether this command is one of its kind."""
+
+    def detects(self, checkout: Path, has_module: Callable[[str], bool]) -> bool:
+        """Whether it fits a repository that names no command; `has_module` asks the environment's Python."""
+
+    def invoke(self, ask: Ask) -> Invocation:
+        """How to run what is asked."""
+
+    def is_missing(self, output: str) -> bool:
+        """Whether the output says that the runner itself is not installed."""
+
+    def amend(self, ask: Ask, exit_code: int | None, output: str) -> Ask | None:
+        """Another way to ask after the runner refused to start, or None when there is none."""
+
+
+def files_of(selection: tuple[str, ...]) -> tuple[str, ...]:
+    """The files that a selection of ids touches, in its order, each once."""
+    return tuple(dict.fromkeys(id_.partition("::")[0] for id_ in selection))
+
+
+def fitting(selection: tuple[str, ...]) -> tuple[str, ...]:
+    """The selection, as files where it is too long for one command line."""
+    unique = tuple(dict.fromkeys(selection))
+    return unique if sum(len(id_) + 1 for id_ in unique) <= SELECTION_CAP_BYTES else files_of(unique)
+
+
+def replay_of(words: tuple[str, ...], selection: tuple[str, ...], env: Mapping[str, str]) -> str:
+    """A command for people: long selections as files, and the variables that matter in front."""
+    shown = selection if len(selection) <= IDS_SHOWN else files_of(selection)
+    settings = [f"{name}={shlex.quote(value)}" for name, value in env.items()]
+    return " ".join([*settings, shlex.join([*words, *shown])])

@@ -1,0 +1,93 @@
+"""How pytest (3 to 9) is asked for a JUnit report without leaving anything in the checkout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from runner.adapters.suites_invocation import Ask, Invocation, files_of, fitting, replay_of
+
+TAKES_VALUE: Final = frozenset(
+    """-c -k -m -n -o -p -W -r --rootdir --confcutdir --ignore --ignore-glob --deselect --basetemp --maxfail --tb
+    --color --junitxml --junit-prefix --cov --cov-config --cov-report --durations --import-mode --capture
+    --override-ini --log-level --dist --numprocesses --timeout""".split()  # noqa: SIM905  # a list takes 30 lines
+)
+USAGE_ERROR: Final = 4
+NOT_FOUND: Final = re.compile(r"^ERROR: .*(not found|found no collectors)", re.MULTILINE)
+HASH_SEED: Final = "PYTHONHASHSEED"
+ORDER_PLUGIN: Final = "greenloop_order"
+ORDER_SEED: Final = "GREENLOOP_ORDER_SEED"
+
+
+class PytestRunner:
+    """pytest, named as `pytest`, `py.test` or `python -m pytest`."""
+
+    name = "pytest"
+
+    def claims(self, words: tuple[str, ...]) -> bool:
+        """Whether one of the words is pytest's name."""
+        return any(PurePosixPath(word).name in {"pytest", "py.test"} for word in words)
+
+    def detects(self, checkout: Path, has_module: Callable[[str], bool]) -> bool:
+        """Whether the environment has it and the repository has Python in it."""
+        return has_python(checkout) and has_module("pytest")
+
+    def invoke(self, ask: Ask) -> Invocation:
+        """Put the repository's options first, then ours, which win where both speak."""
+        words = ask.words or (ask.python, "-m", "pytest")
+        selection = fitting(ask.selection) if ask.selection is not None else ()
+        if ask.selection is not None:
+            words = tuple(_without_paths(words, ask.checkout))
+        if ask.plain_options:
+            words = (*words, "-o", "addopts=")
+        ours = ["--junitxml", str(ask.junit), "-o", "junit_family=xunit1", f"--rootdir={ask.checkout}", "--tb=short"]
+        ours += ["-p", "no:cacheprovider", "-p", "no:randomly", "--color=no", "--maxfail=0"]
+        ours += ["--continue-on-collection-errors", *(["-p", ORDER_PLUGIN] if ask.shuffle_seed is not None else [])]
+        env = {} if ask.shuffle_seed is None else {HASH_SEED: str(ask.shuffle_seed % 2**32)}
+        replay = replay_of(_public(words), ask.selection or (), env)
+        if ask.shuffle_seed is not None:
+            env = {**env, ORDER_SEED: str(ask.shuffle_seed)}
+        return Invocation((*words, *ours, *selection), replay, env, ORDER_PLUGIN)
+
+    def is_missing(self, output: str) -> bool:
+        """Python's own words for a module that is not there."""
+        return "No module named pytest" in output or "No module named 'pytest'" in output
+
+    def amend(self, ask: Ask, exit_code: int | None, output: str) -> Ask | None:
+        """Leave out options of plugins that the environment lacks; fall back from ids to files that exist.
+
+        One id that is not there, or whose file does not import, keeps pytest from running all the others.
+        """
+        if exit_code != USAGE_ERROR:
+            return None
+        if "unrecognized arguments" in output and not ask.plain_options:
+            return replace(ask, plain_options=True)
+        if ask.selection is not None and NOT_FOUND.search(output):
+            files = tuple(file for file in files_of(ask.selection) if (ask.checkout / file).exists())
+            return replace(ask, selection=files) if files and files != ask.selection else None
+        return None
+
+
+def has_python(checkout: Path) -> bool:
+    """Whether the repository looks like one with Python tests."""
+    signs = ("*.py", "pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "test*/*.py", "*/test*.py")
+    return any(True for sign in signs for _ in checkout.glob(sign))
+
+
+def _without_paths(words: tuple[str, ...], checkout: Path) -> Iterator[str]:
+    """The command without the tests that it names itself: a selection takes their place."""
+    previous, after_name = "", False
+    for word in words:
+        is_path = after_name and not word.startswith("-") and previous not in TAKES_VALUE
+        if not (is_path and (checkout / word.partition("::")[0]).exists()):
+            yield word
+        after_name = after_name or PurePosixPath(word).name in {"pytest", "py.test"}
+        previous = word
+
+
+def _public(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The command as a person has it: without the folder of our interpreter."""
+    return (PurePosixPath(words[0]).name, *words[1:])

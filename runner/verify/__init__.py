@@ -1,0 +1,1 @@
+"""How a claim is proven: results, matrix, guard, verdict and stress."""
