@@ -13,7 +13,6 @@ GhappError
 ├── GitFailed               a git command for clone or push ended badly
 ├── TreeMismatch            what was pushed is not what was verified
 ├── QueueUnreachable        Redis does not answer
-├── ServiceFailed           a program that runs below `greenloop up` died or never got ready
 ├── TemplateMissing         a template's text is not there
 ├── UnknownJob              a job id that the store does not know
 ├── ToolMissing             a program that the demo or the server starts is not on the machine
@@ -91,15 +90,6 @@ class TreeMismatch(GhappError):
 
 class QueueUnreachable(GhappError):
     """Redis does not answer where GREENLOOP_REDIS_URL points; start it or mend the address."""
-
-
-class ServiceFailed(GhappError):
-    """The service `name` died or never got ready; `log_tail` is the end of what it wrote."""
-
-    def __init__(self, name: str, what: str, log_tail: str) -> None:
-        super().__init__(f"{name}: {what}; the end of its log:\n{log_tail}")
-        self.name = name
-        self.log_tail = log_tail
 
 
 class TemplateMissing(GhappError):
