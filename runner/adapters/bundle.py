@@ -45,7 +45,10 @@ class RunBundle:
         self._checker = checker
 
     def write(self, name: str, content: str) -> None:
-        """Write one file, wholly or not at all. `name` is a POSIX path inside the bundle."""
+        """Write one file, wholly or not at all. `name` is a POSIX path inside the bundle.
+
+        Bytes that were no UTF-8 and were read with "surrogateescape" are written as they were.
+        """
         target = self._folder / name
         if not target.resolve().is_relative_to(self._folder.resolve()) or name in BESIDE:
             raise BadInput(f"a bundle cannot hold a file named {name!r}; use another name")
@@ -104,8 +107,8 @@ def _write_atomically(target: Path, content: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(content)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode("utf-8", "surrogateescape"))
         os.chmod(name, 0o644)  # mkstemp makes it 0600; a bundle is there to be read
         os.replace(name, target)
     except BaseException:

@@ -9,7 +9,7 @@ the same random numbers, so that their order is not the luck of the draw.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runner.models import Forecast, Limits, Parameters
-from runner.ports import Clock, Pressure, RunRecord
+from runner.ports import Clock, Gauge, Pressure, RunRecord
 
 Array = npt.NDArray[np.float64]
 
@@ -56,6 +56,17 @@ REPLY_TOKENS: Final = 500.0
 READING_SPEEDUP: Final = 12.0
 """A model reads its prompt about so many times as fast as it writes."""
 TOKENS_PER_SLICE: Final = 350.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How many runs to simulate for each row, and the seconds (at most 15) after which those drawn are enough."""
+
+    samples: int = 4 * BATCH
+    seconds: float = 1.0
+
+
+USUAL: Final = Effort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +112,26 @@ def forecast(
     limits: Limits,
     *,
     seed: int,
-    pressure: Callable[[], Pressure],
+    gauge: Gauge,
     clock: Clock,
-    samples: int = 4 * BATCH,
-    budget_s: float = 1.0,
+    elapsed_s: float | None = None,
+    effort: Effort = USUAL,
 ) -> tuple[Forecast, ...]:
-    """One forecast per row, in the grid's order; each rests on at least one batch of runs.
+    """One forecast per row, in the grid's order, of the whole run; each rests on at least one batch.
 
-    Equal seeds give equal forecasts as long as neither `budget_s` (at most 15) nor memory cuts the sampling short.
+    `elapsed_s` is the run's clock when its attempts begin; None if that is still ahead and to be simulated as well.
+    Equal seeds give equal forecasts as long as neither the effort's seconds nor memory cuts the sampling short.
     """
-    models = [model_of(row, history) for row in grid]
+    models = [model_of(row, history, elapsed_s) for row in grid]
     drawn: list[list[Runs]] = [[] for _ in grid]
-    deadline_s = clock() + min(budget_s, LONGEST_S)
+    deadline_s = clock() + min(effort.seconds, LONGEST_S)
     count = 0
-    while count < samples:
-        size = min(batch_size(_share_used(pressure(), limits)) or SMALLEST_BATCH, samples - count)
+    while count < effort.samples:
+        size = min(batch_size(_share_used(gauge.read(), limits)) or SMALLEST_BATCH, effort.samples - count)
         for runs, model in zip(drawn, models, strict=True):
             runs.append(simulate(model, limits, np.random.default_rng([seed, count]), size))
         count += size
-        if clock() >= deadline_s or batch_size(_share_used(pressure(), limits)) == 0:
+        if clock() >= deadline_s or batch_size(_share_used(gauge.read(), limits)) == 0:
             break
     return tuple(
         _summary(row, model, _joined(runs), limits, seed) for row, model, runs in zip(grid, models, drawn, strict=True)
@@ -134,21 +146,22 @@ def batch_size(share_used: float) -> int:
     return max(SMALLEST_BATCH, int(BATCH * room))
 
 
-def model_of(row: Parameters, history: Sequence[RunRecord]) -> Model:
-    """The row's model: priors, moved by the earlier runs with the same engine."""
+def model_of(row: Parameters, history: Sequence[RunRecord], elapsed_s: float | None = None) -> Model:
+    """The row's model: priors, moved by the earlier runs with the same engine; what has elapsed is certain."""
     prior = PRIORS.get(row.engine, MODEL_PRIOR)
     runs = [run for run in history if run.engine == row.engine]
     tries = [green for run in runs for green in run.attempts_green]
     asks_model = prior.tokens_per_s > 0
     shown = min(float(row.slices_shown), row.prompt_tokens / TOKENS_PER_SLICE)
     attempt_s = [seconds for run in runs if (seconds := _attempt_seconds(run)) > 0]
+    fixed_s = _log_normal(FIXED_PRIOR_S, [s for run in runs if (s := _fixed_seconds(run)) > 0])
     return Model(
         greens=prior.greens + sum(tries),
         reds=prior.reds + len(tries) - sum(tries),
         success_factor=1.0 - 0.5 * math.exp(-shown / 3.0),
-        # Who answers the same to the same question gains little by a retry; feedback changes a model more than a search.
+        # Who answers the same to the same question gains little by a retry; feedback moves a model more than a search.
         retry_factor=min(1.0, 0.7 + row.temperature / 2) if asks_model else 0.4,
-        fixed_s=_log_normal(FIXED_PRIOR_S, [s for run in runs if (s := _fixed_seconds(run)) > 0]),
+        fixed_s=LogNormal(math.log(elapsed_s), 0.0) if elapsed_s else fixed_s,
         attempt_s=_log_normal(prior.attempt_s, attempt_s),
         # Recorded attempts hold the time of asking already.
         asking_s=0.0 if attempt_s or not asks_model else _asking_seconds(shown, prior.tokens_per_s),

@@ -194,6 +194,13 @@ def test_writing_again_replaces(tmp_path: Path, key: SigningKey) -> None:
     assert os.listdir(tmp_path / "run") == ["plan.json"]
 
 
+@pytest.mark.parametrize(("content", "on_disk"), [("ä\r\n", b"\xc3\xa4\r\n"), ("\udcff", b"\xff")])
+def test_a_diffs_bytes_are_kept(tmp_path: Path, key: SigningKey, content: str, on_disk: bytes) -> None:
+    """Diffs hold what repositories hold: carriage returns, and bytes that are no text."""
+    RunBundle(tmp_path / "run", key, PublicKey(key.public_pem)).write("change.diff", content)
+    assert (tmp_path / "run" / "change.diff").read_bytes() == on_disk
+
+
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(st.dictionaries(st.text(min_size=1), st.text(alphabet="0123456789abcdef", min_size=64, max_size=64), min_size=1))
 def test_what_is_signed_is_what_is_read(tmp_path_factory: pytest.TempPathFactory, digests: dict[str, str]) -> None:

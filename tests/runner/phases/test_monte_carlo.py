@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.models import Forecast, Limits, Parameters
-from runner.phases.monte_carlo import BATCH, SMALLEST_BATCH, batch_size, forecast
+from runner.phases.monte_carlo import BATCH, SMALLEST_BATCH, Effort, batch_size, forecast
 from runner.ports import Pressure, RunRecord
+from runner.testing import FakeClock
 
 SEARCH = Parameters("search")
 OLLAMA = Parameters("ollama")
@@ -19,9 +19,15 @@ GREEN, RED = True, False
 EASY = Limits(seconds=90, memory_bytes=4_000_000_000)
 
 
-def calm() -> Pressure:
-    """A machine with much room."""
-    return Pressure(10, 10, 10, 0.0, 0.0)
+@dataclass
+class Gauge:
+    """A machine with much room, unless told otherwise."""
+
+    rss_bytes: int = 10
+
+    def read(self) -> Pressure:
+        """The value set."""
+        return Pressure(self.rss_bytes, self.rss_bytes, self.rss_bytes, 0.0, 0.0)
 
 
 def run_of(engine: str, *attempts: bool, seconds: float = 10.0, peak: int = 400_000_000) -> RunRecord:
@@ -37,10 +43,20 @@ def one(
     *,
     seed: int = 7,
     samples: int = 1024,
-    pressure: Callable[[], Pressure] = calm,
+    rss_bytes: int = 10,
+    elapsed_s: float | None = None,
 ) -> Forecast:
     """The forecast of one row."""
-    (only,) = forecast([row], history, limits, seed=seed, samples=samples, pressure=pressure, clock=lambda: 0.0)
+    (only,) = forecast(
+        [row],
+        history,
+        limits,
+        seed=seed,
+        effort=Effort(samples),
+        gauge=Gauge(rss_bytes),
+        clock=FakeClock(),
+        elapsed_s=elapsed_s,
+    )
     return only
 
 
@@ -112,7 +128,7 @@ def test_a_seed_repeats_its_forecast() -> None:
 
 def test_rows_meet_the_same_luck() -> None:
     """Two equal rows get equal forecasts, so a grid's order is not the luck of the draw."""
-    first, second = forecast([SEARCH, SEARCH], (), EASY, seed=1, pressure=calm, clock=lambda: 0.0)
+    first, second = forecast([SEARCH, SEARCH], (), EASY, seed=1, gauge=Gauge(), clock=FakeClock())
     assert first == second
 
 
@@ -128,6 +144,15 @@ def test_history_moves_the_seconds() -> None:
     fast = one(SEARCH, tuple(run_of("search", GREEN, seconds=2.0) for _ in range(30)))
     assert slow.p50_s > 50.0
     assert fast.p50_s < 10.0
+
+
+def test_what_has_elapsed_is_certain() -> None:
+    """After Map and Logic their seconds are known, so the forecast of the whole run starts from them."""
+    history = tuple(run_of("search", GREEN, seconds=1.0) for _ in range(30))
+    early, late = one(history=history, elapsed_s=2.0), one(history=history, elapsed_s=50.0)
+    assert 2.0 < early.p50_s < 10.0
+    assert 50.0 < late.p50_s < 60.0
+    assert one(history=history, elapsed_s=90.0).p_green == 0.0
 
 
 def test_the_error_shrinks_with_the_sample() -> None:
@@ -151,7 +176,7 @@ def test_a_job_too_small_for_its_memory_never_gets_green() -> None:
 def test_it_stops_at_its_deadline() -> None:
     """After the deadline no further batch is drawn, and what was drawn counts."""
     ticks = iter([0.0, 0.5, 2.0])
-    (made,) = forecast([SEARCH], (), EASY, seed=1, samples=10**9, pressure=calm, clock=lambda: next(ticks))
+    (made,) = forecast([SEARCH], (), EASY, seed=1, effort=Effort(10**9), gauge=Gauge(), clock=lambda: next(ticks))
     assert made.samples == 2 * BATCH
 
 
@@ -166,7 +191,6 @@ def test_batches_shrink_as_memory_fills(share_used: float, size: int) -> None:
 
 def test_under_pressure_one_small_batch_is_all() -> None:
     """Even then there is a forecast, with the larger error that goes with it."""
-    full = Pressure(EASY.memory_bytes, EASY.memory_bytes, 0, 0.7, 0.7)
-    made = one(pressure=lambda: full, samples=10_000)
+    made = one(rss_bytes=EASY.memory_bytes, samples=10_000)
     assert made.samples == SMALLEST_BATCH
     assert made.p_green_error > one(samples=10_000).p_green_error
