@@ -12,6 +12,8 @@ from runner.proof import GuardFinding, Matrix, Stress, TestRun, Verdict, Verifie
 FORMAT = 1
 """The version of every JSON document that a run writes."""
 
+TITLE_CAP_CHARS = 200
+
 Overlay = Mapping[str, bytes | None]
 """Changed files over a commit: path -> new content, or None for a deleted file."""
 
@@ -48,9 +50,9 @@ class Task:
 
     @property
     def title(self) -> str:
-        """The first line that is not blank, without Markdown heading marks."""
+        """The first line that is not blank, without Markdown heading marks, at most 200 characters."""
         lines = (line.strip(" #") for line in self.text.splitlines())
-        return next((line for line in lines if line), "untitled task")
+        return next((line[:TITLE_CAP_CHARS] for line in lines if line), "untitled task")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,144 @@
+"""Ollama is asked through its own client, on the wire of a server that answers as its API says."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from runner.engines.ollama import DEFAULT_MODEL, OllamaModel
+from runner.errors import EngineFailure, EngineUnreachable, TimeSpent
+from runner.models import Limits
+from runner.testing import FakeClock
+
+
+class Server(ThreadingHTTPServer):
+    """Ollama's /api/tags and /api/chat; keeps what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self, chunks: list[dict[str, Any]], models: tuple[str, ...], status: int) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.chunks, self.models, self.status = chunks, models, status
+        self.asked: list[dict[str, Any]] = []
+        self.clock = FakeClock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        self._answer(200, [{"models": [{"model": name} for name in self.server.models]}])
+
+    def do_POST(self) -> None:
+        self.server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self._answer(self.server.status, self.server.chunks if self.server.status == 200 else [{"error": "no"}])
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _answer(self, status: int, chunks: list[dict[str, Any]]) -> None:
+        self.send_response(status)
+        self.end_headers()
+        for chunk in chunks:
+            self.server.clock.advance(1.0)
+            self.wfile.write(json.dumps(chunk).encode() + b"\n")
+
+
+def chunk(text: str, **more: object) -> dict[str, Any]:
+    return {"model": "m", "message": {"role": "assistant", "content": text}, "done": False, **more}
+
+
+LAST = {"done": True, "prompt_eval_count": 70, "eval_count": 40, "eval_duration": 400_000_000}
+
+
+@contextmanager
+def serving(
+    chunks: list[dict[str, Any]], *, models: tuple[str, ...] = (DEFAULT_MODEL,), status: int = 200
+) -> Iterator[Server]:
+    server = Server(chunks, models, status)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def model_at(server: Server) -> OllamaModel:
+    return OllamaModel(url=server.url, model=DEFAULT_MODEL, limits=Limits(), seed=7, clock=server.clock)
+
+
+def test_the_answer_is_streamed_and_the_models_own_counts_are_kept() -> None:
+    """Tokens are what the model counted, not what we guess."""
+    with serving([chunk("FILE: "), chunk("a.py"), chunk("", **LAST)]) as server:
+        answer = model_at(server).complete("fix it", schema=None, temperature=0.5, timeout_s=30)
+    assert answer.text == "FILE: a.py"
+    assert (answer.usage.calls, answer.usage.tokens_in, answer.usage.tokens_out) == (1, 70, 40)
+
+
+def test_nothing_is_cut_silently() -> None:
+    """num_ctx holds prompt and output in every call, thinking is off, a schema travels as the format."""
+    with serving([chunk("{}", **LAST)]) as server:
+        model = model_at(server)
+        model.complete("plan", schema={"type": "object"}, temperature=0.0, timeout_s=30)
+        model.complete("edit", schema=None, temperature=0.6, timeout_s=30)
+    plan, edit = server.asked
+    assert plan["options"]["num_ctx"] == edit["options"]["num_ctx"] == 4000 + 4096
+    assert plan["format"] == {"type": "object"}
+    assert plan["think"] is False
+    assert (plan["options"]["seed"], edit["options"]["temperature"]) == (7, 0.6)
+
+
+def test_the_room_to_write_follows_from_the_measured_speed() -> None:
+    """20 tokens/s before anything was measured, then what the model showed: 40 in 0.4 s."""
+    with serving([chunk("x", **LAST)]) as server:
+        model = model_at(server)
+        model.complete("one", schema=None, temperature=0.0, timeout_s=30)
+        model.complete("two", schema=None, temperature=0.0, timeout_s=30)
+    assert [asked["options"]["num_predict"] for asked in server.asked] == [600, 3000]
+
+
+def test_a_model_that_never_stops_is_stopped_by_the_clock() -> None:
+    """The answer ends with its time, not with the model's patience."""
+    with serving([chunk("on and on ")] * 50) as server, pytest.raises(TimeSpent, match="still writing"):
+        model_at(server).complete("fix", schema=None, temperature=0.0, timeout_s=5)
+
+
+def test_a_missing_model_is_named_with_the_command_that_gets_it() -> None:
+    """The health check says what to pull."""
+    with serving([], models=("other:1b",)) as server, pytest.raises(EngineUnreachable, match=r"ollama pull llama3\.1:8b"):
+        model_at(server).check()
+
+
+def test_no_server_says_how_to_start_it() -> None:
+    """Nothing answers: one line with what to do."""
+    with serving([]) as server:
+        gone = model_at(server)
+    with pytest.raises(EngineUnreachable, match="ollama serve"):
+        gone.check()
+    with pytest.raises(EngineUnreachable, match="ollama serve"):
+        gone.complete("fix", schema=None, temperature=0.0, timeout_s=5)
+
+
+def test_a_healthy_server_is_named() -> None:
+    """The check says which model answers where."""
+    with serving([]) as server:
+        assert model_at(server).check() == f"{DEFAULT_MODEL} on Ollama at {server.url}"
+
+
+def test_a_refused_call_is_an_engine_failure() -> None:
+    """The server's own words are passed on."""
+    with serving([], status=500) as server, pytest.raises(EngineFailure, match="refused"):
+        model_at(server).complete("fix", schema=None, temperature=0.0, timeout_s=5)
