@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from runner.edits.feedback import cut
 from runner.errors import HookBlocked
 from runner.ports import Command, Sandbox
 
@@ -29,7 +28,9 @@ class HookCommands:
     def check(self, checkout: Path, timeout_s: float) -> None:
         """Run each hook; its output goes back to the engine when it blocks. Raises HookBlocked."""
         for line in self._commands:
-            command = Command(("sh", "-c", line), checkout, timeout_s, self._env, readable=self._readable)
+            command = Command(
+                ("sh", "-c", line), checkout, timeout_s, self._env, self._readable, output_cap_bytes=OUTPUT_CAP_BYTES
+            )
             done = self._sandbox.run(command)
             if done.exit_code == BLOCKS:
-                raise HookBlocked(line, cut(done.output, OUTPUT_CAP_BYTES))
+                raise HookBlocked(line, done.output)
