@@ -99,6 +99,7 @@ def user(urls: Urls, who: User) -> dict[str, Json]:
         "html_url": f"{urls.web}/apps/{page}" if who.kind == "Bot" else f"{urls.web}/{page}",
         **{name: api + tail for name, tail in _USER_LINKS.items()},
         "type": who.kind,
+        "user_view_type": "public",
         "site_admin": False,
     }
 

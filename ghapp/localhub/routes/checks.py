@@ -221,4 +221,6 @@ ROUTES = (
     Route("POST", f"{_REPO}/statuses/{{sha}}", "statuses:write", create_status, "write"),
     Route("GET", f"{_REPO}/commits/{{ref}}/status", "statuses:read", combined_status),
     Route("GET", f"{_REPO}/commits/{{ref}}/statuses", "statuses:read", list_statuses),
+    # An older address of the same list, which PyGithub still uses.
+    Route("GET", f"{_REPO}/statuses/{{ref}}", "statuses:read", list_statuses),
 )

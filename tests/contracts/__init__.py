@@ -1,0 +1,1 @@
+"""GitHub's own description of its API, and whether traffic keeps to it."""
