@@ -65,7 +65,7 @@ $(STAMPS)/phoenix: requirements-phoenix.lock
 $(STAMPS)/contracts: Makefile
 	@mkdir -p $(@D) $(STATE)/contracts
 	@echo '{"private": true}' > $(STATE)/contracts/package.json
-	@npm install --prefix $(STATE)/contracts --cache $(STATE)/npm-cache --ignore-scripts --no-audit --no-fund \
+	@npm install --prefix $(STATE)/contracts --cache $(STATE)/npm-cache --ignore-scripts --no-audit --no-fund --no-update-notifier \
 		--loglevel error $(NPM_PACKAGES)
 	@rm -rf $(STATE)/npm-cache
 	@touch $@
