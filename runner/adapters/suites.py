@@ -14,7 +14,7 @@ from typing import Final
 
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.adapters.suites_invocation import Ask, Invocation, RunnerKind
-from runner.adapters.suites_outcome import judge_run, settle_selection
+from runner.adapters.suites_outcome import blame_single, judge_run, settle_selection
 from runner.adapters.suites_runners import RUNNERS
 from runner.errors import BadInput
 from runner.ports import Command, Completed, Ending, Sandbox
@@ -25,6 +25,8 @@ from runner.verify.test_paths import is_test_path
 PLUGINS: Final = Path(__file__).with_name("suites_plugin")
 REPORT_CAP_BYTES: Final = 64 * 1024**2
 OUTPUT_KEPT_CHARS: Final = 6_000
+TEST_TIMEOUT_S: Final = 5.0
+"""One test that takes longer hangs, as far as a run of 90 s is concerned."""
 PROBE_TIMEOUT_S: Final = 20.0
 AMENDMENTS: Final = 2
 
@@ -33,14 +35,22 @@ class RepositorySuite:
     """The port Suite: runs tests in the sandbox and reads the report that their runner wrote.
 
     `command` is the configured test command ("" to find out), `environment` a prepared folder with a bin/ in it.
-    Raises BadInput for a command that no runner knows how to read.
+    `test_timeout_s` is what a single test may take. Raises BadInput for a command that no runner knows how to read.
     """
 
-    def __init__(self, sandbox: Sandbox, *, command: str = "", environment: Path | None = None) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *,
+        command: str = "",
+        environment: Path | None = None,
+        test_timeout_s: float = TEST_TIMEOUT_S,
+    ) -> None:
         self._sandbox = sandbox
         self._words = tuple(shlex.split(command))
         self._environment = environment.absolute() if environment else None
         self._runner = _runner_of(self._words) if self._words else None
+        self._test_timeout_s = test_timeout_s
         self._total: int | None = None
 
     def is_test_path(self, path: str) -> bool:
@@ -61,7 +71,9 @@ class RepositorySuite:
         if self._runner is None:
             return _no_runner(selection)
         with tempfile.TemporaryDirectory(prefix="greenloop-report-") as folder:
-            ask = Ask(checkout, self._words, self._python(), selection, Path(folder, "junit.xml"), shuffle_seed)
+            report = Path(folder, "junit.xml")
+            limit_s = self._test_timeout_s
+            ask = Ask(checkout, self._words, self._python(), selection, report, shuffle_seed, limit_s)
             for _ in range(AMENDMENTS + 1):
                 invocation = self._runner.invoke(ask)
                 _lay_plugin(invocation.plugin, ask.junit.parent)
@@ -90,7 +102,7 @@ class RepositorySuite:
             tests,
             runner_missing=self._runner.is_missing(completed.output),
         )
-        found = tests or {}
+        found = tests or blame_single(selection, outcome, completed.output)
         if selection is None and outcome in {RunOutcome.GREEN, RunOutcome.RED}:
             self._total = len(found)
         return TestRun(

@@ -15,7 +15,10 @@ SELECTION_CAP_BYTES: Final = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One run that is wanted. `words` is the configured command, empty where none was given."""
+    """One run that is wanted. `words` is the configured command, empty where none was given.
+
+    `test_timeout_s` ends a single test that hangs, where the runner can do that; 0 means no limit.
+    """
 
     checkout: Path
     words: tuple[str, ...]
@@ -23,6 +26,7 @@ class Ask:
     selection: tuple[str, ...] | None
     junit: Path
     shuffle_seed: int | None = None
+    test_timeout_s: float = 0.0
     plain_options: bool = False
 
 
@@ -58,6 +62,17 @@ class RunnerKind(Protocol):
 
     def amend(self, ask: Ask, exit_code: int | None, output: str) -> Ask | None:
         """Another way to ask after the runner refused to start, or None when there is none."""
+
+
+def order_of(ask: Ask) -> Mapping[str, str]:
+    """The variables that make a shuffled run: people need only the first to see the same hash order."""
+    return {} if ask.shuffle_seed is None else {"PYTHONHASHSEED": str(ask.shuffle_seed % 2**32)}
+
+
+def plugin_settings(ask: Ask) -> Mapping[str, str]:
+    """What our modules in the repository's Python read."""
+    order = {} if ask.shuffle_seed is None else {"GREENLOOP_ORDER_SEED": str(ask.shuffle_seed)}
+    return {**order_of(ask), **order, "GREENLOOP_TEST_SECONDS": f"{ask.test_timeout_s:g}"}
 
 
 def files_of(selection: tuple[str, ...]) -> tuple[str, ...]:

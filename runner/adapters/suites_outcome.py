@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from runner.ports import Ending
 from runner.proof import RunOutcome, TestOutcome, TestResult
+from runner.verify.fingerprint import fingerprint
 
-ENDINGS = {
+OUTPUT_TOLD_CHARS: Final = 2_000
+ENDINGS: Final = {
     Ending.TIMED_OUT: RunOutcome.TIMED_OUT,
     Ending.OUT_OF_MEMORY: RunOutcome.OUT_OF_MEMORY,
     Ending.NOT_STARTED: RunOutcome.MISSING_RUNNER,
@@ -51,6 +54,19 @@ def settle_selection(tests: Mapping[str, TestResult], selection: tuple[str, ...]
         if "::" in id_ and id_ not in settled and broken is not None:
             settled[id_] = broken
     return settled
+
+
+def blame_single(selection: tuple[str, ...] | None, outcome: RunOutcome, output: str) -> Mapping[str, TestResult]:
+    """The result of a single selected test that took its whole process down; nothing in all other cases.
+
+    Not for a time-out: that says as much about the clock as about the test.
+    """
+    if outcome not in {RunOutcome.CRASHED, RunOutcome.OUT_OF_MEMORY} or selection is None or len(selection) != 1:
+        return {}
+    told = f"the test run was {outcome.value}"
+    return {
+        selection[0]: TestResult(TestOutcome.ERROR, fingerprint(told, ()), f"{told}\n{output[-OUTPUT_TOLD_CHARS:]}")
+    }
 
 
 def _below(id_: str, files: set[str]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from runner.adapters.suites_invocation import Ask, Invocation, files_of, fitting, replay_of
+from runner.adapters.suites_invocation import Ask, Invocation, files_of, fitting, order_of, plugin_settings, replay_of
 
 TAKES_VALUE: Final = frozenset(
     """-c -k -m -n -o -p -W -r --rootdir --confcutdir --ignore --ignore-glob --deselect --basetemp --maxfail --tb
@@ -17,9 +17,7 @@ TAKES_VALUE: Final = frozenset(
 )
 USAGE_ERROR: Final = 4
 NOT_FOUND: Final = re.compile(r"^ERROR: .*(not found|found no collectors)", re.MULTILINE)
-HASH_SEED: Final = "PYTHONHASHSEED"
-ORDER_PLUGIN: Final = "greenloop_order"
-ORDER_SEED: Final = "GREENLOOP_ORDER_SEED"
+PLUGIN: Final = "greenloop_pytest"
 
 
 class PytestRunner:
@@ -45,12 +43,9 @@ class PytestRunner:
             words = (*words, "-o", "addopts=")
         ours = ["--junitxml", str(ask.junit), "-o", "junit_family=xunit1", f"--rootdir={ask.checkout}", "--tb=short"]
         ours += ["-p", "no:cacheprovider", "-p", "no:randomly", "--color=no", "--maxfail=0"]
-        ours += ["--continue-on-collection-errors", *(["-p", ORDER_PLUGIN] if ask.shuffle_seed is not None else [])]
-        env = {} if ask.shuffle_seed is None else {HASH_SEED: str(ask.shuffle_seed % 2**32)}
-        replay = replay_of(_public(words), ask.selection or (), env)
-        if ask.shuffle_seed is not None:
-            env = {**env, ORDER_SEED: str(ask.shuffle_seed)}
-        return Invocation((*words, *ours, *selection), replay, env, ORDER_PLUGIN)
+        ours += ["--continue-on-collection-errors", "-p", PLUGIN]
+        replay = replay_of(_public(words), ask.selection or (), order_of(ask))
+        return Invocation((*words, *ours, *selection), replay, plugin_settings(ask), PLUGIN)
 
     def is_missing(self, output: str) -> bool:
         """Python's own words for a module that is not there."""

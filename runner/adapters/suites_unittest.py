@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from runner.adapters.suites_invocation import Ask, Invocation, fitting, replay_of
-from runner.adapters.suites_pytest import HASH_SEED, ORDER_SEED, has_python
+from runner.adapters.suites_invocation import Ask, Invocation, fitting, order_of, plugin_settings, replay_of
+from runner.adapters.suites_pytest import has_python
 
+FILES_LOOKED_AT: Final = 100
 SCRIPT: Final = "greenloop_unittest"
 
 
@@ -21,19 +23,17 @@ class UnittestRunner:
         """Whether the command is `python -m unittest …`."""
         return "unittest" in words
 
-    def detects(self, checkout: Path, has_module: Callable[[str], bool]) -> bool:
+    def detects(self, checkout: Path, has_module: Callable[[str], bool]) -> bool:  # noqa: ARG002  # it comes with Python
         """Whether there are Python files that look like its tests."""
-        return has_python(checkout) and any(True for _ in checkout.rglob("test*.py")) and has_module("unittest")
+        looked_at = islice(checkout.rglob("test*.py"), FILES_LOOKED_AT)
+        return has_python(checkout) and any(b"unittest" in path.read_bytes() for path in looked_at if path.is_file())
 
     def invoke(self, ask: Ask) -> Invocation:
         """Our script with the ids or files."""
         selection = fitting(ask.selection) if ask.selection is not None else ()
-        env = {} if ask.shuffle_seed is None else {HASH_SEED: str(ask.shuffle_seed % 2**32)}
         dotted = tuple(id_.replace(".py", "").replace("/", ".").replace("::", ".") for id_ in ask.selection or ())
-        replay = replay_of(("python", "-m", "unittest"), dotted, env)
-        if ask.shuffle_seed is not None:
-            env = {**env, ORDER_SEED: str(ask.shuffle_seed)}
-        return Invocation((ask.python, "-m", SCRIPT, str(ask.junit), *selection), replay, env, SCRIPT)
+        replay = replay_of(("python", "-m", "unittest"), dotted, order_of(ask))
+        return Invocation((ask.python, "-m", SCRIPT, str(ask.junit), *selection), replay, plugin_settings(ask), SCRIPT)
 
     def is_missing(self, output: str) -> bool:
         """Never: it comes with Python."""

@@ -23,6 +23,7 @@ FRAME: Final = re.compile(
     r"|^(?P<path>[^\s:<>][^:\n<>]*\.\w+):(?P<line>\d+):",
     re.MULTILINE,
 )
+HUNG: Final = re.compile(r"the test did not end within \S+ s")
 FOREIGN: Final = ("site-packages/", "dist-packages/", "node_modules/")
 WORST_FIRST: Final = (TestOutcome.ERROR, TestOutcome.FAILED, TestOutcome.PASSED, TestOutcome.SKIPPED)
 TAGS: Final = {
@@ -75,7 +76,8 @@ def _result_of(case: ET.Element, root: str) -> TestResult:
     brief, text = (part.replace(f"{root}/", "").strip() for part in (child.get("message", ""), child.text or ""))
     if outcome is TestOutcome.SKIPPED:
         return TestResult(outcome, message=brief, seconds=seconds)
-    frames = frames_of(text, root)
+    # Where an endless loop was broken off is chance.
+    frames = () if HUNG.search(brief) else frames_of(text, root)
     told = _cut(text if brief.strip() and brief.strip() in text else f"{brief}\n{text}".strip())
     return TestResult(outcome, fingerprint(_cause(child, brief, text), frames), told, frames, seconds)
 

@@ -1,0 +1,114 @@
+"""What is measured, in which order: base, head, revert, reruns. Uses the ports Suite and Checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from runner.models import Overlay
+from runner.ports import Checkout, Suite
+from runner.proof import Cells, RunOutcome, TestRun
+from runner.verify.lookup import has_failed, has_passed
+
+RERUNS: Final = 3
+BASE_RUNS: Final = 2
+RESERVE_FLOOR_S: Final = 2.0
+RESERVE_FACTOR: Final = 1.5
+REPORTED: Final = frozenset({RunOutcome.GREEN, RunOutcome.RED})
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where measuring happens: a suite, one checkout that nobody else uses, and the seconds left on the clock."""
+
+    suite: Suite
+    checkout: Checkout
+    seconds_left: Callable[[], float]
+
+    def run(
+        self, tree: Overlay, selection: tuple[str, ...] | None, *, reserve_s: float = 0.0, seed: int | None = None
+    ) -> TestRun:
+        """One run on a fresh tree, ended when less than `reserve_s` seconds are left."""
+        self.checkout.switch(tree)
+        timeout_s = self.seconds_left() - reserve_s
+        return self.suite.run(self.checkout.root, selection, timeout_s=timeout_s, shuffle_seed=seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which tests are run: reproducing ids or files (none: no reproducer), and the existing ones.
+
+    `existing` None means all of them, an empty tuple that none is run.
+    """
+
+    reproducing: tuple[str, ...]
+    existing: tuple[str, ...] | None
+
+
+def measure_base(bench: Bench, tree: Overlay, selection: Selection) -> Cells:
+    """The base with the reproducer in it: reproducing tests twice, existing ones once."""
+    reproducing: tuple[TestRun, ...] = ()
+    if selection.reproducing:
+        first = bench.run(tree, selection.reproducing)
+        again = () if not first.failing else (bench.run(tree, selection.reproducing),)
+        reproducing = (first, *again)
+    return Cells(_existing(bench, tree, selection, reproducing), reproducing)
+
+
+def measure_head(bench: Bench, tree: Overlay, selection: Selection, base: Cells) -> Cells:
+    """The head: reproducing tests, and the existing ones if those passed and the base has been measured on them."""
+    reproducing: tuple[TestRun, ...] = ()
+    if selection.reproducing:
+        reproducing = (bench.run(tree, selection.reproducing),)
+        if not all(has_passed(reproducing[0], id_) for id_ in decisive_ids(base)):
+            return Cells((), reproducing)
+    if not existing_reported(base):
+        return Cells((), reproducing)
+    return Cells(_existing(bench, tree, selection, reproducing), reproducing)
+
+
+def measure_revert(bench: Bench, tree: Overlay, ids: tuple[str, ...]) -> Cells:
+    """The base's source with the head's tests: shows that the edits, and not the tests, made them pass."""
+    return Cells((), (bench.run(tree, ids),)) if ids else Cells()
+
+
+def rerun(bench: Bench, tree: Overlay, ids: tuple[str, ...], *, seed: int, count: int = RERUNS) -> tuple[TestRun, ...]:
+    """The decisive tests again, in shuffled order with other hash seeds; ends at the first that is not green."""
+    runs: list[TestRun] = []
+    for offset in range(count if ids else 0):
+        runs.append(bench.run(tree, ids, seed=seed + offset + 1))
+        if runs[-1].outcome is not RunOutcome.GREEN:
+            break
+    return tuple(runs)
+
+
+def decisive_ids(base: Cells) -> tuple[str, ...]:
+    """The tests that failed in the base's first run of the reproducer: what the verdict turns on."""
+    return base.reproducing[0].failing if base.reproducing else ()
+
+
+def existing_reported(cells: Cells) -> bool:
+    """Whether the existing tests ran to a readable end."""
+    return bool(cells.existing) and cells.existing[0].outcome in REPORTED
+
+
+def fails_alike(runs: tuple[TestRun, ...]) -> bool:
+    """Whether all runs have the same failing tests with the same fingerprints."""
+    prints = [{id_: run.tests[id_].fingerprint for id_ in run.failing} for run in runs]
+    return all(one == prints[0] for one in prints)
+
+
+def still_fails(cells: Cells, ids: tuple[str, ...]) -> bool:
+    """Whether every one of `ids` fails in the cell's reproducing run."""
+    return bool(cells.reproducing) and all(has_failed(cells.reproducing[0], id_) for id_ in ids)
+
+
+def _existing(
+    bench: Bench, tree: Overlay, selection: Selection, reproducing: tuple[TestRun, ...]
+) -> tuple[TestRun, ...]:
+    """The existing tests' run, which leaves time for the reproducing runs that are still to come."""
+    if selection.existing == ():
+        return ()
+    to_come_s = (BASE_RUNS + RERUNS) * RESERVE_FACTOR * max((run.seconds for run in reproducing), default=0.0)
+    return (bench.run(tree, selection.existing, reserve_s=RESERVE_FLOOR_S + to_come_s),)

@@ -1,0 +1,145 @@
+"""What may be said about a change, from the matrix and the guard alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from runner.proof import Cells, GuardFinding, Judgement, Matrix, RunOutcome, TestOutcome, TestRun, Verdict
+from runner.verify.lookup import has_failed, has_passed, is_below, without
+from runner.verify.matrix import BASE_RUNS, RERUNS, decisive_ids, existing_reported, fails_alike
+
+IDS_NAMED: Final = 5
+
+
+def judge(matrix: Matrix, guard: tuple[GuardFinding, ...], required: tuple[str, ...] = ()) -> Judgement:
+    """PROVEN, REGRESSION-SAFE or UNPROVEN, with what held or what is missing.
+
+    The head's reproducing cell holds its first run, then the shuffled reruns. `required` are ids that were named as
+    the reproducer: each must fail on the base. Where the base has no reproducing run, no reproducer exists.
+    """
+    faults = [f"the tamper guard found {one.rule} in {one.path}: {one.detail}" for one in guard]
+    if matrix.base.reproducing:
+        faults += _reproducer_faults(matrix, required)
+        faults += _existing_faults(matrix)
+        told = [*_proven_reasons(matrix), *_notes(matrix)]
+        return Judgement(Verdict.UNPROVEN, tuple(faults)) if faults else Judgement(Verdict.PROVEN, tuple(told))
+    faults += _existing_faults(matrix)
+    kept = _kept(matrix)
+    if not faults and not kept:
+        faults.append(f"no existing test is known to pass on both sides ({_existing_state(matrix)})")
+    if faults:
+        return Judgement(Verdict.UNPROVEN, tuple(faults))
+    told = ["no test reproduces the task", f"{len(kept)} existing tests pass on base and head ({_scope(matrix)})"]
+    return Judgement(Verdict.REGRESSION_SAFE, (*told, *_notes(matrix)))
+
+
+def regressions(matrix: Matrix) -> tuple[str, ...]:
+    """Existing tests that passed on the base and do not pass on the head; empty while one side is unmeasured."""
+    if not (existing_reported(matrix.base) and matrix.head.existing):
+        return ()
+    head = matrix.head.existing[0]
+    return tuple(id_ for id_ in _passing_existing(matrix) if not has_passed(head, id_))
+
+
+def baseline_debt(matrix: Matrix) -> tuple[str, ...]:
+    """Existing tests that fail on the base already: listed, never blamed on the change."""
+    if not existing_reported(matrix.base):
+        return ()
+    decisive = decisive_ids(matrix.base)
+    broken = {TestOutcome.FAILED, TestOutcome.ERROR}
+    return tuple(id_ for id_, test in without(matrix.base.existing[0], decisive) if test.outcome in broken)
+
+
+def _reproducer_faults(matrix: Matrix, required: tuple[str, ...]) -> Iterator[str]:
+    base, decisive = matrix.base.reproducing, decisive_ids(matrix.base)
+    if not decisive:
+        yield f"the reproducer does not fail on the base (its run was {base[0].outcome.value})"
+        return
+    silent = [id_ for id_ in required if not has_failed(base[0], id_)]
+    if silent:
+        yield f"not failing on the base: {_named(silent)}"
+    if len(base) < BASE_RUNS or not fails_alike(base):
+        yield "the reproducer does not fail twice with the same fingerprint on the base; it is flaky"
+    yield from _head_faults(matrix.head, decisive)
+    revert = matrix.revert.reproducing
+    if not revert or not all(has_failed(revert[0], id_) for id_ in decisive):
+        yield "with the edits taken back the reproducer was not seen to fail again"
+
+
+def _head_faults(head: Cells, decisive: tuple[str, ...]) -> Iterator[str]:
+    if not head.reproducing:
+        yield "the reproducer was not run on the head"
+        return
+    first, *reruns = head.reproducing
+    red = [id_ for id_ in decisive if not has_passed(first, id_)]
+    if red:
+        yield f"still not passing on the head ({first.outcome.value}): {_named(red)}"
+        return
+    if first.outcome is not RunOutcome.GREEN:
+        others = [id_ for id_ in first.failing if not any(is_below(id_, one) for one in decisive)]
+        yield f"the reproducer's run on the head was {first.outcome.value}: {_named(others)}"
+    good = [run for run in reruns if run.outcome is RunOutcome.GREEN and _all_pass(run, decisive)]
+    if len(reruns) < RERUNS or len(good) < len(reruns):
+        yield f"{len(good)} of {RERUNS} shuffled reruns on the head passed; all must"
+
+
+def _all_pass(run: TestRun, ids: tuple[str, ...]) -> bool:
+    return all(has_passed(run, id_) for id_ in ids)
+
+
+def _existing_faults(matrix: Matrix) -> Iterator[str]:
+    if not existing_reported(matrix.base):
+        return
+    if not existing_reported(matrix.head):
+        if _passing_existing(matrix):
+            yield f"the existing tests ran on the base but not on the head ({_existing_state(matrix)})"
+        return
+    lost = regressions(matrix)
+    if lost:
+        yield f"passed on the base and not on the head: {_named(lost)}"
+
+
+def _passing_existing(matrix: Matrix) -> tuple[str, ...]:
+    decisive = decisive_ids(matrix.base)
+    run = matrix.base.existing[0]
+    return tuple(id_ for id_, test in without(run, decisive) if test.outcome is TestOutcome.PASSED)
+
+
+def _kept(matrix: Matrix) -> tuple[str, ...]:
+    if not (existing_reported(matrix.base) and existing_reported(matrix.head)):
+        return ()
+    head = matrix.head.existing[0]
+    return tuple(id_ for id_ in _passing_existing(matrix) if has_passed(head, id_))
+
+
+def _proven_reasons(matrix: Matrix) -> Iterator[str]:
+    decisive = decisive_ids(matrix.base)
+    yield f"{_named(decisive)} failed twice alike on the base, passes on the head and in {RERUNS} shuffled reruns"
+    yield "with the edits taken back it fails again"
+    if existing_reported(matrix.base):
+        yield f"{len(_kept(matrix))} existing tests pass on base and head ({_scope(matrix)}), none regressed"
+    else:
+        yield f"existing tests: none ({_existing_state(matrix)})"
+
+
+def _notes(matrix: Matrix) -> Iterator[str]:
+    debt = baseline_debt(matrix)
+    if debt:
+        yield f"failing before the change already, not judged: {_named(debt)}"
+
+
+def _scope(matrix: Matrix) -> str:
+    return matrix.head.existing[0].scope if matrix.head.existing else "none"
+
+
+def _existing_state(matrix: Matrix) -> str:
+    for name, cells in (("base", matrix.base), ("head", matrix.head)):
+        if cells.existing and not existing_reported(cells):
+            return f"their run on the {name} was {cells.existing[0].outcome.value}"
+    return "not run"
+
+
+def _named(ids: list[str] | tuple[str, ...]) -> str:
+    shown = ", ".join(ids[:IDS_NAMED])
+    return f"{shown} and {len(ids) - IDS_NAMED} more" if len(ids) > IDS_NAMED else shown
