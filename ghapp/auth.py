@@ -21,6 +21,7 @@ JWT_LIFETIME_S: Final = 9 * 60
 
 CLONE: Final[Permissions] = {"contents": "read"}
 TALK: Final[Permissions] = {"issues": "write"}
+LOOK: Final[Permissions] = {"contents": "read", "pull_requests": "read"}
 PUBLISH: Final[Permissions] = {"contents": "write", "pull_requests": "write", "checks": "write"}
 
 log = logging.getLogger(__name__)

@@ -126,6 +126,10 @@ class Renderer:
                 break
         return text
 
+    def headline(self, verdict: Verdict) -> str:
+        """The verdict in one sentence."""
+        return summary.headline(verdict) + "\n"
+
     def progress(self, progress: Progress, marker: str) -> str:
         """The comment while the job is at work."""
         return self._whole(
@@ -267,10 +271,17 @@ def _tidy(text: str) -> str:
     ticks = ""
     for line in text.strip().splitlines():
         bare = line.strip()
-        if ticks:
-            ticks = "" if bare == ticks else ticks
-        elif bare.startswith("```"):
-            ticks = bare[: len(bare) - len(bare.lstrip("`"))]
-        if bare or ticks or (lines and lines[-1]):
-            lines.append(line if bare or ticks else "")
+        inside, ticks = bool(ticks), _fence_after(bare, ticks)
+        if bare or inside:
+            lines.append(line)
+        elif lines[-1]:
+            lines.append("")
     return "\n".join(lines) + "\n"
+
+
+def _fence_after(bare: str, ticks: str) -> str:
+    """The fence that is open after this line, given the one that was open before it."""
+    if ticks:
+        return "" if bare == ticks else ticks
+    run = bare[: len(bare) - len(bare.lstrip("`"))]
+    return run if len(run) >= 3 else ""

@@ -187,8 +187,12 @@ class Store:
         changes = "state = ?, worker_pid = 0, parent_pid = 0, interruptions = interruptions + 1"
         self._update(job_id, changes, JobState.QUEUED.value)
 
-    def open_pull_request(self, job_id: str, number: int) -> None:
-        """The job ended with this pull request, which is open."""
+    def remember_pull_request(self, job_id: str, number: int) -> None:
+        """The pull request that was opened for the job, which is not over yet."""
+        self._update(job_id, "pull_number = ?", number)
+
+    def hold(self, job_id: str, number: int) -> None:
+        """The job ended with this open pull request: its issue takes no order until that is closed."""
         self._update(job_id, "state = ?, pull_number = ?", JobState.PR_OPEN.value, number)
 
     def finish(self, job_id: str, outcome: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from runner.proof import Cells, Matrix, RunOutcome, Stress, TestOutcome, TestRun
 
 BAR_WIDTH: Final = 24
 LIST_CAP: Final = 20
+_FILE: Final = re.compile(r"^diff --git ", re.MULTILINE)
 _MARKS: Final = {RunOutcome.GREEN: "🟢", RunOutcome.RED: "🔴"}
 
 
@@ -85,16 +87,13 @@ def _capped(names: Sequence[str]) -> tuple[str, ...]:
 
 def changed_files(diff: str) -> tuple[str, ...]:
     """A line for each file of a unified diff: its path, lines added and removed."""
-    found: list[list[str | int]] = []
-    for line in diff.splitlines():
-        if line.startswith("diff --git "):
-            found.append([line.rpartition(" b/")[2], 0, 0])
-        elif found and line.startswith("+") and not line.startswith("+++ "):
-            found[-1][1] = int(found[-1][1]) + 1
-        elif found and line.startswith("-") and not line.startswith("--- "):
-            found[-1][2] = int(found[-1][2]) + 1
-    lines = [f"{code(str(path))} +{added} -{removed}" for path, added, removed in found]
-    return (*lines[:LIST_CAP], *([f"and {len(lines) - LIST_CAP} more files"] if len(lines) > LIST_CAP else []))
+    lines = []
+    for part in _FILE.split(diff)[1:]:
+        header, *body = part.splitlines()
+        signs = Counter(line[:1] for line in body if not line.startswith(("+++ ", "--- ")))
+        lines.append(f"{code(header.rpartition(' b/')[2])} +{signs['+']} -{signs['-']}")
+    more = (f"and {len(lines) - LIST_CAP} more files",) if len(lines) > LIST_CAP else ()
+    return (*lines[:LIST_CAP], *more)
 
 
 def plan_graph(plan: Plan) -> str:
