@@ -9,10 +9,11 @@ from typing import Final
 from runner.models import Overlay
 from runner.ports import Checkout, Suite
 from runner.proof import Cells, RunOutcome, TestRun
-from runner.verify.lookup import has_failed, has_passed
+from runner.verify.lookup import has_passed
 
 RERUNS: Final = 3
 BASE_RUNS: Final = 2
+EXISTING_TIMEOUT_S: Final = 30.0
 RESERVE_FLOOR_S: Final = 2.0
 RESERVE_FACTOR: Final = 1.5
 REPORTED: Final = frozenset({RunOutcome.GREEN, RunOutcome.RED})
@@ -39,11 +40,13 @@ class Bench:
 class Selection:
     """Which tests are run: reproducing ids or files (none: no reproducer), and the existing ones.
 
-    `existing` None means all of them, an empty tuple that none is run.
+    `existing` None means all of them, an empty tuple that none is run; `existing_timeout_s` is what one run of them
+    may take.
     """
 
     reproducing: tuple[str, ...]
     existing: tuple[str, ...] | None
+    existing_timeout_s: float = EXISTING_TIMEOUT_S
 
 
 def measure_base(bench: Bench, tree: Overlay, selection: Selection) -> Cells:
@@ -61,10 +64,9 @@ def measure_head(bench: Bench, tree: Overlay, selection: Selection, base: Cells)
     reproducing: tuple[TestRun, ...] = ()
     if selection.reproducing:
         reproducing = (bench.run(tree, selection.reproducing),)
-        if not all(has_passed(reproducing[0], id_) for id_ in decisive_ids(base)):
-            return Cells((), reproducing)
-    if not existing_reported(base):
-        return Cells((), reproducing)
+    head = Cells((), reproducing)
+    if not (is_mended(head, base) and existing_reported(base)):
+        return head
     return Cells(_existing(bench, tree, selection, reproducing), reproducing)
 
 
@@ -88,6 +90,12 @@ def decisive_ids(base: Cells) -> tuple[str, ...]:
     return base.reproducing[0].failing if base.reproducing else ()
 
 
+def is_mended(head: Cells, base: Cells) -> bool:
+    """Whether every decisive test passed in the head's first run; true where there is none."""
+    ids = decisive_ids(base)
+    return not ids or (bool(head.reproducing) and all(has_passed(head.reproducing[0], id_) for id_ in ids))
+
+
 def existing_reported(cells: Cells) -> bool:
     """Whether the existing tests ran to a readable end."""
     return bool(cells.existing) and cells.existing[0].outcome in REPORTED
@@ -99,11 +107,6 @@ def fails_alike(runs: tuple[TestRun, ...]) -> bool:
     return all(one == prints[0] for one in prints)
 
 
-def still_fails(cells: Cells, ids: tuple[str, ...]) -> bool:
-    """Whether every one of `ids` fails in the cell's reproducing run."""
-    return bool(cells.reproducing) and all(has_failed(cells.reproducing[0], id_) for id_ in ids)
-
-
 def _existing(
     bench: Bench, tree: Overlay, selection: Selection, reproducing: tuple[TestRun, ...]
 ) -> tuple[TestRun, ...]:
@@ -111,4 +114,5 @@ def _existing(
     if selection.existing == ():
         return ()
     to_come_s = (BASE_RUNS + RERUNS) * RESERVE_FACTOR * max((run.seconds for run in reproducing), default=0.0)
-    return (bench.run(tree, selection.existing, reserve_s=RESERVE_FLOOR_S + to_come_s),)
+    beyond_s = bench.seconds_left() - selection.existing_timeout_s
+    return (bench.run(tree, selection.existing, reserve_s=max(RESERVE_FLOOR_S + to_come_s, beyond_s)),)

@@ -1,0 +1,92 @@
+"""When an edit of a configuration file changes how tests, linters or builds judge. Pure."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+JUDGING_FILES: Final = re.compile(
+    r"""
+      conftest\.py | pytest\.ini | \.pytest\.ini | tox\.ini | \.coveragerc | noxfile\.py | \.?ruff\.toml | \.flake8
+    | \.?mypy\.ini | \.?pylintrc | \.bandit | \.pre-commit-config\.yaml | [Mm]akefile | GNUmakefile | justfile
+    | (?:jest|vitest|karma|playwright|cypress|babel)\.config\.[cm]?[jt]s | \.eslintrc.* | eslint\.config\.[cm]?js
+    | \.mocharc.* | \.golangci\.ya?ml | phpunit\.xml(?:\.dist)? | \.rspec | \.rubocop\.yml | codecov\.yml
+    | sitecustomize\.py | usercustomize\.py | .*\.pth
+    """,
+    re.VERBOSE,
+)
+LOCK_FILES: Final = frozenset(
+    """poetry.lock uv.lock pdm.lock Pipfile.lock package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml
+    Cargo.lock go.sum composer.lock Gemfile.lock requirements.lock""".split()  # noqa: SIM905  # a list takes 14 lines
+)
+PYPROJECT_TOOLS: Final = (
+    "pytest",
+    "coverage",
+    "ruff",
+    "mypy",
+    "pylint",
+    "flake8",
+    "tox",
+    "nox",
+    "hatch",
+    "bandit",
+    "pyright",
+)
+SETUP_CFG_SECTIONS: Final = re.compile(
+    r"tool:pytest|pytest|flake8|mypy.*|coverage:.*|pycodestyle|pylint.*|tox.*|aliases"
+)
+PACKAGE_JSON_KEYS: Final = ("scripts", "jest", "eslintConfig", "mocha", "nyc", "c8", "ava", "overrides", "resolutions")
+
+
+def is_lock_file(path: str) -> bool:
+    """Whether the file pins exact versions."""
+    return PurePosixPath(path).name in LOCK_FILES
+
+
+def relaxed_config(path: str, old: bytes | None, new: bytes | None) -> str:
+    """What about a configuration file changed how code is judged; nothing when that part is as it was."""
+    name = PurePosixPath(path).name
+    if JUDGING_FILES.fullmatch(name):
+        return "decides how tests or linters judge"
+    reader = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "package.json": _package_json}.get(name)
+    if reader is None:
+        return ""
+    before, after = reader(_text(old)), reader(_text(new))
+    changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+    return f"changes {', '.join(changed)}, which decides how tests or linters judge" if changed else ""
+
+
+def _text(content: bytes | None) -> str:
+    return (content or b"").decode(errors="replace")
+
+
+def _pyproject(text: str) -> Mapping[str, object]:
+    try:
+        tools = tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError:
+        return {"the whole file, which is not TOML": text}
+    return {f"tool.{name}": tools[name] for name in PYPROJECT_TOOLS if name in tools}
+
+
+def _setup_cfg(text: str) -> Mapping[str, object]:
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return {"the whole file, which cannot be read": text}
+    return {name: dict(parser[name]) for name in parser.sections() if SETUP_CFG_SECTIONS.fullmatch(name)}
+
+
+def _package_json(text: str) -> Mapping[str, object]:
+    try:
+        package = json.loads(text or "{}")
+    except json.JSONDecodeError:
+        return {"the whole file, which is not JSON": text}
+    if not isinstance(package, dict):
+        return {"the whole file": text}
+    return {key: package[key] for key in PACKAGE_JSON_KEYS if key in package}

@@ -1,0 +1,139 @@
+"""Which small changes of the edited lines a good test suite has to notice. Pure."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import hashlib
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Final
+
+from runner.verify.python_tests import parse
+
+COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+ARITHMETIC: Final[dict[type[ast.operator], type[ast.operator]]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+    ast.LShift: ast.RShift,
+    ast.RShift: ast.LShift,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One changed file. `where` says what was changed, as "line 3: `a < b` became `a <= b`"."""
+
+    where: str
+    source: bytes
+
+
+def changed_lines(before: bytes, after: bytes) -> frozenset[int]:
+    """The lines of `after`, 1-based, that are not in `before` at their place."""
+    old, new = before.splitlines(), after.splitlines()
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return frozenset(line + 1 for tag, _, _, start, end in blocks if tag != "equal" for line in range(start, end))
+
+
+def mutants(source: bytes, lines: Set[int], *, seed: int) -> tuple[Mutant, ...]:
+    """Every mutant of the given lines, in an order that depends on the seed alone."""
+    tree = parse(source)
+    if tree is None:
+        return ()
+    found = {mutant.source: mutant for node in ast.walk(tree) for mutant in _of_node(source, node, lines)}
+    return tuple(sorted(found.values(), key=lambda mutant: _rank(mutant, seed)))
+
+
+def _rank(mutant: Mutant, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}".encode() + mutant.source).digest()
+
+
+def _of_node(source: bytes, node: ast.AST, lines: Set[int]) -> Iterator[Mutant]:
+    if not isinstance(node, ast.expr | ast.stmt) or node.lineno not in lines:
+        return
+    for changed in _changes(node):
+        mutated = _splice(source, node, changed)
+        if parse(mutated) is not None:
+            where = f"line {node.lineno}: `{_brief(node)}` became `{_brief(changed)}`"
+            yield Mutant(where, mutated)
+
+
+def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.expr | ast.stmt]:
+    """The other forms of one node."""
+    match node:
+        case ast.Compare(ops=[operator]) if type(operator) in COMPARISONS:
+            yield ast.Compare(node.left, [COMPARISONS[type(operator)]()], node.comparators)
+        case ast.BinOp(op=operator) if type(operator) in ARITHMETIC:
+            yield ast.BinOp(node.left, ARITHMETIC[type(operator)](), node.right)
+        case ast.BoolOp(op=operator):
+            yield ast.BoolOp(ast.And() if isinstance(operator, ast.Or) else ast.Or(), node.values)
+            yield from node.values
+        case ast.UnaryOp(op=ast.Not() | ast.USub()):
+            yield node.operand
+        case ast.Constant():
+            yield from _other_constants(node)
+        case ast.IfExp():
+            yield node.body
+            yield node.orelse
+        case ast.If() | ast.While():
+            yield _with_test(node, value=False)
+        case ast.Return(value=value) if value is not None:
+            yield ast.Return(ast.Constant(None))
+        case ast.Expr() | ast.Assign() | ast.AugAssign() | ast.Raise() | ast.Break() | ast.Continue():
+            yield ast.Pass()
+
+
+def _other_constants(node: ast.Constant) -> Iterator[ast.expr]:
+    value = node.value
+    if isinstance(value, bool):
+        yield ast.Constant(not value)
+    elif isinstance(value, int | float):
+        yield ast.Constant(value + 1)
+    elif isinstance(value, str) and value:
+        yield ast.Constant("")
+
+
+def _with_test(node: ast.If | ast.While, *, value: bool) -> ast.stmt:
+    changed = copy.copy(node)
+    changed.test = ast.Constant(value)
+    return changed
+
+
+def _splice(source: bytes, node: ast.expr | ast.stmt, changed: ast.expr | ast.stmt) -> bytes:
+    """The file with one node written anew and everything else as it stands.
+
+    ast counts columns in bytes: https://docs.python.org/3/library/ast.html#ast.AST.col_offset
+    """
+    if isinstance(node, ast.If | ast.While):
+        assert isinstance(changed, ast.If | ast.While)
+        return _splice(source, node.test, changed.test)
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    begin = starts[node.lineno - 1] + node.col_offset
+    end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+    text = ast.unparse(ast.fix_missing_locations(copy.deepcopy(changed)))
+    written = f"({text})" if isinstance(node, ast.expr) else text
+    return source[:begin] + written.encode() + source[end:]
+
+
+def _brief(node: ast.AST) -> str:
+    return ast.unparse(ast.fix_missing_locations(copy.deepcopy(node))).splitlines()[0][:80]

@@ -1,0 +1,106 @@
+"""How one change is proven from first to last: the same for a run's own edits and for anybody's commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from runner.models import Overlay
+from runner.ports import Clock
+from runner.proof import Cells, GuardFinding, Judgement, Matrix, Stress, Verdict
+from runner.verify.guard import Edits, inspect
+from runner.verify.matrix import (
+    Bench,
+    Selection,
+    decisive_ids,
+    is_mended,
+    measure_base,
+    measure_head,
+    measure_revert,
+    rerun,
+)
+from runner.verify.reproducer import freeze
+from runner.verify.stress import SECONDS, Stressed, stress
+from runner.verify.test_paths import is_test_path
+from runner.verify.verdict import judge
+
+NO_STRESS: Final = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is to be proven: that `edits` over the base mend what the selected tests show.
+
+    `frozen` holds the files of the reproducing tests as they lie over base and head alike: those of a test patch, new
+    ones, the base's own, or the head's where somebody's whole commit is judged. `before` are the edited files'
+    contents on the base (None: new); `required` ids must each fail there; `modes` are git modes of the base's files.
+    """
+
+    edits: Overlay
+    before: Mapping[str, bytes | None]
+    selection: Selection
+    frozen: Overlay = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    plan_files: tuple[str, ...] = ()
+    modes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def head(self) -> Overlay:
+        """The tree that is claimed to work."""
+        return {**self.frozen, **self.edits}
+
+    @property
+    def revert(self) -> Overlay:
+        """The base's source with the head's tests."""
+        return {**self.frozen, **{path: new for path, new in self.edits.items() if is_test_path(path)}}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was measured and what may be said about it."""
+
+    matrix: Matrix
+    guard: tuple[GuardFinding, ...]
+    judgement: Judgement
+    stress: Stress | None
+
+
+def prove(
+    bench: Bench, claim: Claim, clock: Clock, *, seed: int, base: Cells | None = None, stress_s: float = SECONDS
+) -> Proof:
+    """Guard, base, head, revert, reruns, verdict, and stress after PROVEN.
+
+    `base` is the base's row where it was measured before. Measuring ends at the first cell that settles the verdict;
+    what was not measured is missing from the matrix, and never counts for the change.
+    """
+    guard = inspect_claim(claim)
+    row = base or measure_base(bench, claim.frozen, claim.selection)
+    head = measure_head(bench, claim.head, claim.selection, row)
+    ids = decisive_ids(row)
+    matrix = Matrix(row, head)
+    if ids and is_mended(head, row):
+        revert = measure_revert(bench, claim.revert, claim.selection.reproducing)
+        reruns = rerun(bench, claim.head, ids, seed=seed)
+        matrix = Matrix(row, Cells(head.existing, (*head.reproducing, *reruns)), revert)
+    judgement = judge(matrix, guard, claim.required)
+    stressed = None
+    if judgement.verdict is Verdict.PROVEN and stress_s > NO_STRESS:
+        stressed = stress(bench, Stressed(claim.head, ids, claim.before), clock, seed=seed, seconds=stress_s)
+    return Proof(matrix, guard, judgement, stressed)
+
+
+def inspect_claim(claim: Claim) -> tuple[GuardFinding, ...]:
+    """What the tamper guard finds in a claim; needs no test run, so an attempt can hear it at once."""
+    tests = tuple(content for content in claim.frozen.values() if content)
+    return inspect(
+        Edits(
+            before=claim.before,
+            after=claim.edits,
+            tree=claim.head,
+            plan_files=claim.plan_files,
+            frozen=freeze(claim.frozen),
+            reproducer=tests,
+            modes=claim.modes,
+        )
+    )

@@ -1,0 +1,134 @@
+"""Which tests show that the task is real, in the order in which they are believed. Pure."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Final, Literal
+
+from runner.models import Overlay, Task
+from runner.proof import GuardFinding
+from runner.verify.python_tests import parse, rest_of, tests_in
+from runner.verify.test_paths import is_test_path
+
+Source = Literal["given", "test patch", "named by the task", "code in the task", "engine"]
+
+FENCE: Final = re.compile(r"^```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NODE_ID: Final = re.compile(r"[\w./-]+\.py(?:::[\w.]+(?:\[[^\]\s]*\])?)+")
+TEST_FILE: Final = re.compile(r"[\w./-]+\.py\b")
+TEST_NAME: Final = re.compile(r"\btest_\w+\b")
+TRACEBACK: Final = "Traceback (most recent call last)"
+SLUG_CHARS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Reproducer:
+    """Tests that have to fail on the base: ids or files, where they come from, and the files they bring.
+
+    `required` are ids of which each must fail; the others need only hold one that does.
+    """
+
+    ids: tuple[str, ...]
+    source: Source
+    overlay: Overlay = field(default_factory=dict)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The ids that somebody named one by one."""
+        return self.ids if self.source == "given" else ()
+
+
+def candidates(
+    task: Task, given: tuple[str, ...], patch: Overlay, test_files: Mapping[str, bytes]
+) -> Iterator[Reproducer]:
+    """What may reproduce the task, most believed first; the first that fails on the base is taken.
+
+    `patch` is the given test patch as an overlay, `test_files` are the base's test files (those that matter).
+    """
+    if given:
+        yield Reproducer(given, "given", patch)
+        return
+    if patch:
+        yield Reproducer(changed_tests(test_files, patch), "test patch", patch)
+        return
+    if named := named_tests(task.text, test_files):
+        yield Reproducer(named, "named by the task")
+    for content in code_blocks(task.text):
+        path = new_test_path(task.title, test_files)
+        yield Reproducer(tuple(tests_in(path, content)), "code in the task", {path: content})
+
+
+def changed_tests(before: Mapping[str, bytes], after: Overlay) -> tuple[str, ...]:
+    """The tests that a patch adds or changes; the whole file where it changes only what they stand on."""
+    ids: list[str] = []
+    for path, content in after.items():
+        if content is None or not is_test_path(path):
+            continue
+        if not path.endswith(".py"):
+            continue
+        old, new = tests_in(path, before.get(path)), tests_in(path, content)
+        changed = [id_ for id_, test in new.items() if id_ not in old or old[id_].dump != test.dump]
+        if not changed and new and rest_of(before.get(path)) != rest_of(content):
+            changed = [path]
+        ids += changed
+    return tuple(ids)
+
+
+def named_tests(text: str, test_files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Tests that the text names and that exist: node ids, and bare names defined in exactly one place."""
+    known = {id_: path for path, content in test_files.items() for id_ in tests_in(path, content)}
+    found = [id_ for id_ in NODE_ID.findall(text) if id_.partition("[")[0] in known]
+    names = Counter(id_.rpartition("::")[2] for id_ in known)
+    mentioned = {name for name in TEST_NAME.findall(text) if names[name] == 1}
+    found += [id_ for id_ in known if id_.rpartition("::")[2] in mentioned]
+    if not found:
+        found = [path for path in TEST_FILE.findall(text) if path in test_files]
+    return tuple(dict.fromkeys(found))
+
+
+def code_blocks(text: str) -> Iterator[bytes]:
+    """Fenced Python of the text as test files: as it is when it defines tests, else wrapped into one.
+
+    Bare code counts when it asserts something, or when the text shows the traceback that it ends in.
+    """
+    for match in FENCE.finditer(text):
+        code = textwrap.dedent(match[1]).strip("\n") + "\n"
+        tree = parse(code.encode())
+        if tree is None or not tree.body:
+            continue
+        if tests_in("", code.encode()):
+            yield code.encode()
+        elif TRACEBACK in text or any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
+            yield b"def test_reported():\n" + textwrap.indent(code, "    ").encode()
+
+
+def new_test_path(title: str, test_files: Mapping[str, bytes]) -> str:
+    """Where a new test file goes: to the folder that holds most of the repository's test files."""
+    folders = Counter(str(PurePosixPath(path).parent) for path in test_files if path.endswith(".py"))
+    folder = folders.most_common(1)[0][0] if folders else "tests"
+    slug = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")[:SLUG_CHARS].rstrip("_") or "task"
+    return str(PurePosixPath(folder, f"test_greenloop_{slug}.py"))
+
+
+def freeze(overlay: Overlay) -> Mapping[str, str]:
+    """The SHA-256 of every file that the reproducer brings; "" for one that it deletes."""
+    return {path: _digest(content) for path, content in overlay.items()}
+
+
+def check_frozen(frozen: Mapping[str, str], tree: Overlay) -> tuple[GuardFinding, ...]:
+    """A finding for each frozen file that is not in the tree as it was frozen."""
+    return tuple(
+        GuardFinding("reproducer-changed", path, "the frozen reproducer must stay as it was")
+        for path, digest in frozen.items()
+        if path not in tree or _digest(tree[path]) != digest
+    )
+
+
+def _digest(content: bytes | None) -> str:
+    return "" if content is None else hashlib.sha256(content).hexdigest()

@@ -1,0 +1,98 @@
+"""How well a green result stands up to other orders and to mutants of the edited lines. Uses Suite and Checkout."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from runner.models import Overlay
+from runner.ports import Clock
+from runner.proof import RunOutcome, Stress, TestRun
+from runner.verify.lookup import has_failed, has_passed
+from runner.verify.matrix import Bench
+from runner.verify.mutants import Mutant, changed_lines, mutants
+from runner.verify.test_paths import is_test_path
+
+RERUNS: Final = 10
+MUTANTS: Final = 20
+SECONDS: Final = 20.0
+Z_95: Final = 1.959963984540054
+
+
+def wilson_interval(passes: int, runs: int) -> tuple[float, float]:
+    """Wilson's score interval at 95 % for a pass rate; (0, 1) when nothing was run.
+
+    https://www.itl.nist.gov/div898/handbook/prc/section2/prc241.htm
+    """
+    if runs == 0:
+        return (0.0, 1.0)
+    rate, z2 = passes / runs, Z_95**2
+    centre = (rate + z2 / (2 * runs)) / (1 + z2 / runs)
+    half = Z_95 * math.sqrt(rate * (1 - rate) / runs + z2 / (4 * runs**2)) / (1 + z2 / runs)
+    return (max(centre - half, 0.0), min(centre + half, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Stressed:
+    """What is put under stress: the head's tree, its decisive tests, and the edited files before (None: new)."""
+
+    head: Overlay
+    ids: tuple[str, ...]
+    before: Mapping[str, bytes | None]
+
+
+def stress(bench: Bench, subject: Stressed, clock: Clock, *, seed: int, seconds: float = SECONDS) -> Stress:
+    """Up to 10 reruns and 20 mutants, or `seconds`, whichever comes first; the clock of the bench ends it too."""
+    began_s = clock()
+    until_s = began_s + min(seconds, bench.seconds_left())
+    runs = []
+    for offset in range(RERUNS):
+        if clock() >= until_s:
+            break
+        runs.append(_timed(bench, subject.head, subject.ids, until_s - clock(), seed=seed + offset + 1))
+    # A rerun that the end of the time cut off says nothing about the tests.
+    runs = [run for run in runs if run.outcome is not RunOutcome.TIMED_OUT]
+    passes = sum(run.outcome is RunOutcome.GREEN and _all_pass(run, subject.ids) for run in runs)
+    killed: list[str] = []
+    survivors: list[str] = []
+    for path, mutant in _first_mutants(subject, seed):
+        if clock() >= until_s:
+            break
+        run = _timed(bench, {**subject.head, path: mutant.source}, subject.ids, until_s - clock())
+        if run.outcome is RunOutcome.TIMED_OUT:
+            break
+        noticed = not _all_pass(run, subject.ids)
+        (killed if noticed else survivors).append(f"{path} {mutant.where}")
+    return Stress(
+        reruns=len(runs),
+        passes=passes,
+        interval=wilson_interval(passes, len(runs)),
+        mutants=len(killed) + len(survivors),
+        killed=len(killed),
+        seed=seed,
+        seconds=clock() - began_s,
+        survivors=tuple(survivors),
+    )
+
+
+def _timed(bench: Bench, tree: Overlay, ids: tuple[str, ...], seconds: float, *, seed: int | None = None) -> TestRun:
+    return bench.run(tree, ids, reserve_s=max(bench.seconds_left() - seconds, 0.0), seed=seed)
+
+
+def _all_pass(run: TestRun, ids: Iterable[str]) -> bool:
+    return all(has_passed(run, id_) and not has_failed(run, id_) for id_ in ids)
+
+
+def _first_mutants(subject: Stressed, seed: int) -> list[tuple[str, Mutant]]:
+    """At most 20 mutants, taken from the edited source files in turn."""
+    per_file = []
+    for path, before in subject.before.items():
+        after = subject.head.get(path)
+        if after is not None and path.endswith(".py") and not is_test_path(path):
+            found = mutants(after, changed_lines(before or b"", after), seed=seed)
+            per_file.append([(path, mutant) for mutant in found])
+    longest = max(map(len, per_file), default=0)
+    turns = [queue[turn] for turn in range(longest) for queue in per_file if turn < len(queue)]
+    return turns[:MUTANTS]
