@@ -136,6 +136,13 @@ def _mark_tasks(tokens: Sequence[Token]) -> None:
             _swap(token, alert, alert[1].capitalize())
 
 
+def _align_cells(tokens: Sequence[Token]) -> None:
+    """Says how a table's cell is aligned by class: the pages allow no style in the text."""
+    for token in tokens:
+        if style := token.attrs.pop("style", None):
+            token.attrs["class"] = str(style).rpartition(":")[2]
+
+
 def _swap(token: Token, found: re.Match[str], shown: str) -> None:
     children = token.children or []
     mark = Token("html_inline", "", 0, content=f"<b>{shown}</b>")
@@ -153,4 +160,5 @@ def rendered(parser: MarkdownIt, text: str | None, home: str = "") -> str:
     """Markdown as HTML that may be put into a page as it is."""
     tokens = parser.parse(text or "", {})
     _mark_tasks(tokens)
+    _align_cells(tokens)
     return str(parser.renderer.render(tokens, parser.options, {"home": home}))

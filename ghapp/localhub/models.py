@@ -194,8 +194,17 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckOutput:
+    """What a check run says: a line, and two texts in Markdown."""
+
+    title: str | None = None
+    summary: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckRun:
-    """What an App reports about a commit. `output` holds title, summary and text as sent."""
+    """What an App reports about a commit."""
 
     id: int
     suite_id: int
@@ -209,8 +218,7 @@ class CheckRun:
     details_url: str | None
     started_at: datetime
     completed_at: datetime | None
-    output: Mapping[str, str | None]
-    actions: tuple[Mapping[str, str], ...] = ()
+    output: CheckOutput
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,5 +180,6 @@ def test_webhooks_have_the_keys_of_githubs_examples(driven: Any) -> None:
         for part in ("issue", "comment", "label", "installation", "review"):
             inner = [set(s.payload[part]) for s in samples if isinstance(s.payload.get(part), dict)]
             if inner and part in hook.payload:
-                missing += [f"{hook.event}.{part}: {n}" for n in set.intersection(*inner) - set(hook.payload[part])]
+                shared = set.intersection(*inner) - set(hook.payload[part]) - UNSENT
+                missing += [f"{hook.event}.{part}: {name}" for name in shared]
     assert sorted(set(missing)) == []

@@ -282,7 +282,9 @@ def check_run(state: State, it: CheckRun) -> dict[str, Json]:
         "started_at": stamp(it.started_at),
         "completed_at": stamp_or_none(it.completed_at),
         "output": {
-            **{part: it.output.get(part) for part in ("title", "summary", "text")},
+            "title": it.output.title,
+            "summary": it.output.summary,
+            "text": it.output.text,
             "annotations_count": 0,
             "annotations_url": f"{api}/annotations",
         },

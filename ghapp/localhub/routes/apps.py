@@ -105,7 +105,7 @@ def _chosen_repositories(request: Request, installation: Installation, body: Bod
 def _chosen_permissions(granted: Mapping[str, str], body: Body) -> Mapping[str, str]:
     asked = body.child("permissions")
     held = {"metadata": "read", **granted}
-    if asked is None:
+    if asked is None or not asked.fields:  # PyGithub sends {} where it means "all"
         return held
     chosen = {name: asked.choice(name, _LEVELS) for name in asked.fields}
     for name, level in chosen.items():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from ghapp.localhub.errors import Forbidden, NotFound, Unprocessable
 from ghapp.localhub.jsontypes import Body, Json, JsonObject
-from ghapp.localhub.models import CheckRun, Status
+from ghapp.localhub.models import CheckOutput, CheckRun, Status
 from ghapp.localhub.payloads import code
 from ghapp.localhub.payloads.accounts import repository, repository_api
 from ghapp.localhub.routing import Reply, Request, Route
@@ -34,20 +33,11 @@ def _moment(body: Body, name: str, default: datetime) -> datetime:
         raise body.fault(name, "invalid") from None
 
 
-def _output(body: Body, before: Mapping[str, str | None]) -> Mapping[str, str | None]:
+def _output(body: Body, before: CheckOutput) -> CheckOutput:
     sent = body.child("output")
     if sent is None:
         return before
-    return {**before, **{part: sent.text_or_none(part) for part in ("title", "summary", "text") if part in sent}}
-
-
-def _actions(body: Body) -> tuple[Mapping[str, str], ...]:
-    """Buttons of a check run: at most three, each with its three texts."""
-    value = body.fields.get("actions") or ()
-    if isinstance(value, str) or not isinstance(value, (list, tuple)) or len(value) > 3:
-        raise body.fault("actions", "invalid")
-    buttons = [Body.of(button, "CheckRun") for button in value]
-    return tuple({part: b.text(part) for part in ("label", "description", "identifier")} for b in buttons)
+    return CheckOutput(sent.text_or_none("title") or before.title, sent.text("summary"), sent.text_or_none("text"))
 
 
 def _changed(request: Request, run: CheckRun, body: Body) -> CheckRun:
@@ -70,7 +60,6 @@ def _changed(request: Request, run: CheckRun, body: Body) -> CheckRun:
         started_at=_moment(body, "started_at", run.started_at),
         completed_at=ended,
         output=_output(body, run.output),
-        actions=_actions(body) if "actions" in body else run.actions,
     )
 
 
@@ -107,7 +96,7 @@ def create_check_run(request: Request) -> Reply:
         details_url=None,
         started_at=state.now(),
         completed_at=None,
-        output={},
+        output=CheckOutput(),
     )
     run = _changed(request, fresh, body)
     _keep(request, run, "created")
