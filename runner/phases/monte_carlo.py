@@ -153,19 +153,17 @@ def model_of(row: Parameters, history: Sequence[RunRecord], elapsed_s: float | N
     tries = [green for run in runs for green in run.attempts_green]
     asks_model = prior.tokens_per_s > 0
     shown = min(float(row.slices_shown), row.prompt_tokens / TOKENS_PER_SLICE)
-    attempt_s = [seconds for run in runs if (seconds := _attempt_seconds(run)) > 0]
-    fixed_s = _log_normal(FIXED_PRIOR_S, [s for run in runs if (s := _fixed_seconds(run)) > 0])
+    fixed_s = _log_normal(FIXED_PRIOR_S, [_fixed_seconds(run) for run in runs])
     return Model(
         greens=prior.greens + sum(tries),
         reds=prior.reds + len(tries) - sum(tries),
         success_factor=1.0 - 0.5 * math.exp(-shown / 3.0),
-        # Who answers the same to the same question gains little by a retry; feedback moves a model more than a search.
-        retry_factor=min(1.0, 0.7 + row.temperature / 2) if asks_model else 0.4,
+        retry_factor=_retry_factor(row, asks_model=asks_model),
         fixed_s=LogNormal(math.log(elapsed_s), 0.0) if elapsed_s else fixed_s,
-        attempt_s=_log_normal(prior.attempt_s, attempt_s),
+        attempt_s=_log_normal(prior.attempt_s, [_attempt_seconds(run) for run in runs]),
         # Recorded attempts hold the time of asking already.
-        asking_s=0.0 if attempt_s or not asks_model else _asking_seconds(shown, prior.tokens_per_s),
-        peak_bytes=_log_normal(PEAK_PRIOR_BYTES, [float(r.peak_rss_bytes) for r in runs if r.peak_rss_bytes > 0]),
+        asking_s=_asking_seconds(shown, prior.tokens_per_s) if asks_model and not runs else 0.0,
+        peak_bytes=_log_normal(PEAK_PRIOR_BYTES, [float(run.peak_rss_bytes) for run in runs]),
         n_history=len(runs),
     )
 
@@ -194,6 +192,11 @@ def simulate(model: Model, limits: Limits, random: np.random.Generator, size: in
     return Runs(is_green, np.minimum(end_s[picked, last], limits.seconds), peak_bytes[picked, last], attempts * 1.0)
 
 
+def _retry_factor(row: Parameters, *, asks_model: bool) -> float:
+    """Who answers the same to the same question gains little by a retry; feedback moves a model more than a search."""
+    return min(1.0, 0.7 + row.temperature / 2) if asks_model else 0.4
+
+
 def _share_used(reading: Pressure, limits: Limits) -> float:
     return reading.rss_bytes / limits.memory_bytes if limits.memory_bytes else 0.0
 
@@ -213,8 +216,8 @@ def _asking_seconds(shown: float, tokens_per_s: float) -> float:
 
 
 def _log_normal(prior_median: float, seen: Sequence[float]) -> LogNormal:
-    """The prior median counts as three observations with spread SIGMA_PRIOR; `seen` are positive."""
-    logs = [math.log(value) for value in seen]
+    """The prior median counts as three observations with spread SIGMA_PRIOR; what was not measured is 0 in `seen`."""
+    logs = [math.log(value) for value in seen if value > 0]
     mu = (PRIOR_RUNS * math.log(prior_median) + sum(logs)) / (PRIOR_RUNS + len(logs))
     mean = sum(logs) / len(logs) if logs else mu
     scatter = sum((value - mean) ** 2 for value in logs)

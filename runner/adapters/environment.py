@@ -1,0 +1,254 @@
+"""Where prepared environments lie and how they are built: once per set of lock files, in the sandbox.
+
+Building needs the network and runs the project's own build code, so it happens in the sandbox, with no token, before
+any run. Two environments never share a package cache: a wheel that one project's build left there would be code that
+another project's tests run.
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
+from runner.environment_plan import BuildStep, EnvironmentPlan, is_relevant, plan_environment
+from runner.errors import BadInput, EnvironmentMissing
+from runner.ports import Clock, Command, Completed, Ending, Repository, Sandbox, Workspace
+from runner.repository_config import CONFIG_PATH, RepositoryConfig, read_config
+
+READY: Final = "ready.json"
+BUILD_TIMEOUT_S: Final = 900.0
+LOG_KEPT_CHARS: Final = 8_000
+TAIL_SHOWN_CHARS: Final = 1_200
+
+# pip's settings that say where packages come from and whom to trust; others of its settings say where to put things.
+PIP_VARIABLES: Final = frozenset(
+    {"PIP_CERT", "PIP_DEFAULT_TIMEOUT", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_NO_INDEX",
+     "PIP_ONLY_BINARY", "PIP_PROXY", "PIP_RETRIES", "PIP_TRUSTED_HOST", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR",
+     "SSL_CERT_FILE", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
+)  # fmt: skip
+
+# The tree that is built has no .git, where these tools look for the version.
+VERSION_WITHOUT_GIT: Final[Mapping[str, str]] = {
+    "SETUPTOOLS_SCM_PRETEND_VERSION": "0.0.0",
+    "PDM_BUILD_SCM_VERSION": "0.0.0",
+    "PBR_VERSION": "0.0.0",
+    "POETRY_DYNAMIC_VERSIONING_BYPASS": "0.0.0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PipSettings:
+    """How pip reaches packages on this machine. An index's password in them is seen by the projects' build code."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    config_files: tuple[Path, ...] = ()
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The variables for a build; the last configuration file, hidden with the home, is named."""
+        named = {"PIP_CONFIG_FILE": str(self.config_files[-1])} if self.config_files else {}
+        return {**self.variables, **named}
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """The files and folders that the settings point to, and the configuration files themselves."""
+        values = [*self.variables.values(), *(value for file in self.config_files for value in _ini_values(file))]
+        named = [path for value in values for word in value.split() if (path := _local_path(word))]
+        return tuple(dict.fromkeys([*self.config_files, *named]))
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A prepared environment: bound read-only, `folder`/bin first on PATH.
+
+    `python_path` are folders of the checkout from which its own code is imported. `seconds` is what this call took,
+    `log` the end of what the build printed (empty for one that was given).
+    """
+
+    folder: Path
+    python_path: tuple[str, ...]
+    seconds: float
+    was_cached: bool
+    config: RepositoryConfig
+    log: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """What must be bound for it to work: itself, and the interpreter that it links to."""
+        return environment_paths(self.folder)
+
+
+def pip_settings(environ: Mapping[str, str], home: Path) -> PipSettings:
+    """What of this machine's settings says where pip finds packages, as https://pip.pypa.io/en/stable/ has it."""
+    user = environ.get("PIP_CONFIG_FILE") or next(
+        (str(path) for path in (home / ".config/pip/pip.conf", home / ".pip/pip.conf") if path.is_file()), ""
+    )
+    files = tuple(path for path in (Path("/etc/pip.conf"), Path(user)) if path.is_file())
+    return PipSettings({name: value for name, value in environ.items() if name in PIP_VARIABLES}, files)
+
+
+def given_environment(folder: Path, config: RepositoryConfig | None = None) -> Environment:
+    """An environment that somebody prepared (`--env DIR`), as it is. Raises EnvironmentMissing if it has no bin/."""
+    if not (folder / "bin").is_dir():
+        raise EnvironmentMissing(f"{folder} has no bin/; give the folder of a virtual environment")
+    return Environment(folder.absolute(), ("src", "."), 0.0, was_cached=True, config=config or RepositoryConfig())
+
+
+def repository_config(repository: Repository, commit: str) -> RepositoryConfig:
+    """The configuration in the commit, which has to be of the base branch. Raises BadInput."""
+    return read_config(_texts(repository, commit, {CONFIG_PATH}).get(CONFIG_PATH, ""))
+
+
+class EnvironmentStore:
+    """Prepared environments below one folder, each under the hash of what it was built from."""
+
+    def __init__(
+        self,
+        folder: Path,
+        sandbox: Sandbox,
+        pip: PipSettings,
+        *,
+        clock: Clock = time.monotonic,
+        timeout_s: float = BUILD_TIMEOUT_S,
+    ) -> None:
+        self._folder = folder
+        self._sandbox = sandbox
+        self._pip = pip
+        self._clock = clock
+        self._timeout_s = timeout_s
+
+    def prepare(self, repository: Repository, workspace: Workspace, commit: str) -> Environment:
+        """The commit's environment, built now if it is not there yet; builders of the same one wait for the first.
+
+        Raises EnvironmentMissing, with what to configure, when it cannot be built, and BadInput.
+        """
+        began_s = self._clock()
+        paths = [entry.path for entry in repository.entries(commit)]
+        texts = _texts(repository, commit, {path for path in paths if is_relevant(path)})
+        config = read_config(texts.get(CONFIG_PATH, ""))
+        plan = plan_environment(paths, texts, config, python=f"{sys.base_prefix} {sys.version}")
+        target = self._folder / plan.key[:32]
+        with _locked(target.with_suffix(".lock")):
+            was_cached = (target / READY).is_file()
+            if not was_cached:
+                with workspace.checkout(commit) as checkout:
+                    self._build(plan, target, checkout.root, began_s + self._timeout_s)
+        said = json.loads((target / READY).read_text(encoding="utf-8"))
+        return Environment(
+            folder=target,
+            python_path=plan.python_path,
+            seconds=self._clock() - began_s,
+            was_cached=was_cached,
+            config=config,
+            log=said["log"],
+            notes=tuple(said["notes"]),
+        )
+
+    def _build(self, plan: EnvironmentPlan, target: Path, checkout: Path, deadline_s: float) -> None:
+        """Fill the folder at its final place (scripts in it name that place); READY, written last, makes it count."""
+        shutil.rmtree(target, ignore_errors=True)
+        (target / "tmp").mkdir(parents=True)
+        try:
+            for name, content in plan.files.items():
+                (target / name).write_text(content, encoding="utf-8")
+            log, notes = self._run_all(plan, target, checkout, deadline_s)
+        except BaseException:
+            shutil.rmtree(target, ignore_errors=True)
+            raise
+        shutil.rmtree(target / "tmp", ignore_errors=True)
+        ready = {"format": 1, "notes": notes, "log": log[-LOG_KEPT_CHARS:]}
+        _write_atomically(target / READY, json.dumps(ready, sort_keys=True, indent=2) + "\n")
+
+    def _run_all(self, plan: EnvironmentPlan, target: Path, checkout: Path, deadline_s: float) -> tuple[str, list[str]]:
+        first = BuildStep((_base_python(), "-m", "venv", str(target)))
+        log, notes = "", []
+        for step in (first, *plan.steps):
+            argv = tuple(word.replace("{env}", str(target)) for word in step.argv)
+            done = self._sandbox.run(self._command(argv, target, checkout, deadline_s - self._clock()))
+            log += f"$ {' '.join(argv)}\n{done.output}\n"
+            if done.ending is Ending.EXITED and done.exit_code == 0:
+                continue
+            if step.is_required:
+                raise EnvironmentMissing(_failure(argv, done))
+            notes.append(f"`{' '.join(argv)[:200]}` failed; its packages are missing in the environment")
+        return log, notes
+
+    def _command(self, argv: tuple[str, ...], target: Path, checkout: Path, timeout_s: float) -> Command:
+        env = {
+            **VERSION_WITHOUT_GIT,
+            **self._pip.env,
+            "PATH": f"{target / 'bin'}{os.pathsep}{SYSTEM_PATH}",
+            "VIRTUAL_ENV": str(target),
+            "TMPDIR": str(target / "tmp"),  # the sandbox's own /tmp is memory
+            "PIP_NO_CACHE_DIR": "1",
+            "PIP_NO_INPUT": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        }
+        readable = (*environment_paths(Path(sys.base_prefix)), *self._pip.readable)
+        return Command(argv, checkout, max(1.0, timeout_s), env, readable, writable=(target,), network=True)
+
+
+def _base_python() -> str:
+    """The interpreter that our own environment was made from: it is what the sandbox can see."""
+    return str(Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}"))
+
+
+def _failure(argv: tuple[str, ...], done: Completed) -> str:
+    how = f"exit code {done.exit_code}" if done.ending is Ending.EXITED else done.ending.value
+    return (
+        f"the environment could not be built: `{' '.join(argv)[:200]}` ended with {how}; name the commands that do as "
+        f"`setup:` in {CONFIG_PATH}, or give a virtual environment (--env). It said: {done.output[-TAIL_SHOWN_CHARS:]}"
+    )
+
+
+def _texts(repository: Repository, commit: str, wanted: set[str]) -> dict[str, str]:
+    ids = {entry.path: entry.blob_id for entry in repository.entries(commit) if entry.path in wanted}
+    contents = dict(repository.read(ids.values()))
+    try:
+        return {path: contents[blob_id].decode("utf-8") for path, blob_id in sorted(ids.items())}
+    except UnicodeDecodeError as error:
+        raise BadInput(f"a manifest of the project is not UTF-8 ({error}); save it as UTF-8") from error
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Wait until no other process works under this lock; the kernel gives it back when its holder dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _ini_values(path: Path) -> list[str]:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    with contextlib.suppress(configparser.Error, OSError, UnicodeDecodeError):
+        parser.read(path, encoding="utf-8")
+    return [value for section in parser.sections() for value in parser[section].values()]
+
+
+def _local_path(word: str) -> Path | None:
+    """The existing file or folder that a word of a setting names, by path or file: URL."""
+    text = unquote(urlsplit(word).path) if word.startswith("file:") else word
+    return Path(text) if text.startswith("/") and Path(text).exists() else None
+
+
+def _write_atomically(target: Path, content: str) -> None:
+    descriptor, name = tempfile.mkstemp(dir=target.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+    os.replace(name, target)

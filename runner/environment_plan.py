@@ -1,0 +1,235 @@
+"""How the environment that a repository's tests run in is to be built, read from the repository's own files. Pure."""
+
+from __future__ import annotations
+
+import configparser
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from runner.errors import BadInput, EnvironmentMissing
+from runner.repository_config import CONFIG_PATH, RepositoryConfig
+
+LOCKS: Final = ("uv.lock", "poetry.lock", "pdm.lock")
+MANIFESTS: Final = frozenset(
+    {"pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "Pipfile", "Pipfile.lock", *LOCKS, CONFIG_PATH}
+)
+TEST_GROUPS: Final = ("test", "tests", "testing", "dev")
+"""Names under which projects keep what their tests need, as an extra or as a dependency group."""
+REQUIREMENTS_WORDS: Final = frozenset(
+    {"requirements", "reqs", "base", "test", "tests", "testing", "dev", "develop", "development", "ci", "txt"}
+)
+MEND: Final = f"list the commands that install them as `setup:` in {CONFIG_PATH}, or give a virtual environment (--env)"
+PIP: Final = ("python", "-m", "pip", "install")
+CONSTRAINTS: Final = "{env}/constraints.txt"
+
+# A wheel of the project is built for its dependencies, entry points and version. Its code is then taken out again, so
+# that the tests import the checkout's (base or head), never a copy. An editable install would instead write into the
+# checkout and point to one that is gone by the time of the tests. Compiled modules stay: a checkout has none.
+STRIP: Final = """
+import importlib.metadata, json, os, urllib.parse
+here = os.path.realpath(os.getcwd())
+for found in list(importlib.metadata.distributions()):
+    origin = json.loads(found.read_text("direct_url.json") or "{}").get("url", "")
+    path = urllib.parse.unquote(urllib.parse.urlsplit(origin).path)
+    if origin.startswith("file:") and os.path.realpath(path) == here:
+        for file in found.files or ():
+            if file.suffix == ".py" and ".." not in file.parts:
+                os.unlink(file.locate())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStep:
+    """One command of a build; "{env}" in it stands for the environment's folder. Not all must succeed."""
+
+    argv: tuple[str, ...]
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentPlan:
+    """The commands that fill a fresh virtual environment, and files that have to lie in it before.
+
+    `python_path` are folders of the checkout, relative to its root, from which its own code is imported.
+    """
+
+    steps: tuple[BuildStep, ...]
+    python_path: tuple[str, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+
+
+def is_relevant(path: str) -> bool:
+    """Whether the file decides about the environment; its content is then part of the key."""
+    return path in MANIFESTS or _is_requirements(path) or (path.endswith(".txt") and "constraints" in path)
+
+
+def plan_environment(
+    paths: Collection[str], texts: Mapping[str, str], config: RepositoryConfig, *, python: str
+) -> EnvironmentPlan:
+    """The plan for a repository with these files; `texts` are the contents of the relevant ones.
+
+    `python` says which interpreter builds it and is part of the key. Raises EnvironmentMissing when nothing is
+    configured and the repository holds no Python, and BadInput when a manifest cannot be read.
+    """
+    if not config.setup and not any(path.endswith(".py") for path in paths):
+        raise EnvironmentMissing(f"only Python projects are prepared without being told how: {MEND}")
+    try:
+        constraints = "" if config.setup else _constraints(texts)
+        steps = tuple(_configured(config) if config.setup else _found(texts, constrained=bool(constraints)))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise BadInput(f"a manifest of the project is not shaped as its format says ({error}); {MEND}") from error
+    python_path = ("src", ".") if any(path.startswith("src/") for path in paths) else (".",)
+    files = {"constraints.txt": constraints} if constraints else {}
+    return EnvironmentPlan(steps, python_path, files, _key(steps, texts, python))
+
+
+def _key(steps: tuple[BuildStep, ...], texts: Mapping[str, str], python: str) -> str:
+    material = json.dumps([python, [step.argv for step in steps], sorted(texts.items())])
+    return hashlib.sha256(material.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _configured(config: RepositoryConfig) -> Iterator[BuildStep]:
+    yield from (BuildStep(("sh", "-ec", command)) for command in config.setup)
+    yield BuildStep((*PIP, "pytest"), is_required=False)
+
+
+def _found(texts: Mapping[str, str], *, constrained: bool) -> Iterator[BuildStep]:
+    pip = (*PIP, "-c", CONSTRAINTS) if constrained else PIP
+    pyproject = _toml(texts, "pyproject.toml")
+    yield from _requirements_files(texts, pip)
+    yield from _named(pip, _pipfile(texts), is_required=True)
+    if _is_package(texts, pyproject):
+        yield BuildStep((*pip, _with_extras(texts, pyproject)))
+        yield BuildStep(("python", "-c", STRIP))
+    yield from _named(pip, [*_groups(pyproject), *_poetry_groups(pyproject)], is_required=False)
+    yield from _named(pip, _tox_deps(texts.get("tox.ini", "")), is_required=False)
+    yield BuildStep((*pip, "pytest"), is_required=False)
+
+
+def _named(pip: tuple[str, ...], names: Sequence[str], *, is_required: bool) -> Iterator[BuildStep]:
+    if names:
+        yield BuildStep((*pip, *names), is_required)
+
+
+def _is_requirements(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    words = set(re.split(r"[-_.]", name.lower()))
+    is_named = "requirements" in words or folder == "requirements"
+    return folder in ("", "requirements") and name.endswith(".txt") and is_named and words <= REQUIREMENTS_WORDS
+
+
+def _requirements_files(texts: Mapping[str, str], pip: tuple[str, ...]) -> Iterator[BuildStep]:
+    """requirements.txt must install; those for development help, but may want what this machine does not have."""
+    files = [path for path in texts if _is_requirements(path)]
+    for path in sorted(files, key=lambda path: (path != "requirements.txt", path)):
+        # pip wants a hash for everything as soon as one is given, and takes constraints without one as a breach.
+        chosen = PIP if "--hash" in texts[path] else pip
+        yield BuildStep((*chosen, "-r", path), is_required=path == "requirements.txt")
+
+
+def _constraints(texts: Mapping[str, str]) -> str:
+    """The exact versions of the first lock file, as pip constraints; other lock files speak pip's language already."""
+    lock = next((name for name in LOCKS if name in texts), "")
+    packages = _toml(texts, lock).get("package", []) if lock else []
+    pins: dict[str, set[str]] = {}
+    for package in packages:
+        if _is_from_index(package):
+            pins.setdefault(package["name"], set()).add(package["version"])
+    # A package that is locked to several versions has one for each platform or Python: pip has to choose.
+    return "".join(f"{name}=={next(iter(found))}\n" for name, found in sorted(pins.items()) if len(found) == 1)
+
+
+def _is_from_index(package: Mapping[str, Any]) -> bool:
+    source = package.get("source", {})
+    return "version" in package and not {"editable", "virtual", "git", "directory", "path"} & {
+        *source,
+        source.get("type"),
+    }
+
+
+def _pipfile(texts: Mapping[str, str]) -> tuple[str, ...]:
+    if "Pipfile.lock" in texts:
+        try:
+            lock = json.loads(texts["Pipfile.lock"])
+        except json.JSONDecodeError as error:
+            raise BadInput(f"Pipfile.lock is not JSON ({error}); mend it or {MEND}") from error
+        locked = {**lock.get("default", {}), **lock.get("develop", {})}
+        return tuple(f"{name}{entry.get('version', '')}" for name, entry in sorted(locked.items()))
+    pipfile = _toml(texts, "Pipfile")
+    return tuple(sorted({**pipfile.get("packages", {}), **pipfile.get("dev-packages", {})}))
+
+
+def _is_package(texts: Mapping[str, str], pyproject: Mapping[str, Any]) -> bool:
+    return (
+        "setup.py" in texts
+        or "[metadata]" in texts.get("setup.cfg", "")
+        or bool({"project", "build-system"} & set(pyproject))
+        or "poetry" in pyproject.get("tool", {})
+    )
+
+
+def _with_extras(texts: Mapping[str, str], pyproject: Mapping[str, Any]) -> str:
+    """The project with the extras that its tests need; those of a setup.py can only be guessed from its text."""
+    declared = set(pyproject.get("project", {}).get("optional-dependencies", {}))
+    declared |= set(pyproject.get("tool", {}).get("poetry", {}).get("extras", {}))
+    declared |= set(_ini(texts.get("setup.cfg", ""), "options.extras_require"))
+    script = texts.get("setup.py", "")
+    declared |= {
+        name for name in TEST_GROUPS if "extras_require" in script and re.search(rf"['\"]{name}['\"]\s*[:\]]", script)
+    }
+    extras = ",".join(name for name in TEST_GROUPS if name in declared)
+    return f".[{extras}]" if extras else "."
+
+
+def _groups(pyproject: Mapping[str, Any]) -> list[str]:
+    """The requirements of the test groups, and of the groups that those include.
+
+    https://packaging.python.org/en/latest/specifications/dependency-groups/
+    """
+    groups = pyproject.get("dependency-groups", {})
+    found: list[str] = []
+    waiting = [name for name in TEST_GROUPS if name in groups]
+    for name in waiting:  # grows while it is walked; a group that includes itself is there once
+        for entry in groups.get(name, []):
+            if isinstance(entry, str):
+                found.append(entry)
+            elif entry.get("include-group") not in (*waiting, None):
+                waiting.append(entry["include-group"])
+    return found
+
+
+def _poetry_groups(pyproject: Mapping[str, Any]) -> list[str]:
+    """Poetry's development packages by name alone: its version syntax is its own, and its lock constrains them."""
+    poetry = pyproject.get("tool", {}).get("poetry", {})
+    tables = [poetry.get("dev-dependencies", {})]
+    tables += [poetry.get("group", {}).get(name, {}).get("dependencies", {}) for name in TEST_GROUPS]
+    return sorted({name for table in tables for name in table if name != "python"})
+
+
+def _tox_deps(text: str) -> list[str]:
+    """The plain requirements of tox's test environment; what has a condition or a substitution is left out."""
+    lines = _ini(text, "testenv").get("deps", "").splitlines()
+    return [line.strip() for line in lines if re.fullmatch(r"\w[\w.\[\],<>=!~ -]*", line.strip())]
+
+
+def _toml(texts: Mapping[str, str], path: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(texts.get(path, ""))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path} is not TOML ({error}); mend it or {MEND}") from error
+
+
+def _ini(text: str, section: str) -> Mapping[str, str]:
+    """The section, or nothing: tox and setuptools accept files that this stricter reader does not."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return {}
+    return dict(parser[section]) if parser.has_section(section) else {}

@@ -1,0 +1,172 @@
+"""What a repository's files say about its environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.environment_plan import STRIP, BuildStep, EnvironmentPlan, is_relevant, plan_environment
+from runner.errors import BadInput, EnvironmentMissing
+from runner.repository_config import RepositoryConfig
+
+PYTEST = "pytest"
+
+
+def planned(
+    texts: dict[str, str], *, setup: tuple[str, ...] = (), paths: tuple[str, ...] = ("a.py",)
+) -> EnvironmentPlan:
+    """The plan for a repository that also has a Python file."""
+    relevant = {path: text for path, text in texts.items() if is_relevant(path)}
+    return plan_environment([*texts, *paths], relevant, RepositoryConfig(setup=setup), python="3.11")
+
+
+def installs(texts: dict[str, str]) -> list[str]:
+    """What pip is asked for, a line per command, optional ones with a question mark."""
+    steps = planned(texts).steps
+    return [_line(step) for step in steps if step.argv[1] == "-m"]
+
+
+def _line(step: BuildStep) -> str:
+    return " ".join(step.argv[4:]) + ("" if step.is_required else " ?")
+
+
+PYPROJECT = """
+[project]
+name = "x"
+optional-dependencies = {test = ["a"], docs = ["b"], dev = ["c"]}
+"""
+GROUPS = """
+[dependency-groups]
+test = ["pytest-mock", {include-group = "base"}]
+base = ["attrs>=1", {include-group = "test"}]
+docs = ["sphinx"]
+"""
+POETRY = """
+[tool.poetry]
+name = "x"
+dependencies = {python = "^3.8", requests = "^2"}
+[tool.poetry.group.dev.dependencies]
+python = "*"
+pytest-cov = "^4"
+"""
+UV_LOCK = """
+[[package]]
+name = "x"
+version = "1"
+source = {editable = "."}
+[[package]]
+name = "attrs"
+version = "25.1"
+source = {registry = "https://index.test/simple"}
+[[package]]
+name = "numpy"
+version = "1.0"
+[[package]]
+name = "numpy"
+version = "2.0"
+[[package]]
+name = "forked"
+version = "3"
+source = {type = "git", url = "https://x.test"}
+"""
+C = "-c {env}/constraints.txt "
+
+
+@pytest.mark.parametrize(
+    ("texts", "lines"),
+    [
+        ({}, ["pytest ?"]),
+        ({"requirements.txt": "a"}, ["-r requirements.txt", "pytest ?"]),
+        (
+            {"dev-requirements.txt": "", "requirements.txt": "", "requirements/test.txt": ""},
+            ["-r requirements.txt", "-r dev-requirements.txt ?", "-r requirements/test.txt ?", "pytest ?"],
+        ),
+        ({"requirements-docs.txt": "", "docs/requirements.txt": "", "notes.txt": ""}, ["pytest ?"]),
+        ({"pyproject.toml": "[tool.ruff]\n"}, ["pytest ?"]),
+        ({"pyproject.toml": "[build-system]\nrequires = []\n"}, [".", "pytest ?"]),
+        ({"pyproject.toml": PYPROJECT}, [".[test,dev]", "pytest ?"]),
+        ({"pyproject.toml": PYPROJECT + GROUPS}, [".[test,dev]", "pytest-mock attrs>=1 ?", "pytest ?"]),
+        ({"pyproject.toml": POETRY}, [".", "pytest-cov ?", "pytest ?"]),
+        ({"pyproject.toml": PYPROJECT, "uv.lock": UV_LOCK}, [C + ".[test,dev]", C + "pytest ?"]),
+        ({"setup.py": "setup()"}, [".", "pytest ?"]),
+        ({"setup.py": "setup(extras_require={'tests': ['a']}, keywords='dev')"}, [".[tests]", "pytest ?"]),
+        ({"setup.cfg": "[flake8]\nx = 1\n"}, ["pytest ?"]),
+        (
+            {"setup.cfg": "[metadata]\nname = x\n[options.extras_require]\ntesting =\n  a\n"},
+            [".[testing]", "pytest ?"],
+        ),
+        (
+            {"tox.ini": "[testenv]\ndeps =\n  mock\n  py27: old\n  -rx.txt\n  {env:Y}\n  six>=1\n"},
+            ["mock six>=1 ?", "pytest ?"],
+        ),
+        ({"tox.ini": "this is no ini"}, ["pytest ?"]),
+        ({"Pipfile": "[packages]\nb = '*'\n[dev-packages]\na = '*'\n"}, ["a b", "pytest ?"]),
+        (
+            {"Pipfile": "", "Pipfile.lock": '{"default": {"b": {"version": "==1"}}, "develop": {"a": {}}}'},
+            ["a b==1", "pytest ?"],
+        ),
+        ({"uv.lock": UV_LOCK, "requirements.txt": "a==1 --hash=sha256:00"}, ["-r requirements.txt", C + "pytest ?"]),
+    ],
+)
+def test_what_is_installed(texts: dict[str, str], lines: list[str]) -> None:
+    """Each way in which Python projects name their dependencies leads to the pip commands that install them."""
+    assert installs(texts) == lines
+
+
+def test_a_lock_file_pins_what_comes_from_an_index() -> None:
+    """The project itself, forks, and packages locked to several versions cannot be constrained."""
+    assert planned({"uv.lock": UV_LOCK}).files == {"constraints.txt": "attrs==25.1\n"}
+
+
+def test_the_projects_own_code_does_not_stay() -> None:
+    """The tests have to import the checkout's code, not a copy of the base that the build installed."""
+    steps = planned({"setup.py": ""}).steps
+    assert [step.argv for step in steps].index(("python", "-c", STRIP)) == 1
+
+
+def test_configured_commands_replace_everything_found() -> None:
+    """Who configures the setup knows better; only a test runner is added."""
+    plan = planned({"requirements.txt": "a"}, setup=("make deps", "pip install x"), paths=())
+    assert [step.argv for step in plan.steps][:2] == [("sh", "-ec", "make deps"), ("sh", "-ec", "pip install x")]
+    assert len(plan.steps) == 3
+
+
+@pytest.mark.parametrize(("paths", "expected"), [(("src/x/a.py",), ("src", ".")), (("x/a.py",), (".",))])
+def test_where_the_code_is_imported_from(paths: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    """With a src layout the root alone does not make the package importable."""
+    assert planned({}, paths=paths).python_path == expected
+
+
+def test_the_key_follows_what_matters() -> None:
+    """A change of a manifest, of the configured commands or of Python makes another environment; code does not."""
+    base = planned({"requirements.txt": "a"})
+    same = planned({"requirements.txt": "a", "README.md": "new"}, paths=("b.py", "c.py"))
+    keys = {
+        base.key,
+        planned({"requirements.txt": "b"}).key,
+        planned({"requirements.txt": "a"}, setup=("x",)).key,
+        plan_environment(["a.py"], {"requirements.txt": "a"}, RepositoryConfig(), python="3.12").key,
+    }
+    assert same.key == base.key
+    assert len(keys) == 4
+
+
+@pytest.mark.parametrize("files", [("package.json", "index.js"), ("go.mod",), ()])
+def test_other_languages_are_told_what_to_configure(files: tuple[str, ...]) -> None:
+    """No silent empty environment: the run ends with what somebody has to do."""
+    with pytest.raises(EnvironmentMissing, match=r"setup:.*greenloop\.yml.*--env"):
+        plan_environment(files, {}, RepositoryConfig(), python="3.11")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"pyproject.toml": "not = = toml"},
+        {"Pipfile.lock": "{"},
+        {"pyproject.toml": "project = 3\n[dependency-groups]\ntest = 5"},
+        {"uv.lock": "package = [3]"},
+    ],
+)
+def test_a_broken_manifest_is_bad_input(texts: dict[str, str]) -> None:
+    """What a repository holds may be anything; the run says which file to mend and does not crash."""
+    with pytest.raises(BadInput):
+        planned(texts)
