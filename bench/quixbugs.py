@@ -1,0 +1,177 @@
+"""How many QuixBugs programs the runner repairs and proves, and how fast; prints a Markdown table.
+
+Usage: python bench/quixbugs.py --source DIR --env DIR [--programs NAME ...] [--limit N] [--seconds 90] [--out DIR]
+                                [--direct]
+
+DIR is a clone (or bare repository) of QuixBugs, https://github.com/jkoppel/QuixBugs. Each program gets a fresh
+repository without the corrected programs, the Java ones and the history. `--direct` asks the search engine alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ("python_programs", "python_testcases", "json_testcases", "conftest.py")
+TESTS_S = 60.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one program."""
+
+    program: str
+    verdict: str
+    seconds: float
+    facts: dict[str, str]
+    change: str
+
+
+def main() -> int:
+    """Run the benchmark; exit status 0 when at least one program was asked for."""
+    options = read_options()
+    rows = []
+    names = options.programs or programs_of(options.source)
+    print(TITLE, flush=True)
+    for name in names[: options.limit]:
+        with tempfile.TemporaryDirectory(prefix="quixbugs-") as folder:
+            repository = make_repository(options.source, Path(folder, "repository"))
+            rows.append((ask_engine if options.direct else ask_runner)(name, repository, options))
+        print(line_of(rows[-1]), flush=True)
+    print("\n" + summary_of(rows))
+    return 0 if rows else 2
+
+
+def read_options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", type=Path, required=True)
+    parser.add_argument("--env", type=Path, required=True, help="a virtual environment with pytest")
+    parser.add_argument("--programs", nargs="*")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--seconds", type=float, default=90.0)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--direct", action="store_true", help="ask the search engine alone, without the proof")
+    return parser.parse_args()
+
+
+def git(*words: str) -> str:
+    """What git prints."""
+    return subprocess.run(("git", *words), check=True, capture_output=True, text=True).stdout
+
+
+def programs_of(source: Path) -> list[str]:
+    """The programs that have Python tests."""
+    listed = git("-C", str(source), "ls-tree", "--name-only", "HEAD", "python_testcases/").split()
+    return sorted(m.group(1) for path in listed if (m := re.fullmatch(r"python_testcases/test_(\w+)\.py", path)))
+
+
+def make_repository(source: Path, target: Path) -> Path:
+    """A fresh repository of one commit that holds no answers."""
+    target.mkdir(parents=True)
+    archive = subprocess.Popen(
+        ("git", "-C", str(source), "archive", "HEAD", *KEPT), stdout=subprocess.PIPE, start_new_session=True
+    )
+    subprocess.run(("tar", "-x", "-C", str(target)), stdin=archive.stdout, check=True, timeout=60)
+    archive.wait(timeout=60)
+    for path in target.glob("python_programs/*_test.py"):
+        path.unlink()  # drivers that print expected results
+    who = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
+    for words in (("init", "-q"), ("add", "-A"), (*who, "commit", "-q", "-m", "Programs and their tests")):
+        git("-C", str(target), *words)
+    return target
+
+
+def first_failures(name: str, repository: Path, env: Path) -> tuple[list[str], str]:
+    """The failing tests of a program, and the message of the first; each test gets two seconds."""
+    with tempfile.TemporaryDirectory(prefix="quixbugs-run-") as folder:
+        copy = Path(folder, "copy")
+        shutil.copytree(repository, copy, ignore=shutil.ignore_patterns(".git"))
+        command = (
+            *(str(env.absolute() / "bin" / "python"), "-m", "pytest", f"python_testcases/test_{name}.py", "-q"),
+            *("--tb=line", "-rA", "--timeout=2", "-p", "no:cacheprovider"),
+        )
+        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=300, check=False)
+    failed = re.findall(r"^FAILED (python_testcases/\S+?::\S.*?)(?: - (.*))?$", done.stdout, re.MULTILINE)
+    return [test for test, _ in failed], next((message for _, message in failed if message), "it does not end in time")
+
+
+def issue_text(name: str, message: str) -> str:
+    """An issue that says no more than a failing test does."""
+    return f"`{name}` gives a wrong result\n\nThe tests of `{name}` fail. The first failure reads:\n\n    {message}\n"
+
+
+def ask_runner(name: str, repository: Path, options: argparse.Namespace) -> Row:
+    """One program through `python -m runner fix`."""
+    failing, message = first_failures(name, repository, options.env)
+    out = (options.out or repository.parent) / f"bundle-{name}"
+    command = [sys.executable, "-m", "runner", "fix", "--repo", str(repository), "--task", "-"]
+    command += ["--env", str(options.env.absolute()), "--engine", "search", "--seconds", str(options.seconds)]
+    command += ["--out", str(out), "--json"]
+    for test in failing:
+        command += ["--reproducer", test]
+    started = time.monotonic()
+    done = subprocess.run(
+        command, cwd=ROOT, input=issue_text(name, message), capture_output=True, text=True, check=False
+    )
+    seconds = time.monotonic() - started
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / f"{name}.json").write_text(done.stdout or done.stderr)
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        return Row(name, f"error: {done.stderr.strip()[-200:]}", seconds, {}, "")
+    verdict = answer["verdict"] if answer["verdict"] == "PROVEN" else f"{answer['verdict']} ({answer['exit']})"
+    return Row(name, verdict, seconds, answer.get("facts", {}), changed_lines(answer.get("diff", "")))
+
+
+def ask_engine(name: str, repository: Path, options: argparse.Namespace) -> Row:
+    """One program through the search engine alone, in the real sandbox."""
+    sys.path.insert(0, str(ROOT))
+    from bench.quixbugs_direct import propose  # the runner is only needed here
+
+    failing, _ = first_failures(name, repository, options.env)
+    started = time.monotonic()
+    proposal = propose(name, repository, failing, options.env, options.seconds)
+    seconds = time.monotonic() - started
+    change = " / ".join(proposal.edits[0].reasoning.split("): ", 1)[1:]) if proposal.edits else proposal.reasoning
+    return Row(name, "PLAUSIBLE" if proposal.edits else "none", seconds, dict(proposal.facts), change)
+
+
+def changed_lines(diff: str) -> str:
+    """The diff's lines without their context."""
+    marks = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in {"+++", "---"}]
+    return " / ".join(re.sub(r"\s+", " ", line) for line in marks)
+
+
+TITLE = """| program | verdict | seconds | first plausible, s | candidates | per second | plausible | change |
+|---|---|---:|---:|---:|---:|---:|---|"""
+
+
+def line_of(row: Row) -> str:
+    """One row of the table."""
+    facts = row.facts.get
+    cells = [row.program, row.verdict, f"{row.seconds:.1f}", facts("first_plausible_s", ""), facts("candidates", "")]
+    cells += [facts("candidates_per_second", ""), facts("plausible", ""), f"`{row.change.replace('|', '&#124;')}`"]
+    return "| " + " | ".join(cells) + " |"
+
+
+def summary_of(rows: list[Row]) -> str:
+    """How many of how many."""
+    good = sum(row.verdict in {"PROVEN", "PLAUSIBLE"} for row in rows)
+    return f"{good} of {len(rows)} programs; {sum(row.seconds for row in rows):.0f} s in all"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

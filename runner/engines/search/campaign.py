@@ -1,0 +1,135 @@
+"""How the budget is spent: batches of candidates, second chances for slow ones, and when enough was found. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from runner.engines.search.dialogue import Driver, Judgement, Trial
+from runner.engines.search.generate import Candidate
+from runner.engines.search.rank import Ranked, rank
+from runner.engines.search.source import Source, apply_changes
+from runner.ports import Clock
+
+FIRST_BATCH: Final = 24
+LARGEST_BATCH: Final = 240
+BATCH_S: Final = 2.0
+SLOWER: Final = 8.0
+"""How much longer a candidate may take when it looked right but ran out of time."""
+
+ENOUGH: Final = 20
+CONFIRMED_ENOUGH: Final = 6
+COST_MARGIN: Final = 1.5
+"""Once something plausible is known, candidates dearer than it by this much are not tried."""
+
+AFTER_FIRST_S: Final = 4.0
+
+
+@dataclass
+class Campaign:
+    """One search: what it has tried and found so far. `confirm` runs a candidate in a fresh process."""
+
+    driver: Driver
+    trial: Trial
+    sources: Mapping[str, Source]
+    clock: Clock
+    deadline_s: float
+    confirm: Callable[[Candidate], bool]
+    tally: Counter[str] = field(default_factory=Counter)
+    families: Counter[str] = field(default_factory=Counter)
+    plausible: list[Ranked] = field(default_factory=list)
+    confirmed: list[Ranked] = field(default_factory=list)
+    first_s: float | None = None
+    _near: list[Candidate] = field(default_factory=list)
+    _slow: list[Candidate] = field(default_factory=list)
+    _slow_s: float = 0.0
+
+    def run(self, stream: Iterator[Candidate]) -> tuple[Ranked, ...]:
+        """Search until enough is found or time is up; the confirmed candidates, best first."""
+        started = self.clock()
+        size, batch = FIRST_BATCH, list(itertools.islice(stream, FIRST_BATCH))
+        while batch and not self._done(batch[0]):
+            seconds = min(BATCH_S, max(0.1, self.deadline_s - self.clock()))
+            self.driver.evaluate(batch, self.trial, seconds=seconds)
+            size = min(LARGEST_BATCH, 2 * size)
+            following = list(itertools.islice(stream, size))
+            verdicts = self.driver.judgements(seconds)
+            self._note(batch, verdicts)
+            batch = batch[len(verdicts) :] + following
+            if self._near and self._slow_s < 0.35 * (self.clock() - started) + 2.0:
+                self._second_chance(self._near)
+        if not self.plausible:
+            self._second_chance(self._near)
+            self._second_chance(self._slow)
+        return self._confirm_best()
+
+    def _done(self, following: Candidate) -> bool:
+        now = self.clock()
+        if now >= self.deadline_s or len(self.plausible) >= ENOUGH:
+            return True
+        if self.first_s is None:
+            return False
+        best = min(found.rank for found in self.plausible)
+        return now >= self.first_s + AFTER_FIRST_S or following.cost > best + COST_MARGIN
+
+    def _second_chance(self, waiting: list[Candidate]) -> None:
+        """Candidates that ran out of time, once more with longer limits."""
+        limits = {name: SLOWER * limit for name, limit in self.trial.limits_s.items()}
+        trial = Trial(self.trial.failing, self.trial.passing, limits)
+        while waiting and self.clock() < self.deadline_s:
+            started = self.clock()
+            batch = waiting[:16]
+            seconds = min(2 * BATCH_S, max(0.1, self.deadline_s - started))
+            self.driver.evaluate(batch, trial, seconds=seconds, again=True)
+            verdicts = self.driver.judgements(seconds)
+            del waiting[: max(1, len(verdicts))]
+            self._note(batch, verdicts, again=True)
+            self._slow_s += self.clock() - started
+            if self.first_s is None and waiting is self._near:
+                return
+
+    def _note(self, batch: list[Candidate], verdicts: tuple[Judgement, ...], *, again: bool = False) -> None:
+        for candidate, verdict in zip(batch, verdicts, strict=False):
+            self.tally[verdict.outcome] += 1
+            self.families[candidate.family] += 1
+            if verdict.outcome == "plausible":
+                self._found(candidate)
+            elif verdict.outcome == "near" and not again:
+                self._near.append(candidate)
+            elif verdict.outcome == "timeout" and not again:
+                self._slow.append(candidate)
+        self._reorder(verdicts)
+
+    def _found(self, candidate: Candidate) -> None:
+        ranked = rank(self.sources[candidate.unit.path], candidate)
+        if self.first_s is None:
+            # The first one is confirmed at once: from then on the search only looks for better ones nearby.
+            if not self.confirm(candidate):
+                self.tally["not confirmed"] += 1
+                return
+            self.confirmed.append(ranked)
+            self.first_s = self.clock()
+        self.plausible.append(ranked)
+
+    def _reorder(self, verdicts: tuple[Judgement, ...]) -> None:
+        """The failing tests that refuse most candidates come first."""
+        kills = Counter(verdict.test for verdict in verdicts if verdict.outcome == "failed")
+        order = sorted(self.trial.failing, key=lambda name: -kills[name])
+        self.trial = Trial(tuple(order), self.trial.passing, self.trial.limits_s)
+
+    def _confirm_best(self) -> tuple[Ranked, ...]:
+        known = {id(found.candidate) for found in self.confirmed}
+        for found in sorted(self.plausible, key=lambda ranked: ranked.rank):
+            if len(self.confirmed) >= CONFIRMED_ENOUGH or self.clock() >= self.deadline_s:
+                break
+            if id(found.candidate) not in known and self.confirm(found.candidate):
+                self.confirmed.append(found)
+        return tuple(sorted(self.confirmed, key=lambda ranked: ranked.rank))
+
+
+def overlay_of(source: Source, candidate: Candidate) -> dict[str, str]:
+    """The changed file."""
+    return {source.path: apply_changes(source.text, candidate.changes)}

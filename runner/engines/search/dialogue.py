@@ -1,0 +1,132 @@
+"""How the engine talks to its driver: one JSON line asked, lines answered, all of it typed here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from runner.engines.search.generate import Candidate
+from runner.engines.search.source import Source, Unit
+from runner.engines.search.spectrum import Survey
+from runner.errors import EngineFailure
+from runner.ports import Conversation
+
+GRACE_S: Final = 10.0
+"""How much longer than asked an answer may take before the driver counts as lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What running a candidate showed: invalid, duplicate, failed, timeout, near, regressed, crashed or plausible.
+
+    `test` is the id of the test that decided.
+    """
+
+    outcome: str
+    test: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How candidates are run: failing tests in order, passing ones by function, seconds allowed per test."""
+
+    failing: tuple[str, ...]
+    passing: Mapping[int, tuple[str, ...]]
+    limits_s: Mapping[str, float]
+
+
+class Driver:
+    """The driver's end of a conversation. Every method raises EngineFailure when the driver is lost."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+
+    def open(self, root: str, ids: Sequence[str], arguments: Sequence[str], timeout_s: float) -> frozenset[str]:
+        """Collect the tests; the ids that were found."""
+        files = sorted({name.split("::")[0] for name in ids})
+        self._ask(op="open", root=root, files=files, ids=list(ids), arguments=list(arguments))
+        return frozenset(self._hear("opened", timeout_s)["ids"])
+
+    def survey(self, name: str, *, limit_s: float, traced: bool, types: bool) -> Survey:
+        """Run one test on the code as it is."""
+        self._ask(op="survey", ids=[name], limit_s=limit_s, traced=traced, types=types)
+        return _read_survey(self._hear("surveyed", 21 * limit_s + 5 + GRACE_S))
+
+    def units(self, units: Sequence[tuple[Source, Unit]]) -> frozenset[int]:
+        """Make functions known; the numbers of those whose code can be swapped live."""
+        described = [
+            {
+                "id": unit.number,
+                "path": unit.path,
+                "name": unit.node.name,
+                "first_line": unit.first_line,
+                "prefix": unit.prefix,
+                "text": source.text[unit.start : unit.end],
+            }
+            for source, unit in units
+        ]
+        self._ask(op="units", units=described)
+        return frozenset(self._hear("ready", GRACE_S)["swappable"])
+
+    def evaluate(self, batch: Sequence[Candidate], trial: Trial, *, seconds: float, again: bool = False) -> None:
+        """Start to judge a batch; `judgements` waits for the answer."""
+        numbers = {candidate.unit.number for candidate in batch}
+        self._ask(
+            op="evaluate",
+            candidates=[[candidate.unit.number, _relative(candidate)] for candidate in batch],
+            failing=list(trial.failing),
+            passing={number: list(trial.passing.get(number, ())) for number in numbers},
+            limits=dict(trial.limits_s),
+            seconds=seconds,
+            again=again,
+        )
+
+    def judgements(self, seconds: float) -> tuple[Judgement, ...]:
+        """The verdicts on the batch asked last, in its order; fewer than the batch when its seconds ran out."""
+        answer = self._hear("evaluated", 2 * seconds + 3 * GRACE_S)
+        return tuple(Judgement(outcome, test) for outcome, test in answer["verdicts"])
+
+    def confirm(
+        self, overlay: Mapping[str, str], ids: Sequence[str], *, limit_s: float, wall_s: float
+    ) -> dict[str, str]:
+        """Outcome by test id in a process that imports everything anew; empty if it died or took too long."""
+        self._ask(op="confirm", overlay=dict(overlay), ids=list(ids), limit_s=limit_s, wall_s=wall_s)
+        outcomes: dict[str, str] = self._hear("confirmed", wall_s + GRACE_S)["outcomes"]
+        return outcomes
+
+    def _ask(self, **message: object) -> None:
+        self._conversation.send(json.dumps(message))
+
+    def _hear(self, operation: str, timeout_s: float) -> dict[str, Any]:
+        line = self._conversation.receive(timeout_s)
+        message: dict[str, Any] = json.loads(line) if line else {"op": "gone", "why": "the driver ended early"}
+        if message["op"] != operation:
+            raise EngineFailure(f"the search could not run the tests: {message.get('why', message)}")
+        return message
+
+
+def _relative(candidate: Candidate) -> list[tuple[int, int, str]]:
+    base = candidate.unit.start
+    return [(change.start - base, change.end - base, change.text) for change in candidate.changes]
+
+
+def _read_survey(answer: dict[str, Any]) -> Survey:
+    types = {
+        path: {int(line): {name: frozenset(kinds) for name, kinds in names.items()} for line, names in lines.items()}
+        for path, lines in answer["types"].items()
+    }
+    return Survey(
+        outcome=answer["outcome"],
+        cpu_s=answer["cpu_s"],
+        lines=frozenset(_lines(answer["lines"])),
+        types=types,
+        returns={name: frozenset(kinds) for name, kinds in answer["returns"].items()},
+        raised=tuple((path, line) for path, line in answer["raised"]),
+    )
+
+
+def _lines(by_path: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, int]]:
+    for path, lines in by_path.items():
+        yield from ((path, line) for line in lines)

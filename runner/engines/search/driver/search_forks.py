@@ -1,0 +1,108 @@
+"""How code that may hang, crash or eat memory runs: in a forked child with limits on time and address space."""
+# mypy: ignore-errors
+
+import contextlib
+import gc
+import json
+import os
+import resource
+import select
+import signal
+import time
+
+CANDIDATE_BYTES = 600 * 1024 * 1024
+IMPORTING_BYTES = 4 * 1024 * 1024 * 1024
+
+
+class Expired(BaseException):
+    """A test used up its time. Not an Exception, so that code under test seldom swallows it."""
+
+
+class Stopwatch:
+    """Limits on processor and wall time for one test; repeats its signal until the test gives way."""
+
+    expired = False
+
+    def __init__(self):
+        signal.signal(signal.SIGPROF, self._expire)
+        signal.signal(signal.SIGALRM, self._expire)
+
+    def _expire(self, _number, _frame):
+        self.expired = True
+        raise Expired()
+
+    def start(self, limit_s):
+        """Begin to count; the wall limit is wider, for a shared machine and for tests that wait."""
+        self.expired = False
+        signal.setitimer(signal.ITIMER_PROF, limit_s, 0.05)
+        signal.setitimer(signal.ITIMER_REAL, 6 * limit_s + 1.0, 0.05)
+
+    def stop(self):
+        """Stop both clocks."""
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def limit_memory(more_bytes):
+    """Cap this process's address space at what it has now and `more_bytes`."""
+    with open("/proc/self/statm") as statm:
+        now_bytes = int(statm.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now_bytes + more_bytes, now_bytes + more_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def spawn(work, more_bytes=CANDIDATE_BYTES):
+    """Fork a child that runs `work(write)`; the process id and the end of a pipe that its lines arrive on."""
+    receiver, sender = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(sender)
+        return pid, receiver
+    try:
+        os.close(receiver)
+        gc.disable()
+        limit_memory(more_bytes)
+        work(lambda text: _write_all(sender, text.encode()))
+    finally:
+        os._exit(0)
+
+
+def _write_all(descriptor, data):
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def read_lines(receiver, stall_s):
+    """Lines from a child as they arrive; ends when it closes the pipe or is silent for `stall_s`."""
+    rest = b""
+    while select.select([receiver], [], [], stall_s)[0]:
+        data = os.read(receiver, 65536)
+        if not data:
+            return
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield line.decode()
+
+
+def reap(pid, receiver):
+    """Kill the child if it still runs and forget it."""
+    os.close(receiver)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def answer_of(work, wall_s, more_bytes=CANDIDATE_BYTES):
+    """What `work()` returns in a child, or None when it died or took longer than `wall_s`."""
+    pid, receiver = spawn(lambda write: write(json.dumps(work()) + "\n"), more_bytes)
+    try:
+        for line in read_lines(receiver, wall_s):
+            return json.loads(line)
+    finally:
+        reap(pid, receiver)
+    return None
+
+
+def cpu_s():
+    """Processor seconds of this process."""
+    return time.process_time()

@@ -1,0 +1,90 @@
+"""The families of candidates: each a general rule over one place of the syntax tree, and where new ones register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from runner.engines.search.families import (
+    calls,
+    conditions,
+    containers,
+    insertions,
+    literals,
+    names,
+    operators,
+    statements,
+    wraps,
+)
+from runner.engines.search.sites import Draft, Gap, Site, StatementSite
+
+Place = TypeVar("Place")
+
+
+@dataclass(frozen=True, slots=True)
+class Family(Generic[Place]):
+    """A rule that turns a place into drafts. `floor` is the least prior that any of them has."""
+
+    name: str
+    floor: float
+    expand: Callable[[Place], Iterator[Draft]]
+
+
+EXPRESSIONS: tuple[Family[Site], ...] = (
+    Family("undefined name", 0.8, names.replace_undefined),
+    Family("comparison", 1.0, operators.change_comparison),
+    Family("arithmetic", 1.5, operators.change_arithmetic),
+    Family("connective", 1.6, conditions.change_connective),
+    Family("constant", 1.6, literals.change_constant),
+    Family("callee", 1.8, names.replace_callee),
+    Family("negated condition", 1.9, conditions.negate),
+    Family("arguments", 1.9, calls.change_arguments),
+    Family("off by one", 2.0, literals.move_by_one),
+    Family("variable", 2.0, names.replace_name),
+    Family("dropped operand", 2.0, operators.drop_operand),
+    Family("swapped operands", 2.2, operators.swap_operands),
+    Family("attribute", 2.2, names.replace_attribute),
+    Family("display", 2.2, containers.change_display),
+    Family("unwrapped call", 2.4, calls.unwrap_call),
+    Family("None guard", 2.4, conditions.guard_against_none),
+    Family("assignment target", 2.4, names.replace_target),
+    Family("replaced condition", 2.4, conditions.replace_condition),
+    Family("ingredient", 2.6, names.reuse_expression),
+    Family("missing attribute", 2.6, names.default_attribute),
+    Family("variable for expression", 2.8, names.expression_to_name),
+    Family("type test", 2.8, conditions.widen_type_test),
+    Family("extended condition", 3.0, conditions.extend_condition),
+    Family("index", 3.0, containers.change_index),
+    Family("slice", 3.0, containers.change_slice),
+    Family("comprehension", 3.0, containers.change_comprehension),
+    Family("range start", 3.0, calls.start_range),
+    Family("wrapped container", 3.0, wraps.wrap_container),
+    Family("wrapped number", 3.3, wraps.wrap_number),
+    Family("wrapped sequence", 3.4, wraps.wrap_sequence),
+    Family("returned constant", 3.6, literals.return_constant),
+    Family("keyword", 3.8, calls.add_keyword),
+    Family("wrapped text", 4.2, wraps.wrap_text),
+    Family("wrapped in function", 4.3, wraps.wrap_in_function),
+    Family("default", 4.6, wraps.or_default),
+)
+
+STATEMENTS: tuple[Family[StatementSite], ...] = (
+    Family("augmented assignment", 1.4, operators.change_augmented),
+    Family("statement kind", 2.6, statements.change_kind),
+    Family("deleted statement", 3.0, statements.delete),
+    Family("moved statement", 3.2, statements.move_down),
+    Family("dedent", 3.4, statements.dedent),
+    Family("indent", 3.4, statements.indent),
+    Family("unwrapped if", 3.4, statements.unwrap),
+    Family("kept result", 3.6, statements.keep_result),
+    Family("exception type", 3.6, statements.widen_handler),
+    Family("wrapped in if", 4.3, statements.wrap_in_if),
+)
+
+GAPS: tuple[Family[Gap], ...] = (
+    Family("inserted mutator", 3.4, insertions.call_mutator),
+    Family("inserted assignment", 3.6, insertions.assign),
+    Family("copied statement", 3.8, insertions.copy_statement),
+    Family("guard", 4.2, insertions.guard),
+)

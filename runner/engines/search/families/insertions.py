@@ -1,0 +1,130 @@
+"""Candidates that insert a statement: a mutator call, an assignment, a copy of another one, a guard. Pure."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import permutations
+
+from runner.engines.search.families.atoms import atoms
+from runner.engines.search.families.spelling import indentation, whole_lines
+from runner.engines.search.pieces import Piece
+from runner.engines.search.sites import Draft, Gap
+from runner.engines.search.source import Change
+from runner.engines.search.view import names_in, size
+
+MUTATORS = {"set": ("add", "discard"), "list": ("append", "remove"), "deque": ("append", "appendleft")}
+COPIED = (ast.Assign, ast.AugAssign, ast.Expr)
+
+
+def insert(gap: Gap, prior: float, text: str) -> Iterator[Draft]:
+    """The draft that puts one line (or a guard's two) into the gap."""
+    source, neighbour = gap.view.source, gap.neighbour
+    lines, margin = whole_lines(source, neighbour, neighbour), indentation(source, neighbour)
+    if lines is not None and margin is not None:
+        at = lines[0] if gap.side == "before" else lines[1]
+        missing = "" if at == 0 or source.text[at - 1] == "\n" else "\n"
+        inserted = "".join(f"{margin}{line}\n" for line in text.split("\n"))
+        yield Draft(prior, (Change(at, at, missing + inserted),))
+
+
+def call_mutator(gap: Gap) -> Iterator[Draft]:
+    """Something in scope put into a container in scope."""
+    names = gap.view.names(gap.environment, frozenset())
+    for container, value in permutations(names, 2):
+        for kind in gap.environment[container] & MUTATORS.keys():
+            for method in MUTATORS[kind]:
+                prior = 3.4 if method in {"add", "append"} else 4.4
+                yield from insert(gap, prior, f"{container}.{method}({value})")
+
+
+def assign(gap: Gap) -> Iterator[Draft]:
+    """A variable set to another, to a copy of itself, to zero, or moved by one."""
+    names = gap.view.names(gap.environment, frozenset())
+    targets = [name for name in names if name in gap.view.bound and name not in {"self", "cls"}]
+    for target in targets:
+        kinds = gap.environment[target]
+        for value in names:
+            if value != target:
+                shared = kinds & gap.environment[value] or "NoneType" in kinds | gap.environment[value]
+                yield from insert(gap, 3.6 if shared else 4.8, f"{target} = {value}")
+        if kinds <= {"int"}:
+            for prior, text in ((4.0, "+= 1"), (4.0, "-= 1"), (4.2, "= 0")):
+                yield from insert(gap, prior, f"{target} {text}")
+        for kind in sorted(kinds & {"list", "set", "dict"}):
+            yield from insert(gap, 4.6, f"{target} = {kind}({target})")
+
+
+def copy_statement(gap: Gap) -> Iterator[Draft]:
+    """A simple statement of the function once more, as it is or with one name replaced."""
+    view, seen = gap.view, gap.environment
+    done: set[str] = set()
+    for node in ast.walk(view.unit.node):
+        if not isinstance(node, COPIED) or size(node) > 30:
+            continue
+        if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call | ast.Yield):
+            continue
+        text = ast.unparse(node)
+        read = names_in(node.value)
+        if text in done:
+            continue
+        done.add(text)
+        if view.readable(read, seen, frozenset()):
+            yield from insert(gap, 3.8, text)
+        if size(node) <= 14:
+            for substituted in _with_one_name_replaced(gap, node, read):
+                yield from insert(gap, 4.4, substituted)
+
+
+def _with_one_name_replaced(gap: Gap, node: ast.stmt, read: frozenset[str]) -> Iterator[str]:
+    view, seen = gap.view, gap.environment
+    for old in sorted(read & view.local):
+        if not view.readable(read - {old}, seen, frozenset()):
+            continue
+        for new in view.names(seen, frozenset()):
+            fits = not seen.get(old) or bool(seen[old] & seen[new])
+            if new != old and fits:
+                yield _renamed(node, old, new)
+
+
+def _renamed(node: ast.stmt, old: str, new: str) -> str:
+    places = [
+        name
+        for name in ast.walk(node)
+        if isinstance(name, ast.Name) and name.id == old and isinstance(name.ctx, ast.Load)
+    ]
+    for name in places:
+        name.id = new
+    text = ast.unparse(node)
+    for name in places:
+        name.id = old
+    return text
+
+
+def guard(gap: Gap) -> Iterator[Draft]:
+    """An early return, or in a loop a `continue` or `break`, under a simple condition."""
+    if gap.side == "after":
+        return
+    conditions = [(cost, atom) for cost, atom in atoms(gap.view, gap.environment, frozenset()) if cost <= 1.0]
+    results = list(_results(gap))
+    for cost, condition in conditions:
+        if gap.block.in_loop:
+            yield from insert(gap, 4.2 + cost, f"if {condition.text}:\n    continue")
+            yield from insert(gap, 4.2 + cost, f"if {condition.text}:\n    break")
+        for extra, result in results:
+            yield from insert(gap, 4.2 + cost + extra, f"if {condition.text}:\n    return {result.text}")
+
+
+def _results(gap: Gap) -> Iterator[tuple[float, Piece]]:
+    own = [result for result in gap.view.returned if gap.view.readable(_names(result), gap.environment, frozenset())]
+    yield from ((0.3, result) for result in own)
+    for name in gap.view.names(gap.environment, frozenset()):
+        if name in gap.view.parameters:
+            yield 0.6, Piece(name)
+    for text in ("None", "True", "False", "0", "[]", "''"):
+        if all(text != result.text for result in own):
+            yield 0.9, Piece(text)
+
+
+def _names(result: Piece) -> frozenset[str]:
+    return names_in(ast.parse(result.text, mode="eval"))

@@ -1,0 +1,51 @@
+"""Candidates that change a constant or move a number by one. Pure."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from runner.engines.search.pieces import Piece, binary, constant, negative
+from runner.engines.search.sites import Draft, Site
+
+
+def change_constant(site: Site) -> Iterator[Draft]:
+    """Another number, truth value or string of the function; nearby numbers first."""
+    if not isinstance(site.node, ast.Constant) or site.is_statement:
+        return
+    value = site.node.value
+    if isinstance(value, bool):
+        yield site.replace(1.6, constant(not value))
+    elif isinstance(value, int):
+        for other in dict.fromkeys((value + 1, value - 1, 0, 1, -1, 2, -value, *site.view.integers)):
+            if other != value:
+                yield site.replace(1.6 if abs(other - value) == 1 else 2.2, constant(other))
+    elif isinstance(value, str):
+        for text in dict.fromkeys((*site.view.strings, "", value.lower(), value.upper(), value.strip())):
+            if text != value:
+                yield site.replace(3.0 if text else 3.4, constant(text))
+    elif value is None:
+        for empty in (False, True, 0, ""):
+            yield site.replace(3.0, constant(empty))
+
+
+def move_by_one(site: Site) -> Iterator[Draft]:
+    """The expression plus one or minus one, or with its sign changed."""
+    if not site.is_value or site.is_owner or isinstance(site.node, ast.Constant | ast.Lambda):
+        return
+    if site.kinds and site.kinds <= {"int"}:
+        bounded = isinstance(site.parent, ast.Subscript | ast.Slice | ast.Tuple | ast.Call | ast.Compare)
+        for operator in (ast.Add, ast.Sub):
+            yield site.replace(2.0 if bounded else 2.5, binary(site.piece, operator, constant(1)))
+        yield site.replace(3.2, negative(site.piece))
+    elif site.kinds is None and isinstance(site.parent, ast.Subscript | ast.Slice | ast.Compare | ast.BinOp):
+        for operator in (ast.Add, ast.Sub):
+            yield site.replace(3.4, binary(site.piece, operator, constant(1)))
+
+
+def return_constant(site: Site) -> Iterator[Draft]:
+    """A plain value instead of what is returned."""
+    if isinstance(site.parent, ast.Return):
+        for value in (None, True, False, 0, ""):
+            yield site.replace(3.6, constant(value))
+        yield site.replace(3.6, Piece("[]"))

@@ -1,0 +1,84 @@
+"""Which of several plausible candidates is the likeliest repair: the simplest that leaves nothing odd behind. Pure."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from runner.engines.search.generate import Candidate
+from runner.engines.search.source import Function, Source, apply_changes
+
+ODDITY_COST: Final = 1.5
+LITERAL_COST: Final = 2.0
+FILLING = {"add", "append", "appendleft", "extend", "update", "insert", "setdefault"}
+EMPTY_MAKERS = {"set", "dict", "list", "deque", "defaultdict"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A plausible candidate and its rank; smaller is better."""
+
+    candidate: Candidate
+    rank: float
+
+
+def rank(source: Source, candidate: Candidate) -> Ranked:
+    """The candidate's cost, raised for each oddity it brings into its function."""
+    after = _function_after(source, candidate)
+    if after is None:
+        return Ranked(candidate, candidate.cost + ODDITY_COST)
+    more = oddities(after) - oddities(candidate.unit.node)
+    invented = _literals(after) - _literals(candidate.unit.node)
+    return Ranked(candidate, candidate.cost + ODDITY_COST * more + LITERAL_COST * len(invented))
+
+
+def oddities(function: Function) -> int:
+    """How many locals are never read and how many containers are read but never filled."""
+    nodes = list(ast.walk(function))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    stored = Counter(node.id for node in names if isinstance(node.ctx, ast.Store))
+    filled = _filled(nodes)
+    unused = sum(name not in read and not name.startswith("_") for name in stored)
+    empty = {name for node in nodes for name in _made_empty(node)}
+    return unused + sum(stored[name] == 1 and name not in filled and name in read for name in empty)
+
+
+def _filled(nodes: list[ast.AST]) -> set[str]:
+    filled: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            filled |= {argument.id for argument in node.args if isinstance(argument, ast.Name)}
+            if isinstance(node.func, ast.Attribute) and node.func.attr in FILLING:
+                filled |= {inner.id for inner in ast.walk(node.func.value) if isinstance(inner, ast.Name)}
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            filled |= {inner.id for inner in ast.walk(node.value) if isinstance(inner, ast.Name)}
+    return filled
+
+
+def _made_empty(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[]) | ast.Dict(keys=[])):
+            return [name]
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=maker), args=[])):
+            return [name] if maker in EMPTY_MAKERS else []
+    return []
+
+
+def _literals(function: Function) -> set[str]:
+    """Literals that say something: not a truth value, nor an empty string, nor a number near zero."""
+    values = [node.value for node in ast.walk(function) if isinstance(node, ast.Constant)]
+    return {repr(value) for value in values if value and not (isinstance(value, int) and abs(value) <= 2)}
+
+
+def _function_after(source: Source, candidate: Candidate) -> Function | None:
+    shift = sum(len(change.text) - (change.end - change.start) for change in candidate.changes)
+    text = apply_changes(source.text, candidate.changes)[candidate.unit.start : candidate.unit.end + shift]
+    try:
+        module = ast.parse(candidate.unit.prefix + text)
+    except SyntaxError:
+        return None
+    wanted = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return next((node for node in ast.walk(module) if isinstance(node, wanted)), None)

@@ -1,0 +1,230 @@
+"""What a function's candidates may be made of: names in scope with their types, conditions and expressions. Pure."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from runner.engines.search.kinds import CALLABLE, Environment, Kinds, kinds_of
+from runner.engines.search.pieces import Piece, piece
+from runner.engines.search.source import Function, Source, Unit
+
+INGREDIENT_NODES: Final = 16
+CONDITION_NODES: Final = 20
+_REUSED = (ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.Compare, ast.UnaryOp, ast.List, ast.Tuple)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def size(node: ast.AST) -> int:
+    """How many syntax nodes it has."""
+    return sum(1 for _ in ast.walk(node))
+
+
+def names_in(node: ast.AST) -> frozenset[str]:
+    """Every name that it mentions."""
+    return frozenset(inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
+
+
+def arguments_of(function: Function | ast.Lambda) -> Iterator[str]:
+    """The names of all parameters."""
+    given = function.args
+    for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg):
+        if argument is not None:
+            yield argument.arg
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """An expression of the function as it could be used elsewhere in it."""
+
+    node: ast.expr
+    piece: Piece
+    names: frozenset[str]
+
+
+class FileView:
+    """What one file offers to all its functions."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        nodes = list(ast.walk(source.tree))
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
+        self.methods = frozenset(call.func.attr for call in calls if isinstance(call.func, ast.Attribute))
+        attributes = frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
+        self.attributes = attributes - self.methods
+        functions = [node for node in source.tree.body if isinstance(node, ast.FunctionDef)]
+        self.arity: Mapping[str, int] = {node.name: len(node.args.args) for node in functions}
+        self.imported = frozenset(
+            (alias.asname or alias.name).split(".")[0]
+            for node in nodes
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        )
+        self.defined = self.imported | frozenset(_bound_at_top(source.tree))
+        self.keywords: Mapping[str, frozenset[str]] = _keywords(calls)
+        self.tested_types = frozenset(name for call in calls for name in _type_names(call))
+
+
+def _bound_at_top(tree: ast.Module) -> Iterator[str]:
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield statement.name
+        elif isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                yield from names_in(target)
+
+
+def _keywords(calls: list[ast.Call]) -> dict[str, frozenset[str]]:
+    known: dict[str, frozenset[str]] = {}
+    for call in calls:
+        given = frozenset(word.arg for word in call.keywords if word.arg)
+        if given:
+            name = ast.unparse(call.func)
+            known[name] = known.get(name, frozenset()) | given
+    return known
+
+
+def _type_names(call: ast.Call) -> frozenset[str]:
+    tests_type = isinstance(call.func, ast.Name) and call.func.id in {"isinstance", "issubclass"}
+    return names_in(call.args[1]) if tests_type and len(call.args) == 2 else frozenset()
+
+
+class FunctionView:
+    """What one outermost function offers. `types` maps its lines to the environments seen there."""
+
+    def __init__(self, file: FileView, unit: Unit, types: Mapping[int, Environment], returns: Environment) -> None:
+        self.file = file
+        self.source = file.source
+        self.unit = unit
+        self.returns = returns
+        inner = [node for node in ast.walk(unit.node) if isinstance(node, _SCOPES)]
+        self.parameters = frozenset(arguments_of(unit.node))
+        self.bound = self.parameters | _bound_by_statements(unit.node)
+        self.local = self.bound | _bound_by_comprehensions(inner)
+        lines = range(unit.node.lineno, (unit.node.end_lineno or unit.node.lineno) + 1)
+        self.types = {line: types[line] for line in lines if line in types}
+        self.all_types = merge(self.types.values())
+
+    def environment(self, statement: ast.stmt) -> Environment:
+        """The types of the names that live where the statement's own expressions run."""
+        body = getattr(statement, "body", None)
+        last = body[0].lineno - 1 if isinstance(body, list) and body else (statement.end_lineno or 0)
+        lines = range(statement.lineno, max(statement.lineno, last) + 1)
+        here = merge([self.types[line] for line in lines if line in self.types])
+        return here or {name: kinds for name, kinds in self.all_types.items() if name in self.bound}
+
+    def kinds(self, node: ast.expr, seen: Environment) -> Kinds | None:
+        """The types that the expression can have there."""
+        return kinds_of(node, seen, self.returns)
+
+    def names(self, seen: Environment, comprehension: frozenset[str]) -> list[str]:
+        """The names that can be read there, functions and modules left out."""
+        return [
+            name
+            for name, kinds in seen.items()
+            if name.isidentifier()
+            and (name in self.bound or name in comprehension or name not in self.local)
+            and not kinds <= CALLABLE
+        ]
+
+    def readable(self, names: frozenset[str], seen: Environment, comprehension: frozenset[str]) -> bool:
+        """Whether all these names have a value there."""
+        return all(name in seen or name in comprehension or name not in self.local for name in names)
+
+    @cached_property
+    def ingredients(self) -> tuple[Ingredient, ...]:
+        """The function's expressions that can be used again, each once."""
+        found: dict[str, Ingredient] = {}
+        for node in ast.walk(self.unit.node):
+            if not isinstance(node, _REUSED) or size(node) > INGREDIENT_NODES or not _can_be_read(node):
+                continue
+            part = piece(self.source, node)
+            found.setdefault(part.text, Ingredient(node, part, names_in(node)))
+        return tuple(found.values())
+
+    @cached_property
+    def conditions(self) -> tuple[Ingredient, ...]:
+        """The function's conditions and their parts, each once."""
+        found: dict[str, Ingredient] = {}
+        for node in ast.walk(self.unit.node):
+            for test in _tests_of(node):
+                if size(test) <= CONDITION_NODES and not isinstance(test, ast.Constant):
+                    part = piece(self.source, test)
+                    found.setdefault(part.text, Ingredient(test, part, names_in(test)))
+        return tuple(found.values())
+
+    @cached_property
+    def integers(self) -> tuple[int, ...]:
+        """The integer literals of the function."""
+        values = (node.value for node in ast.walk(self.unit.node) if isinstance(node, ast.Constant))
+        return tuple(sorted({value for value in values if type(value) is int}))
+
+    @cached_property
+    def strings(self) -> tuple[str, ...]:
+        """The short string literals of the function."""
+        values = (node.value for node in ast.walk(self.unit.node) if isinstance(node, ast.Constant))
+        return tuple(sorted({value for value in values if isinstance(value, str) and len(value) < 30}))
+
+    @cached_property
+    def returned(self) -> tuple[Piece, ...]:
+        """Small expressions that the function returns."""
+        values = (node.value for node in ast.walk(self.unit.node) if isinstance(node, ast.Return))
+        small = [piece(self.source, value) for value in values if value is not None and size(value) <= 6]
+        return tuple(dict.fromkeys(small))
+
+
+def merge(environments: Iterable[Environment]) -> dict[str, Kinds]:
+    """One environment that holds all types of several."""
+    merged: dict[str, Kinds] = {}
+    for environment in environments:
+        for name, kinds in environment.items():
+            merged[name] = merged.get(name, frozenset()) | kinds
+    return merged
+
+
+def _can_be_read(node: ast.expr) -> bool:
+    stored = isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+    if stored and isinstance(node, ast.Tuple | ast.List):
+        return False
+    return not any(isinstance(inner, ast.Starred | ast.Yield | ast.YieldFrom | ast.Await) for inner in ast.walk(node))
+
+
+def _tests_of(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.If | ast.While | ast.IfExp | ast.Assert):
+        return [node.test]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    return node.ifs if isinstance(node, ast.comprehension) else []
+
+
+def _bound_by_statements(function: Function) -> frozenset[str]:
+    """Names bound by statements of the function or of functions in it, but not by comprehensions."""
+    inside = {
+        id(name) for node in ast.walk(function) if isinstance(node, ast.comprehension) for name in ast.walk(node.target)
+    }
+    bound: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in inside:
+            bound.add(node.id)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            bound.add(node.name)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node is not function:
+            bound |= {node.name, *arguments_of(node)}
+    return frozenset(bound)
+
+
+def _bound_by_comprehensions(scopes: Sequence[ast.AST]) -> frozenset[str]:
+    bound: set[str] = set()
+    for node in scopes:
+        if isinstance(node, ast.Lambda):
+            bound |= set(arguments_of(node))
+        for generator in getattr(node, "generators", ()):
+            bound |= names_in(generator.target)
+    return frozenset(bound)
+
+
+BUILTINS: Final = frozenset(dir(builtins))
