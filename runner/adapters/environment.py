@@ -243,8 +243,10 @@ def _ini_values(path: Path) -> list[str]:
 
 def _local_path(word: str) -> Path | None:
     """The existing file or folder that a word of a setting names, by path or file: URL."""
-    text = unquote(urlsplit(word).path) if word.startswith("file:") else word
-    return Path(text) if text.startswith("/") and Path(text).exists() else None
+    path = Path(unquote(urlsplit(word).path) if word.startswith("file:") else word)
+    if not path.is_absolute() or not path.exists():
+        return None
+    return path.parent if path.name == "simple" else path  # the pages of an index link to files beside it
 
 
 def _write_atomically(target: Path, content: str) -> None:

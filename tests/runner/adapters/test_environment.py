@@ -206,15 +206,18 @@ def test_a_given_environment_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_pip_settings_reach_the_sandbox(tmp_path: Path) -> None:
     """Where packages come from and whom to trust, with every local file that this names; nothing else passes."""
-    wheels, certificate = tmp_path / "wheels", tmp_path / "ca.pem"
+    wheels, index, certificate = tmp_path / "wheels", tmp_path / "index", tmp_path / "ca.pem"
     wheels.mkdir()
+    (index / "simple").mkdir(parents=True)
     certificate.write_text("")
     config = tmp_path / ".config" / "pip" / "pip.conf"
     config.parent.mkdir(parents=True)
-    config.write_text(f"[global]\nfind-links =\n    file://{wheels}\n    /not/there\nindex-url = https://x.test\n")
+    config.write_text(
+        f"[global]\nfind-links =\n    file://{wheels}\n    /not/there\nindex-url = file://{index}/simple\n"
+    )
     pip = pip_settings({"PIP_CERT": str(certificate), "PIP_TARGET": "/x", "GITHUB_TOKEN": "s"}, tmp_path)
     assert pip.env == {"PIP_CERT": str(certificate), "PIP_CONFIG_FILE": str(config)}
-    assert {config, wheels, certificate} <= set(pip.readable)
+    assert {config, wheels, index, certificate} <= set(pip.readable)
     assert Path("/not/there") not in pip.readable
 
 
