@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Final
 
-from runner.models import Forecast, Parameters
+from runner.models import Forecast, Limits, Parameters
 from runner.ports import Grid
 
 MODEL_FREE: Final = frozenset({"search"})
@@ -15,11 +15,11 @@ SLICES_SHOWN: Final = (4, 8, 12)
 TEMPERATURES: Final = (0.0, 0.2, 0.6)
 
 
-def parameter_grid(engine: str, *, prompt_tokens: int = 4000) -> tuple[Parameters, ...]:
-    """The rows to choose from for one engine; at least one."""
+def parameter_grid(engine: str, limits: Limits) -> tuple[Parameters, ...]:
+    """The rows to choose from for one engine, within the limits; at least one."""
     temperatures = (0.0,) if engine in MODEL_FREE else TEMPERATURES
     return tuple(
-        Parameters(engine, slices_shown=shown, prompt_tokens=prompt_tokens, temperature=temperature)
+        Parameters(engine, slices_shown=shown, prompt_tokens=limits.prompt_tokens, temperature=temperature)
         for shown, temperature in product(SLICES_SHOWN, temperatures)
     )
 

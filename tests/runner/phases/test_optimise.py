@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.models import Forecast, Parameters
+from runner.models import Forecast, Limits, Parameters
 from runner.phases.optimise import parameter_grid, schedule
 from runner.testing import FakeGrid
 
@@ -33,7 +33,7 @@ def test_every_attempt_has_a_row(attempts: int) -> None:
 @pytest.mark.parametrize(("engine", "temperatures"), [("search", {0.0}), ("ollama", {0.0, 0.2, 0.6})])
 def test_the_grid_varies_what_the_engine_heeds(engine: str, temperatures: set[float]) -> None:
     """An engine without a model has no temperature to vary; no row asks for a longer prompt than allowed."""
-    rows = parameter_grid(engine, prompt_tokens=3000)
+    rows = parameter_grid(engine, Limits(prompt_tokens=3000))
     assert {row.engine for row in rows} == {engine}
     assert {row.temperature for row in rows} == temperatures
     assert {row.prompt_tokens for row in rows} == {3000}
