@@ -1,0 +1,1 @@
+"""The commands of `greenloop` that need the GitHub side, one file each."""
