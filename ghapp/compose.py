@@ -22,7 +22,6 @@ from ghapp.steps.desk import Desk, Prepared
 from ghapp.store import Store
 from runner import compose as runner
 from runner.models import Limits, Result, RunRequest
-
 from runner.orchestrator import run
 from runner.ports import Observer
 

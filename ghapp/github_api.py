@@ -168,7 +168,7 @@ class RepositoryApi:
         self._bot = bot
         self._full_name = full_name
         self._client = link.client(github.Auth.Token(token.value))
-        self._repository: Repository = self._client.get_repo(full_name, lazy=True)
+        self._repository: Repository = self._client.get_repo(full_name)
 
     def close(self) -> None:
         """Give the connection back."""
