@@ -64,6 +64,11 @@ class World:
     folder: Path
     slept: list[float] = field(default_factory=list)
 
+    @staticmethod
+    def tree_of(clone: Path, commit: str, overlay: Overlay) -> str:
+        """The tree that a commit and an overlay make, by another way than the code under test."""
+        return tree_of(clone, commit, overlay)
+
     def request(self, method: str, path: str, body: Any = None, token: str = "mona-token") -> Any:
         """One REST request as a person; the answer's JSON."""
         words = ["-X", method, "-H", f"Authorization: Bearer {token}"]

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import subprocess
+import time
 from typing import Any
 
+import pytest
+
+from ghapp.auth import TALK
+from ghapp.errors import TreeMismatch
+from ghapp.github_api import RepositoryApi
 from ghapp.orders import written
 from ghapp.processes import this_process
+from ghapp.render import issue_marker, job_marker
 from ghapp.router import FixIssue
 from ghapp.steps.desk import Desk
 from ghapp.steps.fix import fix_issue
-from ghapp.store import Job, JobState
+from ghapp.store import Job, JobState, Refusal, Store
+from ghapp.testing import FakeSolve
+from runner.proof import Verdict
+
+SOURCE = "def total(prices):\n    return sum(prices[1:])\n"
+FIXED = {"src/it.py": b"def total(prices):\n    return sum(prices)\n"}
 
 
 def taken(desk: Desk, order: FixIssue, delivery: str = "d1") -> Job:
@@ -43,3 +57,239 @@ def test_a_proven_fix_becomes_one_pull_request_with_its_evidence(world: Any) -> 
     assert f"#{pull['number']}" in comment["body"]
     assert sorted(world.reactions(number)) == ["eyes", "rocket"]
     assert desk.store.job(job.id).state is JobState.PR_OPEN
+
+
+def run_job(world: Any, desk: Desk, number: int, delivery: str = "d1", **changes: Any) -> Job:
+    """Take the order in and carry it out; the job as the store has it afterwards."""
+    order = world.order(number, **changes)
+    job = taken(desk, order, delivery)
+    fix_issue(desk, job, order)
+    return desk.store.job(job.id)
+
+
+def test_an_unproven_run_opens_nothing_and_says_what_was_tried(world: Any) -> None:
+    """No pull request and no branch; the one comment tells the attempt, the reason and what would help."""
+    number = world.issue()
+    desk = world.desk(solve=FakeSolve(Verdict.UNPROVEN, {}, lambda *_: ""))
+    job = run_job(world, desk, number)
+    assert world.pulls() == []
+    assert world.git("for-each-ref", "refs/heads/greenloop") == ""
+    (comment,) = world.comments(number)
+    for told in ("UNPROVEN", "TESTS_STILL_FAIL", "1 attempt", "What to do", '{"format": 1}'):
+        assert told in comment["body"]
+    assert sorted(world.reactions(number)) == ["confused", "eyes"]
+    assert (job.state, job.outcome) == (JobState.DONE, "TESTS_STILL_FAIL")
+
+
+def test_a_regression_safe_fix_is_a_draft_that_closes_nothing(world: Any) -> None:
+    """Without a reproducing test the pull request is a draft and only refers to the issue; the check is neutral."""
+    number = world.issue()
+    run_job(world, world.desk(solve=FakeSolve(Verdict.REGRESSION_SAFE, FIXED, world.tree_of)), number)
+    (pull,) = world.pulls()
+    assert pull["draft"] is True
+    assert f"Refs #{number}" in pull["body"]
+    assert "Closes #" not in pull["body"]
+    checks = world.request("GET", f"/repos/octo/shop/commits/{pull['head']['sha']}/check-runs")
+    assert checks["check_runs"][0]["conclusion"] == "neutral"
+
+
+def test_another_tree_than_the_verified_one_is_never_pushed(world: Any) -> None:
+    """When the overlay makes another tree than Review saw, there is no branch, no pull request, and the issue knows."""
+    number = world.issue()
+    desk = world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, lambda *_: "0" * 40))
+    with pytest.raises(TreeMismatch):
+        run_job(world, desk, number)
+    assert world.pulls() == []
+    assert world.git("for-each-ref", "refs/heads/greenloop") == ""
+    assert "stopped" in world.comments(number)[0]["body"]
+
+
+@pytest.mark.parametrize(("trigger", "comments"), [("label", 1), ("comment", 0)])
+def test_who_may_not_write_starts_nothing(world: Any, trigger: str, comments: int) -> None:
+    """Triage rights allow a label, and anybody may comment: both are turned away before anything is cloned."""
+    number = world.issue()
+    solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
+    comment_id = 0
+    if trigger == "comment":
+        path = f"/repos/octo/shop/issues/{number}/comments"
+        comment_id = world.request("POST", path, {"body": "/greenloop fix"}, token="stan-token")["id"]
+    job = run_job(world, world.desk(solve=solve), number, requester="stan", trigger=trigger, comment_id=comment_id)
+    assert solve.seen == []
+    assert len([c for c in world.comments(number) if c["user"]["type"] == "Bot"]) == comments
+    assert job.outcome == "refused"
+
+
+def test_three_tokens_for_one_repository_each_and_all_given_back(world: Any) -> None:
+    """Clone reads contents, talk writes issues, publish comes last; none of them outlives the job."""
+    number = world.issue()
+    run_job(world, world.desk(), number)
+    minted = [it.request_body for it in world.hub.journal() if it.path.endswith("/access_tokens")]
+    assert [body["permissions"] for body in minted] == [
+        {"issues": "write"},
+        {"contents": "read"},
+        {"contents": "write", "pull_requests": "write", "checks": "write"},
+    ]
+    assert {tuple(body["repository_ids"]) for body in minted} == {(world.repository.id,)}
+    assert len([it for it in world.hub.journal() if it.path.endswith("/installation/token")]) == 3
+
+
+def test_no_token_is_left_where_the_run_could_read_it(world: Any) -> None:
+    """While the run goes on, no file of the job holds a token, plain or as git sends it."""
+    number = world.issue()
+    found: list[str] = []
+    files = 0
+
+    def look() -> None:
+        nonlocal files
+        tokens = [it.response_body["token"] for it in world.hub.journal() if it.path.endswith("/access_tokens")]
+        coded = [base64.b64encode(f"x-access-token:{token}".encode()).decode() for token in tokens]
+        for path in (p for p in world.settings.state_dir.rglob("*") if p.is_file()):
+            files += 1
+            found.extend(str(path) for secret in (*tokens, *coded) if secret.encode() in path.read_bytes())
+
+    run_job(world, world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, look)), number)
+    assert files > 5
+    assert found == []
+
+
+def test_everything_needed_is_there_before_the_clone_token_goes(world: Any) -> None:
+    """During the run the clone's token is dead, and still every file of the commit can be read."""
+    number = world.issue()
+    contents: list[str] = []
+
+    def look() -> None:
+        assert [it.path for it in world.hub.journal() if it.method == "DELETE"] != []
+        (clone,) = (world.settings.state_dir / "work").glob("*/repository.git")
+        argv = ["git", "--git-dir", str(clone), "show", "HEAD:src/it.py"]
+        contents.append(subprocess.run(argv, capture_output=True, text=True, check=True, timeout=20).stdout)
+
+    run_job(world, world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, look)), number)
+    assert contents == [SOURCE]
+
+
+def test_an_unforeseen_error_is_told_without_its_words_and_raised(world: Any) -> None:
+    """An error that nobody planned may quote anything, so the issue learns its kind alone; the worker sees it all."""
+    number = world.issue()
+
+    def fall() -> None:
+        raise ZeroDivisionError("ghs_secret in the message")
+
+    desk = world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, fall))
+    with pytest.raises(ZeroDivisionError):
+        run_job(world, desk, number)
+    (comment,) = world.comments(number)
+    assert "ZeroDivisionError" in comment["body"]
+    assert "ghs_secret" not in comment["body"]
+
+
+def test_an_interrupted_job_goes_on_with_its_count_its_clock_and_its_comment(world: Any) -> None:
+    """What was used up before the interruption reaches the run; the comment of the lost process is found and edited."""
+    number = world.issue()
+    order = world.order(number)
+
+    first = world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of))
+    job = taken(first, order)
+    first.store.checkpoint(job.id, 2, 31.5)
+    issues = RepositoryApi(world.link, world.app_api().mint(world.installation_id, world.repository.id, TALK),
+                           "octo/shop", world.app_api().bot())  # fmt: skip
+    issues.comment(number, "being worked on\n" + job_marker(job.id))
+    first.store.requeue(job.id)
+    solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
+    desk = world.desk(solve=solve)
+    fix_issue(desk, desk.store.take(job.id, this_process(), this_process()), order)
+    assert solve.seen[0].spent.attempts == 2
+    assert 31.5 <= solve.seen[0].spent.seconds < 60
+    assert len(world.comments(number)) == 1
+    assert len(world.pulls()) == 1
+
+
+def test_a_job_lost_after_its_pull_request_was_opened_adopts_it(world: Any) -> None:
+    """The second process finds the pull request of the first on GitHub and makes no other; it does not even run."""
+    number = world.issue()
+    desk = world.desk()
+    job = run_job(world, desk, number)
+    desk.store.requeue(job.id)
+    solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
+    again = world.desk(solve=solve)
+    fix_issue(again, again.store.take(job.id, this_process(), this_process()), world.order(number))
+    assert solve.seen == []
+    assert len(world.pulls()) == 1
+    assert len(world.comments(number)) == 1
+    assert again.store.job(job.id).state is JobState.PR_OPEN
+
+
+def test_a_job_that_was_lost_twice_is_reported_and_not_tried_again(world: Any) -> None:
+    """A job that takes its process down each time ends with a word on the issue."""
+    number = world.issue()
+    solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
+    desk = world.desk(solve=solve)
+    job = taken(desk, world.order(number))
+    desk.store.requeue(job.id)
+    desk.store.requeue(job.id)
+    fix_issue(desk, desk.store.take(job.id, this_process(), this_process()), world.order(number))
+    assert solve.seen == []
+    assert "lost 2 times" in world.comments(number)[0]["body"]
+    assert desk.store.job(job.id).outcome == "lost"
+
+
+def test_a_second_order_adopts_the_open_pull_request(world: Any) -> None:
+    """Whatever let a second job for the issue through, GitHub is looked at right before writing."""
+    number = world.issue()
+    run_job(world, world.desk(), number)
+    other = world.desk(store=Store(world.folder / "other.sqlite", time.time))
+    run_job(world, other, number, "d2")
+    assert len(world.pulls()) == 1
+    assert "open already" in world.comments(number)[-1]["body"]
+
+
+def test_a_forged_marker_is_nobodys_pull_request(world: Any) -> None:
+    """A pull request of somebody else with our branch name and our hidden marker is not taken for ours."""
+    number = world.issue()
+    base = world.git("rev-parse", "main")
+    branch = f"greenloop/issue-{number}-totals-are-too-small"
+    tree, moment = world.git("rev-parse", "main^{tree}"), "1700000000 +0000"
+    people = ("-c", "user.name=stan", "-c", "user.email=stan@example.org")
+    argv = (*people, "commit-tree", tree, "-p", base, "-m", f"forged {moment}")
+    world.git("update-ref", f"refs/heads/{branch}", world.git(*argv))
+    marker = issue_marker(f"{world.repository.id}#{number}")
+    forged = {"title": "mine", "head": branch, "base": "main", "body": f"text\n{marker}"}
+    world.request("POST", "/repos/octo/shop/pulls", forged)
+    run_job(world, world.desk(), number)
+    ours = [pull for pull in world.pulls() if pull["user"]["type"] == "Bot"]
+    assert [pull["head"]["ref"] for pull in ours] == [f"{branch}-2"]
+
+
+def test_after_the_pull_request_is_closed_a_new_label_is_a_retry(world: Any) -> None:
+    """The same order is refused while its pull request is open, and taken again, on a new branch, after that."""
+    number = world.issue()
+    desk = world.desk()
+    run_job(world, desk, number)
+    assert desk.store.accept("d2", [written(world.order(number))]) == (Refusal.BUSY,)
+    (pull,) = world.pulls()
+    world.request("PATCH", f"/repos/octo/shop/pulls/{pull['number']}", {"state": "closed"})
+    assert desk.store.release(world.repository.id, pull["number"])
+    run_job(world, desk, number, "d3")
+    (reopened,) = world.pulls("open")
+    assert reopened["head"]["ref"].endswith("-2")
+
+
+def test_the_runs_clock_keeps_a_reserve_for_publishing(world: Any) -> None:
+    """The run gets the 90 seconds less the reserve, and what the clone took counts as spent."""
+    number = world.issue()
+    solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
+    run_job(world, world.desk(solve=solve), number)
+    (request,) = solve.seen
+    assert request.limits.seconds == 90.0 - 12.0
+    assert 0 < request.spent.seconds < 30
+
+
+def test_evidence_that_cannot_be_pushed_is_told_and_does_not_undo_the_pull_request(world: Any) -> None:
+    """The pull request is open by then: what fails afterwards becomes a note in the comment."""
+    number = world.issue()
+    hook = world.hub.git_dir("octo", "shop") / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\ncase "$1" in refs/greenloop/*) echo no evidence here >&2; exit 1;; esac\n')
+    hook.chmod(0o755)
+    job = run_job(world, world.desk(), number)
+    assert job.state is JobState.PR_OPEN
+    assert "keep the evidence" in world.comments(number)[0]["body"]
