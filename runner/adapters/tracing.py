@@ -142,6 +142,8 @@ class RunTracer:
                 span.fail(type(error).__name__)  # its message may hold code or output: that is content
             raise
         finally:
+            if not span.failed:
+                started.set_status(otel.Status(otel.StatusCode.OK))
             _open_span.reset(token)
             started.end()
 

@@ -17,6 +17,7 @@ import pytest
 from opentelemetry import trace as otel
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan
+from opentelemetry.proto.trace.v1.trace_pb2 import Status as WireStatus
 
 from runner.adapters.tracing import RunSpan, RunTracer, trace_url
 
@@ -114,6 +115,7 @@ def test_spans_arrive_with_kind_project_and_parent(phoenix: Phoenix) -> None:
     assert (outer.name, inner.name) == ("run", "map")
     assert inner.parent_span_id == outer.span_id
     assert {s.trace_id.hex() for s in phoenix.spans} == {tracer.trace_id}
+    assert {s.status.code for s in phoenix.spans} == {WireStatus.STATUS_CODE_OK}
     attributes = {a.key: a.value for a in inner.attributes}
     assert attributes["openinference.span.kind"].string_value == "RETRIEVER"
     assert attributes["files"].int_value == 3
