@@ -343,7 +343,7 @@ class LineConversation:
         except queue.Empty:
             raise TimeSpent(f"no line came within {timeout_s:.1f} s; give it more time or end it") from None
         self._ended = line is None
-        self._received_bytes += len(line or "")
+        self._received_bytes += 0 if line is None else len(line.encode()) + 1
         return line
 
     def deliver(self, chunk: bytes) -> bool:

@@ -47,10 +47,13 @@ class Mutant:
 
 
 def changed_lines(before: bytes, after: bytes) -> frozenset[int]:
-    """The lines of `after`, 1-based, that are not in `before` at their place."""
+    """The lines of `after`, 1-based, that are not in `before` at their place; for a deletion the lines around it."""
     old, new = before.splitlines(), after.splitlines()
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    return frozenset(line + 1 for tag, _, _, start, end in blocks if tag != "equal" for line in range(start, end))
+    spans = [
+        (start, end) if end > start else (start - 1, start + 1) for tag, _, _, start, end in blocks if tag != "equal"
+    ]
+    return frozenset(line + 1 for start, end in spans for line in range(max(start, 0), min(end, len(new))))
 
 
 def mutants(source: bytes, lines: Set[int], *, seed: int) -> tuple[Mutant, ...]:
