@@ -76,9 +76,11 @@ class Driver:
         self._ask(
             op="evaluate",
             candidates=[[candidate.unit.number, _relative(candidate)] for candidate in batch],
-            failing=list(trial.failing),
-            passing={number: list(trial.passing.get(number, ())) for number in numbers},
-            limits=dict(trial.limits_s),
+            trial={
+                "failing": list(trial.failing),
+                "passing": {number: list(trial.passing.get(number, ())) for number in numbers},
+                "limits": dict(trial.limits_s),
+            },
             seconds=seconds,
             again=again,
         )

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+import traceback
 
 import pytest
 from search_forks import Stopwatch, answer_of, read_lines, reap, spawn
@@ -70,7 +71,10 @@ class Session:
             gc.freeze()
         self.wire.tell(op="opened", ids=sorted(self.tests))
         for request in iter(self.wire.ask, None):
-            getattr(self, "on_" + request.pop("op"))(**request)
+            try:
+                getattr(self, "on_" + request.pop("op"))(**request)
+            except Exception:  # noqa: BLE001 -- told to the engine; pytest would only print it
+                self.wire.tell(op="broken", why=traceback.format_exc()[-2000:])
         return True
 
     def on_survey(self, ids, limit_s, traced, types):

@@ -11,22 +11,24 @@ from runner.engines.search.sites import Draft, Site
 
 def change_constant(site: Site) -> Iterator[Draft]:
     """Another number, truth value or string of the function; nearby numbers first."""
-    if not isinstance(site.node, ast.Constant) or site.is_statement:
-        return
-    value = site.node.value
-    if isinstance(value, bool):
-        yield site.replace(1.6, constant(not value))
-    elif isinstance(value, int):
-        for other in dict.fromkeys((value + 1, value - 1, 0, 1, -1, 2, -value, *site.view.integers)):
-            if other != value:
-                yield site.replace(1.6 if abs(other - value) == 1 else 2.2, constant(other))
-    elif isinstance(value, str):
-        for text in dict.fromkeys((*site.view.strings, "", value.lower(), value.upper(), value.strip())):
-            if text != value:
-                yield site.replace(3.0 if text else 3.4, constant(text))
-    elif value is None:
-        for empty in (False, True, 0, ""):
-            yield site.replace(3.0, constant(empty))
+    if isinstance(site.node, ast.Constant) and not site.is_statement:
+        for prior, other in _others(site.node.value, site):
+            if other != site.node.value or type(other) is not type(site.node.value):
+                yield site.replace(prior, constant(other))
+
+
+def _others(value: object, site: Site) -> Iterator[tuple[float, object]]:
+    match value:
+        case bool():
+            yield 1.6, not value
+        case int():
+            for number in dict.fromkeys((value + 1, value - 1, 0, 1, -1, 2, -value, *site.view.integers)):
+                yield (1.6 if abs(number - value) == 1 else 2.2), number
+        case str():
+            for text in dict.fromkeys((*site.view.strings, "", value.lower(), value.upper(), value.strip())):
+                yield (3.0 if text else 3.4), text
+        case None:
+            yield from ((3.0, empty) for empty in (False, True, 0, ""))
 
 
 def move_by_one(site: Site) -> Iterator[Draft]:
