@@ -51,7 +51,7 @@ def settle_selection(tests: Mapping[str, TestResult], selection: tuple[str, ...]
     }
     for id_ in selection:
         broken = tests.get(id_.partition("::")[0])
-        if "::" in id_ and id_ not in settled and broken is not None:
+        if "::" in id_ and id_ not in settled and broken is not None and broken.outcome is TestOutcome.ERROR:
             settled[id_] = broken
     return settled
 
