@@ -19,6 +19,8 @@ Read = Callable[[Iterable[str]], Iterator[tuple[str, bytes]]]
 
 LARGEST_BYTES: Final = 5_000_000
 MOST_WORDS: Final = 120
+MOST_LITERALS: Final = 8
+SYMLINK: Final = "120000"
 LONGEST_LINE_BYTES: Final = 5_000
 LOWER: Final = bytes(
     byte + 32 if 65 <= byte <= 90 else byte if 97 <= byte <= 122 or 48 <= byte <= 57 else 32 for byte in range(256)
@@ -50,29 +52,37 @@ class Index:
 def scan(entries: Sequence[BlobEntry], read: Read, query: Query) -> Index:
     """Read every scanned file once, in bulk; contents are not kept."""
     index = Index()
-    files = [entry for entry in entries if entry.mode != "120000" and is_scanned(entry.path)]
-    large = [entry for entry in files if entry.size_bytes > LARGEST_BYTES]
-    if large:
-        names = ", ".join(repr(entry.path) for entry in large[:3])
-        index.notes.append(f"{len(large)} file(s) over {LARGEST_BYTES // 1_000_000} MB were not read: {names}")
-    by_blob: dict[str, list[BlobEntry]] = {}
-    for entry in files:
-        if entry.size_bytes <= LARGEST_BYTES:
-            by_blob.setdefault(entry.blob_id, []).append(entry)
-    skipped: Counter[str] = Counter()
+    by_blob = _by_blob(entries, index)
     vocabulary = _vocabulary(query)
-    literals = [literal.encode("utf-8", "replace") for literal in query.literals[:8]]
+    literals = [literal.encode("utf-8", "replace") for literal in query.literals[:MOST_LITERALS]]
+    skipped: Counter[str] = Counter()
     for blob_id, content in read(list(by_blob)):
         why = _unreadable(content)
         if why:
             skipped[why] += len(by_blob[blob_id])
             continue
-        for entry in by_blob[blob_id]:
-            index.postings.append(_posting(entry, content, vocabulary))
+        index.postings += [_posting(entry, content, vocabulary) for entry in by_blob[blob_id]]
         if any(literal in content for literal in literals):
             index.literal_paths.update(entry.path for entry in by_blob[blob_id])
     index.notes += [f"{count} file(s) were not read: {why}" for why, count in skipped.items()]
     return index
+
+
+def _by_blob(entries: Sequence[BlobEntry], index: Index) -> dict[str, list[BlobEntry]]:
+    """The files to read by their content's id; too large ones are noted in the index."""
+    by_blob: dict[str, list[BlobEntry]] = {}
+    large: list[str] = []
+    for entry in entries:
+        if entry.mode == SYMLINK or not is_scanned(entry.path):
+            continue
+        if entry.size_bytes > LARGEST_BYTES:
+            large.append(repr(entry.path))
+        else:
+            by_blob.setdefault(entry.blob_id, []).append(entry)
+    if large:
+        limit_mb = LARGEST_BYTES // 1_000_000
+        index.notes.append(f"{len(large)} file(s) over {limit_mb} MB were not read: {', '.join(large[:3])}")
+    return by_blob
 
 
 def idf(documents: int, holding: int) -> float:

@@ -33,6 +33,8 @@ DOTTED: Final = re.compile(r"(?<![\w./])([A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+)
 IMPORT: Final = re.compile(
     r"^\W{0,12}(?:from\s+([\w.]+)\s+import\s+\(?([\w., \t]+)|import\s+([\w., \t]+))", re.MULTILINE
 )
+    r"^\W{0,12}(?:from\s+([\w.]+)\s+import\s+\(?([\w., \t]+)|import\s+([\w., \t]+))", re.MULTILINE
+)
 EXCEPTION_LINE: Final = re.compile(r"[\w.]+: ")
 TRACEBACK_LINES: Final = ("File", "During", "The above")
 INLINE: Final = re.compile(r"`+([^`\n]+)`+")
