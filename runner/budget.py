@@ -35,9 +35,7 @@ class Budget:
         """Seconds until the clock runs out. Raises TimeSpent when none are left."""
         left = self.limits.seconds - self.elapsed_s(now_s)
         if left <= 0:
-            raise TimeSpent(
-                f"the {self.limits.seconds:.0f} s are spent; allow more with --seconds or narrow the task"
-            )
+            raise TimeSpent(f"the {self.limits.seconds:.0f} s are spent; allow more with --seconds or narrow the task")
         return left
 
     def first_attempt(self) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.errors import BadInput
+from runner.errors import BadInput, MissingTool
 from runner.models import (
     BlobEntry,
     EngineContext,
@@ -21,7 +21,7 @@ from runner.models import (
     Task,
     Usage,
 )
-from runner.ports import Pressure, R, RunRecord, SpanRecord, T
+from runner.ports import Command, Completed, Conversation, Ending, Pressure, R, RunRecord, SpanRecord, T
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
 
 Files = Mapping[str, bytes]
@@ -103,6 +103,20 @@ class FakeCheckout:
         """Base plus overlay."""
         merged = {**self._base, **overlay}
         self.files = {path: content for path, content in merged.items() if content is not None}
+
+
+class FakeSandbox:
+    """Runs nothing."""
+
+    description = "fake: nothing runs"
+
+    def run(self, command: Command) -> Completed:
+        """Ends at once with exit code 0."""
+        return Completed(Ending.EXITED, 0, "", 0.0, 0)
+
+    def converse(self, command: Command) -> AbstractContextManager[Conversation]:
+        """Nobody answers."""
+        raise MissingTool("the fake sandbox has no programs; use the real one")
 
 
 class FakeWorkspace:

@@ -19,9 +19,7 @@ def render_excerpts(slices: Sequence[Slice], files: Mapping[str, str], *, token_
             continue
         lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
         whole = numbered(slice_.path, lines, 1, len(lines))
-        block = (
-            whole if estimate_tokens(whole) <= left // 2 else numbered(slice_.path, lines, slice_.start, slice_.end)
-        )
+        block = whole if estimate_tokens(whole) <= left // 2 else numbered(slice_.path, lines, slice_.start, slice_.end)
         cost = estimate_tokens(block)
         if cost > left:
             continue

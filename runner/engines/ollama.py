@@ -55,15 +55,11 @@ class OllamaModel:
         start_s = self._clock()
         room = int(min(self._limits.output_tokens, max(64.0, timeout_s * self._tokens_per_s)))
         try:
-            return self._stream(
-                prompt, schema, {"temperature": temperature, "num_predict": room}, start_s + timeout_s
-            )
+            return self._stream(prompt, schema, {"temperature": temperature, "num_predict": room}, start_s + timeout_s)
         except (ConnectionError, httpx.TransportError) as error:
             if self._clock() - start_s >= timeout_s:
                 raise TimeSpent(f"{self.model} did not answer in {timeout_s:.0f} s") from error
-            raise EngineUnreachable(
-                f"Ollama at {self._url} went away: {error}; is `ollama serve` running?"
-            ) from error
+            raise EngineUnreachable(f"Ollama at {self._url} went away: {error}; is `ollama serve` running?") from error
         except ollama.ResponseError as error:
             raise EngineFailure(f"Ollama refused the call: {error.error}") from error
 

@@ -27,10 +27,13 @@ class Tried:
     overlay: Overlay
     run: TestRun
     proposal: Proposal
+    debt: frozenset[str] = frozenset()
 
     @property
     def is_green(self) -> bool:
-        """Whether the decisive tests all pass."""
+        """Whether the decisive tests pass, but for those that failed before and are not asked for."""
+        if self.run.outcome is RunOutcome.RED:
+            return bool(self.debt) and set(self.run.failing) <= self.debt
         return self.run.outcome is RunOutcome.GREEN
 
 
@@ -38,14 +41,16 @@ class Tried:
 class Trial:
     """What an attempt needs besides the engine's context.
 
-    `frozen` are the reproducer's files, `decisive` the test ids that have to be green (None: all), `queue` edits that
-    an earlier proposal named as plausible, to be tried before the engine is asked again.
+    `frozen` are the reproducer's files, `decisive` the test ids that have to be green (None: all) but for `debt`,
+    which failed before; `queue` holds edits that an earlier proposal named as plausible, to be tried before the engine
+    is asked again.
     """
 
     checkout: Checkout
     entries: Mapping[str, BlobEntry]
     frozen: Overlay
     decisive: tuple[str, ...] | None
+    debt: frozenset[str]
     queue: Sequence[tuple[Edit, ...]]
 
 
@@ -68,7 +73,7 @@ def execute(context: EngineContext, trial: Trial, ports: Ports, timeout_s: float
         run = ports.suite.run(trial.checkout.root, trial.decisive, timeout_s=timeout_s)
         span.set("greenloop.outcome", run.outcome.value)
         span.set("greenloop.command", run.command)
-    return Tried(overlay, run, proposal)
+    return Tried(overlay, run, proposal, trial.debt)
 
 
 def read_texts(paths: Sequence[str], entries: Mapping[str, BlobEntry], ports: Ports) -> dict[str, str]:

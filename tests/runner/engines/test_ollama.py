@@ -118,7 +118,7 @@ def test_a_model_that_never_stops_is_stopped_by_the_clock() -> None:
 
 def test_a_missing_model_is_named_with_the_command_that_gets_it() -> None:
     """The health check says what to pull."""
-    with serving([], models=("other:1b",)) as server, pytest.raises(EngineUnreachable, match=r"ollama pull llama3\.1:8b"):
+    with serving([], models=("other:1b",)) as server, pytest.raises(EngineUnreachable, match="ollama pull llama3"):
         model_at(server).check()
 
 

@@ -1,0 +1,1 @@
+"""The runner's commands: one module each, registered in runner.__main__."""

@@ -1,0 +1,65 @@
+"""`fix`: a task and a local repository in, a verified diff and its evidence out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from runner.commands import words
+from runner.compose import Settings, open_ports
+from runner.models import Limits, Result, RunRequest, Task
+from runner.orchestrator import run
+from runner.proof import Verdict
+from runner.verify.report import fix_report
+
+NAME = "fix"
+HELP = "repair a defect of a local repository and prove it"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `fix` takes."""
+    words.add_repository(parser)
+    words.add_task(parser)
+    words.add_tests(parser)
+    parser.add_argument("--engine", default=None, help="ollama, search or auto (default: auto)")
+    parser.add_argument("--seconds", type=float, default=90.0, help="the run's clock (default: 90)")
+    parser.add_argument("--retries", type=int, default=3, help="attempts after the first (default: 3, at most 5)")
+    parser.add_argument("--seed", type=int, default=0, help="makes the run's random choices repeatable")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="the bundle's folder, empty or new (default: temporary)"
+    )
+    words.add_json(parser)
+
+
+def execute(args: argparse.Namespace, settings: Settings) -> int:
+    """Run it; 0 only on PROVEN. Raises Blocking."""
+    text = words.read_text(args.task)
+    patch = words.read_text(str(args.test_patch)) if args.test_patch else None
+    out = args.out or Path(tempfile.mkdtemp(prefix="greenloop-evidence-"))
+    limits = Limits(seconds=args.seconds, retries=args.retries)
+    job = words.job_of(args, settings, commit=args.commit, out=out, limits=limits)
+    with open_ports(settings, job, words.ProgressLines(sys.stderr)) as ports:
+        request = RunRequest(
+            task=Task(str(args.repo), ports.repository.resolve(args.commit), text, "command line"),
+            limits=limits,
+            engine=ports.engine.name,
+            out=str(out),
+            test_patch=patch,
+            reproducer=tuple(args.reproducer),
+            seed=args.seed,
+        )
+        result = run(request, ports)
+    if args.json:
+        words.write_json(fix_report(result))
+    else:
+        words.write_lines(*_summary(result))
+    return words.WORKED if result.verdict is Verdict.PROVEN else words.ANSWER_IS_NO
+
+
+def _summary(result: Result) -> list[str]:
+    lines = [f"{result.verdict.value} ({result.exit.value}) after {result.receipt.seconds:.1f} s"]
+    lines += [f"  - {reason}" for reason in result.reasons]
+    lines += ["", result.diff.rstrip(), ""] if result.diff else []
+    return [*lines, f"evidence: {result.bundle}", f"trace: {result.trace_id}"]

@@ -1,0 +1,107 @@
+"""Arguments and output that several commands share, so that they mean the same everywhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Final, TextIO
+
+from runner.adapters.environment import given_environment
+from runner.compose import Job, Settings, configuration, prepare
+from runner.errors import BadInput
+from runner.models import Limits, PhaseRow
+from runner.verify.report import Json
+
+WORKED: Final = 0
+ANSWER_IS_NO: Final = 1
+BLOCKED: Final = 2
+
+
+def add_repository(parser: argparse.ArgumentParser) -> None:
+    """--repo: never written to."""
+    parser.add_argument(
+        "--repo", type=Path, required=True, metavar="DIR", help="work tree or bare repository; only read"
+    )
+
+
+def add_task(parser: argparse.ArgumentParser) -> None:
+    """--commit and --task."""
+    parser.add_argument("--commit", default="HEAD", metavar="SHA", help="the base commit (default: HEAD)")
+    parser.add_argument(
+        "--task", required=True, metavar="FILE", help="the issue's text, first line its title; - reads it"
+    )
+
+
+def add_tests(parser: argparse.ArgumentParser) -> None:
+    """How the tests are run and which of them reproduce the defect."""
+    parser.add_argument("--test", default="", metavar="CMD", help="the test command (default: found out)")
+    parser.add_argument("--test-patch", type=Path, metavar="FILE", help="a diff with the reproducing tests; frozen")
+    parser.add_argument(
+        "--reproducer", nargs="+", action="extend", default=[], metavar="ID", help="ids of the reproducing tests"
+    )
+    parser.add_argument("--env", type=Path, metavar="DIR", help="a prepared environment with a bin/; only read")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """--json."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def job_of(args: argparse.Namespace, settings: Settings, *, commit: str, out: Path, limits: Limits) -> Job:
+    """The job that the arguments describe; without --env the environment is prepared first, which is said.
+
+    Raises EnvironmentMissing with what to configure, and BadInput.
+    """
+    if args.env is not None:
+        environment = given_environment(args.env, configuration(args.repo, commit))
+    else:
+        sys.stderr.write("preparing the repository's environment (cached; --env DIR gives one) ...\n")
+        environment = prepare(settings, args.repo, commit)
+    return Job(
+        repository=args.repo,
+        out=out,
+        environment=environment.folder,
+        test_command=args.test or environment.config.test,
+        hooks=environment.config.hooks,
+        limits=limits,
+        seed=getattr(args, "seed", 0),
+    )
+
+
+def read_text(name: str) -> str:
+    """The text of a file, or of standard input for "-". Raises BadInput."""
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot read {name}: {error}; name a UTF-8 text file, or - for standard input") from error
+
+
+def write_json(document: Json) -> None:
+    """One JSON object on standard output."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+
+
+def write_lines(*lines: str) -> None:
+    """Lines on standard output."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+class ProgressLines:
+    """The port `Observer` as lines on standard error: one when a phase starts, one when it ends."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """`stream` is written to and flushed, never closed."""
+        self._stream = stream
+
+    def phase_started(self, phase: str, attempt: int, elapsed_s: float) -> None:
+        """The phase's name and the clock."""
+        self._stream.write(f"[{elapsed_s:5.1f} s] attempt {attempt}: {phase} ...\n")
+        self._stream.flush()
+
+    def phase_finished(self, row: PhaseRow) -> None:
+        """What the phase took and found."""
+        mebibytes = row.peak_rss_bytes / 2**20
+        self._stream.write(f"          {row.phase}: {row.found} ({row.seconds:.1f} s, {mebibytes:.0f} MiB)\n")
+        self._stream.flush()

@@ -1,0 +1,227 @@
+"""Settings to ports: the one place that knows both the protocols and what implements them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from runner.adapters.bundle import RunBundle
+from runner.adapters.environment import Environment, EnvironmentStore, PipSettings, pip_settings, repository_config
+from runner.adapters.git_work_tree import GitWorkspace, open_repository
+from runner.adapters.grid import DuckDbGrid
+from runner.adapters.history import SqliteHistory
+from runner.adapters.hooks import HookCommands
+from runner.adapters.sandbox import open_sandbox
+from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
+from runner.adapters.scan_pool import ScanPool
+from runner.adapters.signing import PublicKey, SigningKey
+from runner.adapters.suites import RepositorySuite
+from runner.adapters.tracing import RunTracer
+from runner.engines.ollama import DEFAULT_MODEL, DEFAULT_URL, OllamaModel
+from runner.engines.prompted import PromptedEngine
+from runner.engines.search import SearchEngine, SearchEnvironment
+from runner.errors import BadInput, EngineUnreachable
+from runner.models import Limits
+from runner.ports import Engine, Observer, Ports, Sandbox
+from runner.pressure import PressureGauge, job_share_bytes, kill_tree, total_memory_bytes, tree_rss_bytes
+from runner.repository_config import RepositoryConfig
+from runner.slice_cache import SqliteSliceCache
+
+KEY: Final = "evidence-key.pem"
+PROMPTS: Final = Path(__file__).parent.parent / "templates" / "prompts"
+KILL_AT: Final = 65 / 70
+"""The part of the job's memory share at which the sandboxed tree is killed; a watchdog overshoots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a machine offers its runs. `state_dir` keeps keys, caches and history; it is made when missing."""
+
+    state_dir: Path
+    engine: str = "auto"
+    ollama_url: str = DEFAULT_URL
+    ollama_model: str = DEFAULT_MODEL
+    collector_url: str | None = None
+    phoenix_url: str | None = None
+    captures_content: bool = False
+    workers: int = 1
+    secrets: tuple[str, ...] = ()
+    pip: PipSettings = field(default_factory=PipSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one run works on: a repository (work tree or bare), its prepared environment, its test command."""
+
+    repository: Path
+    out: Path
+    environment: Path | None = None
+    test_command: str = ""
+    hooks: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    seed: int = 0
+
+
+def settings_from(environ: Mapping[str, str]) -> Settings:
+    """The settings that GREENLOOP_* variables name, for the composition roots. Raises BadInput."""
+    home = environ.get("XDG_STATE_HOME") or str(Path(environ.get("HOME") or tempfile.gettempdir()) / ".local/state")
+    workers = environ.get("GREENLOOP_WORKERS", "1")
+    if not workers.isdigit() or int(workers) < 1:
+        raise BadInput(f"GREENLOOP_WORKERS must be a whole number from 1, not {workers!r}")
+    phoenix = environ.get("GREENLOOP_PHOENIX_URL") or None
+    return Settings(
+        state_dir=Path(environ.get("GREENLOOP_STATE_DIR") or Path(home) / "greenloop"),
+        engine=environ.get("GREENLOOP_ENGINE", "auto"),
+        ollama_url=environ.get("GREENLOOP_OLLAMA_URL", DEFAULT_URL),
+        ollama_model=environ.get("GREENLOOP_OLLAMA_MODEL", DEFAULT_MODEL),
+        collector_url=environ.get("GREENLOOP_COLLECTOR_URL") or phoenix,
+        phoenix_url=phoenix,
+        captures_content=environ.get("GREENLOOP_CAPTURE_CONTENT") == "1",
+        workers=int(workers),
+        pip=pip_settings(environ, Path(environ.get("HOME") or "/")),
+    )
+
+
+def memory_share_bytes(settings: Settings) -> int:
+    """What one job may use: 0.70 of the machine's (or container's) memory, shared by the workers."""
+    return job_share_bytes(total_memory_bytes(), settings.workers)
+
+
+def machine_sandbox(settings: Settings) -> Sandbox:
+    """The strongest sandbox of this machine, killing what grows to 65/70 of the job's share."""
+    return open_sandbox(tree_rss_bytes, kill_tree, memory_share_bytes(settings) * KILL_AT)
+
+
+@contextmanager
+def open_ports(settings: Settings, job: Job, observer: Observer) -> Iterator[Ports]:
+    """The ports of one run; opened inside the job, since threads and connections do not survive a fork.
+
+    Raises BadInput (no repository, unknown engine, a bundle folder in use) and EngineUnreachable.
+    """
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        scratch = stack.enter_context(_scratch())
+        repository = open_repository(job.repository, scratch)
+        total_bytes = total_memory_bytes()
+        gauge = stack.enter_context(PressureGauge(total_bytes=total_bytes))
+        sandbox = machine_sandbox(settings)
+        tracer = stack.enter_context(
+            RunTracer(
+                collector_url=settings.collector_url,
+                captures_content=settings.captures_content,
+                redact=lambda text: _without(text, settings.secrets),
+            )
+        )
+        history = stack.enter_context(SqliteHistory(settings.state_dir / "history.sqlite"))
+        key = SigningKey(settings.state_dir / KEY)
+        view = EnvironmentView(job.environment)
+        share_ratio = memory_share_bytes(settings) / total_bytes
+        yield Ports(
+            repository=repository,
+            workspace=GitWorkspace(repository, scratch),
+            sandbox=sandbox,
+            suite=RepositorySuite(sandbox, command=job.test_command, environment=job.environment),
+            engine=choose_engine(settings, job, sandbox, view),
+            tracer=tracer,
+            gauge=gauge,
+            history=history,
+            grid=stack.enter_context(DuckDbGrid(history.recall(str(job.repository)))),
+            slice_cache=stack.enter_context(SqliteSliceCache(settings.state_dir / "slices.sqlite")),
+            hooks=HookCommands(sandbox, job.hooks, env=view.env, readable=view.readable),
+            scan=ScanPool(gauge, cores=os.cpu_count() or 1, share_ratio=share_ratio),
+            bundle=RunBundle(job.out, key, PublicKey(key.public_pem)),
+            observer=observer,
+            clock=time.monotonic,
+        )
+
+
+def prepare(settings: Settings, repository: Path, commit: str) -> Environment:
+    """The environment of the commit's tests, built in the sandbox unless it is cached.
+
+    Raises EnvironmentMissing with what to configure, and BadInput.
+    """
+    environments = settings.state_dir / "environments"
+    environments.mkdir(parents=True, exist_ok=True)
+    with _scratch() as scratch:
+        source = open_repository(repository, scratch)
+        store = EnvironmentStore(environments, machine_sandbox(settings), settings.pip)
+        return store.prepare(source, GitWorkspace(source, scratch), source.resolve(commit))
+
+
+def configuration(repository: Path, commit: str) -> RepositoryConfig:
+    """What `.github/greenloop.yml` says in a commit of the base branch. Raises BadInput."""
+    with _scratch() as scratch:
+        source = open_repository(repository, scratch)
+        return repository_config(source, source.resolve(commit))
+
+
+def ask_ollama(settings: Settings) -> str:
+    """Which model answers where. Raises EngineUnreachable with what to do."""
+    return _ollama(settings, Limits(), 0).check()
+
+
+def evidence_public_key(settings: Settings) -> str:
+    """The public half, as PEM, of the key that signs this installation's evidence; made when missing."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    return SigningKey(settings.state_dir / KEY).public_pem
+
+
+class EnvironmentView:
+    """How a sandboxed command sees a prepared environment: its variables and the folders to bind."""
+
+    def __init__(self, environment: Path | None) -> None:
+        """None means the system's own programs alone."""
+        bin_path = f"{environment / 'bin'}{os.pathsep}" if environment else ""
+        self.env: Mapping[str, str] = {"PATH": f"{bin_path}{SYSTEM_PATH}", "PYTHONDONTWRITEBYTECODE": "1"}
+        self.readable = environment_paths(environment) if environment else ()
+
+    def python(self) -> str:
+        """The name under which Python is found."""
+        return "python" if shutil.which("python", path=self.env["PATH"]) else "python3"
+
+
+def choose_engine(settings: Settings, job: Job, sandbox: Sandbox, view: EnvironmentView) -> Engine:
+    """The engine by its name; "auto" takes Ollama if it answers and has the model, else the built-in search."""
+    makers: Mapping[str, Callable[[], Engine]] = {
+        "ollama": lambda: _ollama(settings, job.limits, job.seed),
+        "search": lambda: SearchEngine(sandbox, SearchEnvironment(env=view.env, readable=view.readable)),
+    }
+    if settings.engine in makers:
+        engine = makers[settings.engine]()
+        engine.check()
+        return engine
+    if settings.engine != "auto":
+        raise BadInput(f"there is no engine {settings.engine!r}; choose one of auto, {', '.join(sorted(makers))}")
+    model = _ollama(settings, job.limits, job.seed)
+    try:
+        model.check()
+    except EngineUnreachable:
+        return makers["search"]()
+    return model
+
+
+def _ollama(settings: Settings, limits: Limits, seed: int) -> Engine:
+    model = OllamaModel(
+        url=settings.ollama_url, model=settings.ollama_model, limits=limits, seed=seed, clock=time.monotonic
+    )
+    templates = {path.name: path.read_text(encoding="utf-8") for path in PROMPTS.glob("*.j2")}
+    return PromptedEngine(model, templates, limits)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="greenloop-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _without(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text

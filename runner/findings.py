@@ -1,0 +1,91 @@
+"""What a run has found so far, so that a result can be made of it at any moment. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from runner.errors import (
+    BudgetSpent,
+    EngineUnreachable,
+    EnvironmentMissing,
+    MemorySpent,
+    PlanInvalid,
+    TimeSpent,
+)
+from runner.models import (
+    Attempt,
+    ExitReason,
+    Forecast,
+    Localisation,
+    Overlay,
+    Plan,
+    Receipt,
+    Result,
+    RunRequest,
+)
+from runner.proof import GuardFinding, Judgement, Matrix, Stress, TestRun, Verdict, VerifiedTree
+
+_EXIT_OF: tuple[tuple[type[BaseException], ExitReason], ...] = (
+    (TimeSpent, ExitReason.TIME_SPENT),
+    (MemorySpent, ExitReason.MEMORY_PRESSURE),
+    (BudgetSpent, ExitReason.BUDGET_SPENT),
+    (EnvironmentMissing, ExitReason.ENVIRONMENT_MISSING),
+    (EngineUnreachable, ExitReason.ENGINE_UNREACHABLE),
+    (PlanInvalid, ExitReason.PLAN_INVALID),
+    (KeyboardInterrupt, ExitReason.CANCELLED),
+)
+
+
+@dataclass(slots=True)
+class Findings:
+    """Filled by the phases, one field after the other; what is still empty was not reached."""
+
+    request: RunRequest
+    exit: ExitReason = ExitReason.CRASHED
+    judgement: Judgement = field(default_factory=lambda: Judgement(Verdict.UNPROVEN, ()))
+    localisation: Localisation | None = None
+    frozen: Overlay = field(default_factory=dict)
+    forecasts: tuple[Forecast, ...] = ()
+    plan: Plan | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    matrix: Matrix = field(default_factory=Matrix)
+    guard: tuple[GuardFinding, ...] = ()
+    stress: Stress | None = None
+    overlay: Overlay = field(default_factory=dict)
+    diff: str = ""
+    tree: VerifiedTree | None = None
+    fewest_failing: int | None = None
+
+    def close(self, error: BaseException) -> None:
+        """Name the reason for which the run could not go on."""
+        self.exit = next((reason for kind, reason in _EXIT_OF if isinstance(error, kind)), ExitReason.CRASHED)
+        self.judgement = Judgement(Verdict.UNPROVEN, (*self.judgement.reasons, str(error) or type(error).__name__))
+
+    def keep_best(self, overlay: Overlay, diff: str, run: TestRun) -> None:
+        """Remember the attempt with the fewest failing tests; it is shown when none is green."""
+        failing = len(run.failing) if run.tests else 1_000_000
+        if self.tree is None and (self.fewest_failing is None or failing < self.fewest_failing):
+            self.overlay, self.diff, self.fewest_failing = overlay, diff, failing
+
+    def result(self, receipt: Receipt, *, trace_id: str, bundle: str) -> Result:
+        """Everything found, as one value."""
+        return Result(
+            exit=self.exit,
+            verdict=self.judgement.verdict,
+            reasons=self.judgement.reasons,
+            task=self.request.task,
+            engine=self.request.engine,
+            diff=self.diff,
+            overlay=self.overlay,
+            tree=self.tree,
+            plan=self.plan,
+            localisation=self.localisation,
+            matrix=self.matrix,
+            guard=self.guard,
+            stress=self.stress,
+            forecasts=self.forecasts,
+            attempts=tuple(self.attempts),
+            receipt=receipt,
+            trace_id=trace_id,
+            bundle=bundle,
+        )

@@ -1,0 +1,274 @@
+"""Prompt to result: drives the phases, feeds failures back, ends with one named reason and a bundle."""
+
+from __future__ import annotations
+
+from runner.budget import Budget
+from runner.edits.apply import digest
+from runner.edits.feedback import failure_feedback
+from runner.errors import EditRejected, EngineFailure, EngineUnreachable, HookBlocked, PlanInvalid, RunnerError
+from runner.findings import Findings
+from runner.ledger import Ledger
+from runner.models import Attempt, Edit, EngineContext, ExitReason, Parameters, Plan, Result, RunRequest, Usage
+from runner.phases.execute import Trial, Tried, execute, read_texts
+from runner.phases.ground import Ground, establish
+from runner.phases.map import map_slices
+from runner.phases.monte_carlo import forecast
+from runner.phases.optimise import parameter_grid, schedule
+from runner.phases.plan import make_plan, plan_by_rules
+from runner.phases.review import review
+from runner.plan_schema import dump_plan
+from runner.ports import Ports, RunRecord
+from runner.proof import Judgement, Matrix, RunOutcome, TestRun, Verdict
+from runner.verify.evidence import documents
+
+FED_BACK = (EngineFailure, EditRejected, HookBlocked, PlanInvalid)
+"""What fails an attempt and goes back to the engine; everything else ends the run."""
+
+NEED_A_FAILING_TEST = frozenset({"search"})
+"""Engines that are guided by a failing test and can do nothing without one."""
+
+
+def run(request: RunRequest, ports: Ports) -> Result:
+    """Fix the task of `request`; the bundle is on disk when this returns or raises.
+
+    Limits and unreachable parts end the run with their ExitReason. Raises BadInput and MissingTool, and passes
+    time-outs, interrupts and bugs on, each after the bundle was written.
+    """
+    ledger = Ledger(Budget(request.limits, ports.clock(), request.spent), ports)
+    findings = Findings(request)
+    try:
+        with ports.tracer.span("greenloop run", "AGENT") as span:
+            span.set("greenloop.repository", request.task.repository)
+            span.set("greenloop.engine", request.engine)
+            Loop(request, ports, ledger, findings).pursue()
+            span.set("greenloop.verdict", findings.judgement.verdict.value)
+    except RunnerError as error:
+        findings.close(error)
+        if findings.exit is ExitReason.CRASHED:
+            raise
+    except BaseException as error:
+        findings.close(error)
+        raise
+    finally:
+        result = _write_bundle(findings, ledger, ports)
+    return result
+
+
+class Loop:
+    """One run's way through the phases. What each phase makes is kept in `findings`."""
+
+    def __init__(self, request: RunRequest, ports: Ports, ledger: Ledger, findings: Findings) -> None:
+        """Nothing has happened yet."""
+        self._request = request
+        self._ports = ports
+        self._ledger = ledger
+        self._findings = findings
+        self._queue: tuple[tuple[Edit, ...], ...] = ()
+        self._tried: frozenset[str] = frozenset()
+
+    def pursue(self) -> None:
+        """Map and Logic once, then attempts until one is verified or none is left.
+
+        Raises TimeSpent, BudgetSpent, EngineUnreachable, EnvironmentMissing, BadInput.
+        """
+        budget = Budget(self._request.limits, 0.0, self._request.spent)
+        first = budget.first_attempt()
+        task = self._request.task
+        with self._ledger.phase("map", "RETRIEVER", first) as entry:
+            localisation = map_slices(task, task.base_commit, self._ports)
+            self._findings.localisation = localisation
+            entry.found = f"{len(localisation.files)} files, {len(localisation.slices)} slices"
+        with self._ports.workspace.checkout(task.base_commit) as checkout:
+            with self._ledger.phase("logic", "CHAIN", first) as entry:
+                ground = establish(self._request, localisation, checkout, self._ports, self._ledger.seconds_left)
+                self._findings.localisation = ground.localisation
+                self._findings.frozen = ground.frozen
+                self._findings.matrix = Matrix(base=ground.base)
+                entry.found = ground.summary()
+            if self._is_settled(ground):
+                return
+            self._forecast(first)
+            for number in range(first, budget.attempts + 1):
+                if self._attempt(number, ground):
+                    return
+
+    def _is_settled(self, ground: Ground) -> bool:
+        """Whether there is nothing to attempt: the named tests pass already, or nothing could show a repair."""
+        findings = self._findings
+        if self._request.reproducer and ground.base.reproducing and ground.reproducing is None:
+            findings.exit = ExitReason.NOTHING_TO_DO
+            ended = ground.base.reproducing[0].outcome.value
+            said = f"the given tests do not fail on the base (their run was {ended})"
+        elif ground.reproducing is None and self._ports.engine.name in NEED_A_FAILING_TEST:
+            findings.exit = ExitReason.NO_REPRODUCER
+            said = "no failing test shows the defect; name one in the issue, or add one as a fenced ```python block"
+        else:
+            return False
+        findings.judgement = Judgement(Verdict.UNPROVEN, (said,))
+        return True
+
+    def _forecast(self, first: int) -> None:
+        request, ports = self._request, self._ports
+        with self._ledger.phase("monte carlo", "EVALUATOR", first) as entry:
+            self._findings.forecasts = forecast(
+                parameter_grid(ports.engine.name, request.limits),
+                ports.history.recall(request.task.repository),
+                request.limits,
+                seed=request.seed,
+                gauge=ports.gauge,
+                clock=ports.clock,
+                elapsed_s=self._ledger.elapsed_s(),
+            )
+            best = max(self._findings.forecasts, key=lambda row: row.p_green)
+            source = f"n = {best.n_history}" if best.n_history else "prior, n = 0"
+            entry.found = f"P(green) {best.p_green:.0%}, p95 {best.p95_s:.0f} s ({source})"
+
+    def _attempt(self, number: int, ground: Ground) -> bool:
+        """One attempt; True when the run has ended with it."""
+        start_s = self._ledger.elapsed_s()
+        spans_before = len(self._ports.tracer.finished())
+        parameters = Parameters(self._ports.engine.name)
+        tried: Tried | None = None
+        try:
+            plan, texts = self._plan(number, ground)
+            parameters = self._optimise(number)
+            context = self._context(ground, plan, texts, parameters)
+            tried = self._execute(number, context, ground)
+            said = self._review(number, tried, ground, spans_before)
+        except EngineUnreachable:
+            raise
+        except FED_BACK as failure:
+            said = str(failure)
+        self._keep(number, parameters, tried, said, start_s)
+        return self._findings.tree is not None
+
+    def _plan(self, number: int, ground: Ground) -> tuple[Plan, dict[str, str]]:
+        with self._ledger.phase("plan", "CHAIN", number) as entry:
+            plan = plan_by_rules(
+                self._request.task,
+                ground.localisation,
+                ground.selection.reproducing,
+                editable=ground.editable(self._ports.suite),
+            )
+            texts = read_texts(plan.files, ground.entries, self._ports)
+            context = self._context(ground, plan, texts, Parameters(self._ports.engine.name))
+            plan, entry.usage = make_plan(self._ports.engine, context)
+            self._findings.plan = plan
+            self._ports.bundle.write("plan.json", dump_plan(plan))
+            entry.found = f"{len(plan.steps)} steps over {len(plan.files)} files, by {plan.source}"
+            return plan, {**texts, **read_texts(plan.files, ground.entries, self._ports)}
+
+    def _optimise(self, number: int) -> Parameters:
+        with self._ledger.phase("optimise", "CHAIN", number) as entry:
+            rows = schedule(self._findings.forecasts, 1 + self._request.limits.retries, self._ports.grid)
+            chosen = rows[(number - 1) % len(rows)]
+            entry.found = f"{chosen.engine}, {chosen.slices_shown} slices, temperature {chosen.temperature}"
+            return chosen
+
+    def _execute(self, number: int, context: EngineContext, ground: Ground) -> Tried:
+        with self._ledger.phase("execute", "CHAIN", number) as entry:
+            trial = Trial(
+                ground.bench.checkout, ground.entries, ground.frozen, ground.decisive, ground.debt, self._queue
+            )
+            timeout_s = ground.test_timeout_s(self._ledger.seconds_left())
+            tried = execute(context, trial, self._ports, timeout_s)
+            self._queue = tried.proposal.alternatives or self._queue
+            entry.usage = tried.proposal.usage
+            entry.found = f"{len(tried.overlay)} file(s) changed, decisive tests {tried.run.outcome.value}"
+            return tried
+
+    def _review(self, number: int, tried: Tried, ground: Ground, spans_before: int) -> str:
+        """What the attempt came to, fit to be fed back; the verified tree is kept in the findings."""
+        with self._ledger.phase("review", "EVALUATOR", number) as entry:
+            findings = self._findings
+            spans = self._ports.tracer.finished()[spans_before:]
+            reviewed = review(
+                tried,
+                ground,
+                spans,
+                self._ports,
+                plan_files=findings.plan.files if findings.plan else (),
+                seed=self._request.seed,
+                seconds_left=self._ledger.seconds_left,
+            )
+            findings.judgement, findings.tree = reviewed.judgement, reviewed.tree
+            findings.matrix, findings.guard, findings.stress = reviewed.matrix, reviewed.guard, reviewed.stress
+            if reviewed.tree is not None:
+                findings.exit = ExitReason.VERIFIED
+                findings.overlay = {**tried.overlay, **ground.frozen}
+                findings.diff = self._ports.repository.diff(ground.commit, findings.overlay)
+            entry.found = reviewed.judgement.verdict.value
+            return "; ".join(reviewed.judgement.reasons)
+
+    def _context(self, ground: Ground, plan: Plan, texts: dict[str, str], parameters: Parameters) -> EngineContext:
+        return EngineContext(
+            task=self._request.task,
+            plan=plan,
+            checkout=str(ground.bench.checkout.root),
+            files=texts,
+            slices=ground.localisation.shown or ground.localisation.slices,
+            reproducing=ground.reproducing,
+            passing=ground.passing,
+            feedback=tuple(attempt.feedback for attempt in self._findings.attempts),
+            tried=self._tried,
+            parameters=parameters,
+            seconds_left=ground.engine_seconds(self._ledger.seconds_left()),
+        )
+
+    def _keep(self, number: int, parameters: Parameters, tried: Tried | None, said: str, start_s: float) -> None:
+        """Remember the attempt: its change is never tried again, its failure is fed back."""
+        findings = self._findings
+        diff, name, run = "", "", None
+        if tried is not None:
+            diff = self._ports.repository.diff(self._request.task.base_commit, tried.overlay)
+            name, run = digest(tried.overlay), tried.run
+            self._tried |= {name}
+            findings.keep_best(tried.overlay, diff, run)
+        verified = findings.tree is not None
+        findings.attempts.append(
+            Attempt(
+                number=number,
+                parameters=parameters,
+                outcome=findings.judgement.verdict.value if verified else said,
+                diff=diff,
+                overlay_digest=name,
+                feedback="" if verified else failure_feedback(number, said, run, diff),
+                reasoning=tried.proposal.reasoning if tried else "",
+                seconds=self._ledger.elapsed_s() - start_s,
+                usage=tried.proposal.usage if tried else Usage(),
+            )
+        )
+        if not verified:
+            findings.exit = _exit_of(run)
+
+
+def _exit_of(run: TestRun | None) -> ExitReason:
+    if run is None or run.outcome is RunOutcome.RED:
+        return ExitReason.TESTS_STILL_FAIL
+    return ExitReason.MEMORY_PRESSURE if run.outcome is RunOutcome.OUT_OF_MEMORY else ExitReason.UNPROVEN
+
+
+def _write_bundle(findings: Findings, ledger: Ledger, ports: Ports) -> Result:
+    """The result, and the bundle that shows it, signed; the history learns from it."""
+    receipt = ledger.receipt(ports.sandbox.description, ())
+    result = findings.result(receipt, trace_id=ports.tracer.trace_id, bundle=ports.bundle.path)
+    for name, content in documents(result, ports.tracer.finished()).items():
+        ports.bundle.write(name, content)
+    ports.bundle.seal({"verdict": result.verdict.value, "exit": result.exit.value, "trace_id": result.trace_id})
+    ports.history.record(_record(result))
+    return result
+
+
+def _record(result: Result) -> RunRecord:
+    seconds: dict[str, float] = {}
+    for row in result.receipt.rows:
+        seconds[row.phase] = seconds.get(row.phase, 0.0) + row.seconds
+    greens = tuple(attempt.outcome == Verdict.PROVEN.value for attempt in result.attempts)
+    return RunRecord(
+        repository=result.task.repository,
+        engine=result.engine,
+        seconds_by_phase=seconds,
+        attempts_green=greens,
+        peak_rss_bytes=result.receipt.peak_rss_bytes,
+        exit=result.exit.value,
+    )

@@ -1,0 +1,79 @@
+"""Whether an attempt is proven: reads the matrix and the attempt's spans. Alone may make a VerifiedTree. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from runner.models import Overlay
+from runner.phases.execute import Tried
+from runner.phases.ground import Ground
+from runner.ports import Ports, SpanRecord
+from runner.proof import GuardFinding, Judgement, Matrix, Stress, TestRun, Verdict, VerifiedTree
+from runner.verify.matrix import Bench
+from runner.verify.proof import Claim, prove
+from runner.verify.stress import SECONDS
+
+STRESS_SHARE = 0.4
+"""The part of the seconds left that stress may take; publishing needs the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What Review measured and decided. `tree` is the permission for a pull request; None when there is none."""
+
+    judgement: Judgement
+    matrix: Matrix
+    guard: tuple[GuardFinding, ...]
+    stress: Stress | None
+    tree: VerifiedTree | None
+
+
+def review(
+    tried: Tried,
+    ground: Ground,
+    spans: Sequence[SpanRecord],
+    ports: Ports,
+    *,
+    plan_files: tuple[str, ...],
+    seed: int,
+    seconds_left: Callable[[], float],
+) -> Reviewed:
+    """Prove the attempt's tree. A red test or an error span of the attempt (`spans`) makes it a failed one."""
+    broken = [f"the step `{span.name}` broke: {span.failed}" for span in spans if span.failed]
+    if broken or not tried.is_green:
+        red = [] if tried.is_green else [f"the decisive tests are {tried.run.outcome.value}"]
+        matrix = Matrix(base=ground.base)
+        return Reviewed(Judgement(Verdict.UNPROVEN, tuple(broken + red)), matrix, (), None, None)
+    claim = Claim(
+        edits=tried.overlay,
+        before=_before(tried.overlay, ground, ports),
+        selection=ground.selection,
+        frozen=ground.frozen,
+        required=ground.required,
+        plan_files=plan_files,
+        modes={path: ground.entries[path].mode for path in tried.overlay if path in ground.entries},
+    )
+    bench = Bench(ports.suite, ground.bench.checkout, seconds_left)
+    stress_s = min(SECONDS, STRESS_SHARE * seconds_left())
+    proof = prove(bench, claim, ports.clock, seed=seed, base=ground.base, stress_s=stress_s)
+    tree = None
+    if _may_open(proof.judgement.verdict):
+        sha = ports.repository.tree_sha(ground.commit, claim.head)
+        tree = VerifiedTree(sha, proof.judgement.verdict, tuple(run.command for run in _runs(proof.matrix)))
+    return Reviewed(proof.judgement, proof.matrix, proof.guard, proof.stress, tree)
+
+
+def _may_open(verdict: Verdict) -> bool:
+    return verdict in (Verdict.PROVEN, Verdict.REGRESSION_SAFE)
+
+
+def _runs(matrix: Matrix) -> list[TestRun]:
+    return [run for cells in (matrix.base, matrix.head, matrix.revert) for run in (*cells.reproducing, *cells.existing)]
+
+
+def _before(overlay: Overlay, ground: Ground, ports: Ports) -> dict[str, bytes | None]:
+    """The edited files as they are on the base with the reproducer in it."""
+    known = {path: ground.entries[path].blob_id for path in overlay if path in ground.entries}
+    contents = dict(ports.repository.read(known.values()))
+    return {path: ground.frozen.get(path, contents.get(known.get(path, ""))) for path in overlay}

@@ -1,0 +1,270 @@
+"""The loop: from task to result on fakes at every port."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from runner.errors import EngineUnreachable, EnvironmentMissing, HookBlocked, ReplyMalformed
+from runner.models import Edit, ExitReason, Limits, Proposal, Result, RunRequest, Spent, Task
+from runner.orchestrator import run
+from runner.ports import Ports
+from runner.proof import TestOutcome, Verdict
+from runner.testing import (
+    FakeBundle,
+    FakeClock,
+    FakeEngine,
+    FakeGauge,
+    FakeGrid,
+    FakeHistory,
+    FakeHooks,
+    FakeObserver,
+    FakeRepository,
+    FakeSandbox,
+    FakeSliceCache,
+    FakeSuite,
+    FakeTracer,
+    FakeWorkspace,
+    SerialScan,
+)
+
+CODE = b"def double(x):\n    return x + x + 1\n\n\ndef triple(x):\n    return 3 * x\n"
+TESTS = b"def test_double():\n    assert double(2) == 4\n\n\ndef test_triple():\n    assert triple(1) == 3\n"
+FILES = {"src/maths.py": CODE, "tests/test_maths.py": TESTS}
+RED_ID, GREEN_ID = "tests/test_maths.py::test_double", "tests/test_maths.py::test_triple"
+TEXT = "double() in src/maths.py returns one too much\n\n`test_double` fails: double(2) is 5."
+
+
+def judge(files: Mapping[str, bytes]) -> dict[str, TestOutcome]:
+    """What the tests would say of these files."""
+    code = files["src/maths.py"]
+    double = TestOutcome.PASSED if b"return x + x\n" in code or b"return 2 * x\n" in code else TestOutcome.FAILED
+    triple = TestOutcome.PASSED if b"3 * x" in code else TestOutcome.FAILED
+    return {RED_ID: double, GREEN_ID: triple}
+
+
+def proposal(new: str, *, path: str = "src/maths.py", old: str = "    return x + x + 1") -> Proposal:
+    return Proposal((Edit(path, 2, 2, old, f"    {new}\n", "because"),), "because")
+
+
+RIGHT = proposal("return x + x")
+WRONG = proposal("return x")
+ALSO_WRONG = proposal("return x + x + 2")
+
+
+class World:
+    """Ports made of fakes, and what they remember."""
+
+    def __init__(
+        self,
+        script: Sequence[Proposal | Exception],
+        *,
+        hooks: Sequence[Exception | None] = (None,),
+        name: str = "scripted",
+    ) -> None:
+        self.workspace = FakeWorkspace(FILES)
+        self.engine = FakeEngine(script, name)
+        self.bundle = FakeBundle()
+        self.tracer = FakeTracer()
+        self.observer = FakeObserver()
+        self.history = FakeHistory()
+        self.suite = FakeSuite(self.workspace, judge)
+        self.clock = FakeClock()
+        self.ports = Ports(
+            repository=FakeRepository(FILES),
+            workspace=self.workspace,
+            sandbox=FakeSandbox(),
+            suite=self.suite,
+            engine=self.engine,
+            tracer=self.tracer,
+            gauge=FakeGauge(),
+            history=self.history,
+            grid=FakeGrid(),
+            slice_cache=FakeSliceCache(),
+            hooks=FakeHooks(hooks),
+            scan=SerialScan(),
+            bundle=self.bundle,
+            observer=self.observer,
+            clock=self.clock,
+        )
+
+    def run(self, **more: Any) -> Result:
+        values = {
+            "task": Task("repo", "base", TEXT, "test"),
+            "limits": Limits(),
+            "engine": "scripted",
+            "out": "/bundle",
+        }
+        return run(RunRequest(**{**values, "reproducer": (RED_ID,), **more}), self.ports)
+
+
+def test_a_right_edit_is_proven_at_the_first_attempt() -> None:
+    """Red twice on the base, green on the head, red again without the edit: that is a proof."""
+    world = World([RIGHT])
+    result = world.run()
+    assert (result.exit, result.verdict) == (ExitReason.VERIFIED, Verdict.PROVEN), result.reasons
+    assert result.tree is not None
+    assert result.tree.tree_sha == world.ports.repository.tree_sha("base", result.overlay)
+    assert "return x + x" in result.diff
+    assert [attempt.outcome for attempt in result.attempts] == ["PROVEN"]
+
+
+def test_three_failures_then_right_is_green_at_attempt_four() -> None:
+    """Every failure goes back to the engine, whatever its kind; the fourth attempt may still win."""
+    world = World([WRONG, ReplyMalformed("the reply holds no edit"), proposal("return ("), RIGHT])
+    result = world.run()
+    assert result.verdict is Verdict.PROVEN, result.reasons
+    assert [attempt.number for attempt in result.attempts] == [1, 2, 3, 4]
+    told = world.engine.contexts[-1].feedback
+    assert len(told) == 3
+    assert "assert 1 == 2" in told[0]
+    assert "holds no edit" in told[1]
+    assert "src/maths.py:2" in told[2]
+
+
+def test_after_three_retries_it_ends_with_the_best_attempt() -> None:
+    """No fifth attempt; the exit says why and what was tried is kept."""
+    world = World([WRONG, ALSO_WRONG, proposal("return x + 7"), proposal("return x + 9"), RIGHT])
+    result = world.run()
+    assert (result.exit, result.verdict) == (ExitReason.TESTS_STILL_FAIL, Verdict.UNPROVEN)
+    assert len(result.attempts) == 4
+    assert result.tree is None
+    assert "return x" in result.diff
+
+
+def test_the_same_change_is_never_tested_twice() -> None:
+    """A repeated edit is refused before any test, with the reason."""
+    world = World([WRONG])
+    result = world.run()
+    assert "tried before" in result.attempts[1].outcome
+    assert world.engine.contexts[1].tried
+
+
+@pytest.mark.parametrize("path", ["tests/test_maths.py", ".github/workflows/ci.yml", "../outside.py", "src/other.py"])
+def test_an_edit_off_the_plan_is_refused(path: str) -> None:
+    """Tests, workflows, the outside and unplanned files are out of reach."""
+    world = World([Proposal((Edit(path, 1, 0, None, "x = 1\n", "sneaky"),), "sneaky"), RIGHT])
+    result = world.run()
+    assert path in result.attempts[0].outcome
+    assert result.verdict is Verdict.PROVEN
+
+
+def test_alternatives_are_tried_before_the_engine_is_asked_again() -> None:
+    """What an engine found as plausible is not searched for twice."""
+    first = Proposal(WRONG.edits, "first", alternatives=(RIGHT.edits,))
+    world = World([first])
+    assert world.run().verdict is Verdict.PROVEN
+    assert len(world.engine.contexts) == 1
+
+
+def test_a_hook_with_exit_code_two_blocks_and_is_fed_back() -> None:
+    """The hook's own words reach the engine."""
+    world = World([RIGHT, proposal("return 2 * x")], hooks=[HookBlocked("lint", "line 2 is ugly"), None])
+    result = world.run()
+    assert result.verdict is Verdict.PROVEN
+    assert "line 2 is ugly" in world.engine.contexts[1].feedback[0]
+
+
+def test_an_unreachable_engine_ends_the_run_with_its_reason() -> None:
+    """Retrying a server that is not there helps nobody."""
+    result = World([EngineUnreachable("start it with `ollama serve`")]).run()
+    assert result.exit is ExitReason.ENGINE_UNREACHABLE
+    assert "ollama serve" in " ".join(result.reasons)
+
+
+def test_tests_that_pass_already_leave_nothing_to_do() -> None:
+    """A reproducer that is green on the base reproduces nothing."""
+    result = World([RIGHT]).run(reproducer=(GREEN_ID,))
+    assert (result.exit, result.verdict) == (ExitReason.NOTHING_TO_DO, Verdict.UNPROVEN)
+
+
+def test_search_without_a_failing_test_says_what_is_missing() -> None:
+    """The built-in engine needs a failing test, and says how to give one."""
+    task = Task("repo", "base", "make it nicer", "test")
+    result = World([RIGHT], name="search").run(reproducer=(), task=task)
+    assert result.exit is ExitReason.NO_REPRODUCER
+    assert "python block" in result.reasons[0]
+
+
+def test_without_a_reproducer_a_harmless_change_is_regression_safe() -> None:
+    """Nothing is proven, and it says so; what passed still passes."""
+    task = Task("repo", "base", "simplify triple in src/maths.py", "test")
+    edit = Edit("src/maths.py", 6, 6, "    return 3 * x", "    return x + 2 * x if x else 3 * x\n", "r")
+    result = World([Proposal((edit,), "r")]).run(reproducer=(), task=task)
+    assert (result.exit, result.verdict) == (ExitReason.VERIFIED, Verdict.REGRESSION_SAFE), result.reasons
+    assert result.tree is not None
+
+
+def test_a_fix_that_breaks_a_neighbour_is_not_proven() -> None:
+    """The existing tests are part of the proof."""
+    breaking = Proposal(
+        (Edit("src/maths.py", 1, 6, CODE.decode().rstrip(), "def double(x):\n    return x + x\n", "r"),), "r"
+    )
+    result = World([breaking, RIGHT]).run()
+    assert result.attempts[0].outcome != "PROVEN"
+    assert GREEN_ID in result.attempts[0].outcome
+    assert result.verdict is Verdict.PROVEN
+
+
+def test_every_phase_has_a_row_a_span_and_a_word_to_the_observer() -> None:
+    """Map to Review, in their order, in receipt, trace and progress alike."""
+    world = World([WRONG, RIGHT])
+    result = world.run()
+    once, again = ["map", "logic", "monte carlo"], ["plan", "optimise", "execute", "review"]
+    assert [row.phase for row in result.receipt.rows] == once + again + again
+    assert [name for name, _ in world.observer.started] == once + again + again
+    assert {*once, *again, "greenloop run"} <= {span.name for span in world.tracer.spans}
+
+
+def test_a_restarted_run_goes_on_with_its_count_and_clock() -> None:
+    """Two attempts and 60 s were spent; two attempts and 30 s are left."""
+    world = World([WRONG, ALSO_WRONG])
+    result = world.run(spent=Spent(attempts=2, seconds=60.0))
+    assert [attempt.number for attempt in result.attempts] == [3, 4]
+    assert result.receipt.rows[0].start_s == 60.0
+
+
+def test_the_clock_ends_a_run_and_keeps_what_was_learned() -> None:
+    """Time runs out in the engine: no more attempts, and the bundle is complete."""
+    world = World([WRONG])
+    propose = world.engine.propose
+
+    def slow(context: Any) -> Proposal:
+        world.clock.advance(100.0)
+        return propose(context)
+
+    world.engine.propose = slow  # type: ignore[method-assign]  # a fake that takes its time
+    result = world.run()
+    assert result.exit is ExitReason.TIME_SPENT
+    assert result.localisation is not None
+    assert "tests.json" in world.bundle.files
+
+
+@pytest.mark.parametrize("script", [[RIGHT], [WRONG], [EngineUnreachable("gone")]])
+def test_every_run_leaves_a_complete_bundle_and_a_line_of_history(script: list[Proposal | Exception]) -> None:
+    """Also the failed ones."""
+    world = World(script)
+    result = world.run()
+    assert {"plan.json", "tests.json", "artifacts.json", "monte_carlo.json", "receipt.json", "spans.json"} <= set(
+        world.bundle.files
+    )
+    assert world.bundle.is_sealed
+    assert all(json.loads(text)["format"] == 1 for name, text in world.bundle.files.items() if name.endswith(".json"))
+    assert world.history.records[0].exit == result.exit.value
+
+
+def test_a_bug_passes_on_after_the_bundle_was_written() -> None:
+    """Nothing is swallowed, nothing is lost."""
+    world = World([RuntimeError("a bug")])
+    with pytest.raises(RuntimeError):
+        world.run()
+    assert '"CRASHED"' in world.bundle.files["tests.json"] + world.bundle.files["artifacts.json"]
+
+
+def test_a_missing_environment_is_a_named_end() -> None:
+    """It says what to configure, as a result."""
+    world = World([EnvironmentMissing("name `setup:`")])
+    assert world.run().exit is ExitReason.ENVIRONMENT_MISSING
