@@ -16,14 +16,18 @@ from ghapp.localhub.payloads.accounts import installation as installation_json
 from ghapp.localhub.payloads.accounts import repository_name, user
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_GIT_SETTINGS: Final = {
-    "http.receivepack": "true",
-    "uploadpack.allowFilter": "true",
-    "uploadpack.allowAnySHA1InWant": "true",
-    "receive.hideRefs": "refs/pull",
-    "receive.denyDeleteCurrent": "refuse",
-    "gc.auto": "0",
-}
+_GIT_SETTINGS: Final = """\
+[http]
+	receivepack = true
+[uploadpack]
+	allowFilter = true
+	allowAnySHA1InWant = true
+[receive]
+	hideRefs = refs/pull
+	denyDeleteCurrent = refuse
+[gc]
+	auto = 0
+"""
 # GitHub looks at every new commit: an App without `workflows` may not bring or change a workflow.
 _PRE_RECEIVE: Final = r"""#!/bin/sh
 [ "$LOCALHUB_WORKFLOWS" = none ] || exit 0
@@ -152,8 +156,8 @@ def _import(git: GitRepository, source: Path, default_branch: str) -> None:
     else:
         run_git("init", "--quiet", "--bare", f"--initial-branch={default_branch}", str(git.path))
         _commit_folder(git, source)
-    for name, value in _GIT_SETTINGS.items():
-        git.run("config", name, value)
+    with (git.path / "config").open("a") as settings:
+        settings.write(_GIT_SETTINGS)
     hook = git.path / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(_PRE_RECEIVE)
