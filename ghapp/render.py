@@ -37,6 +37,7 @@ class ProgressRow:
     done: bool
     seconds: float = 0.0
     found: str = ""
+    peak_rss_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

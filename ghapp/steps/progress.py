@@ -55,7 +55,10 @@ class ProgressComment:
         """A phase has ended."""
         elapsed_s = row.start_s + row.seconds
         self._save(row.attempt if row.phase in ATTEMPT_PHASES else row.attempt - 1, elapsed_s)
-        self._put(ProgressRow(row.phase, done=True, seconds=row.seconds, found=row.found), row.attempt, elapsed_s)
+        done = ProgressRow(
+            row.phase, done=True, seconds=row.seconds, found=row.found, peak_rss_bytes=row.peak_rss_bytes
+        )
+        self._put(done, row.attempt, elapsed_s)
 
     def _put(self, row: ProgressRow, attempt: int, elapsed_s: float) -> None:
         with self._changed:
