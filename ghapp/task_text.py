@@ -29,7 +29,8 @@ def visible(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     # Characters first: one of them inside "<!--" would hide the comment's start from the pattern.
     shown = "".join(filter(_is_visible, lines))
-    return _COMMENT.sub("", shown)[:TEXT_CAP_CHARS].strip()
+    # A space in its place: without it, taking one out could put another together from its surroundings.
+    return _COMMENT.sub(" ", shown)[:TEXT_CAP_CHARS].strip()
 
 
 def task_text(title: str, body: str, remark: str = "") -> str:
