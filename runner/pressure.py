@@ -6,6 +6,7 @@ Start the gauge inside the job: a thread from before a fork is dead in the child
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -24,6 +25,9 @@ SHARE_OF_TOTAL: Final = 0.70
 PSS_EVERY: Final = 4
 """One reading in so many also takes PSS: the kernel walks every page for it, tens of ms for a large tree."""
 PERIODS_KEPT: Final = 4096
+SWITCH_INTERVAL_S: Final = 0.001
+"""While a gauge runs, other threads hand over the interpreter this often. A reading is some hundred system calls, and
+after each it has to get the interpreter back: at Python's 5 ms a busy main thread makes half a second of them."""
 
 MEMBERSHIP: Final = Path("/proc/self/cgroup")
 CGROUPS: Final = Path("/sys/fs/cgroup")
@@ -92,10 +96,13 @@ class PressureGauge:
         self._read_at_s = float("-inf")
         self._count = 0
         self._periods: deque[float] = deque(maxlen=PERIODS_KEPT)
+        self._switch_interval_s = sys.getswitchinterval()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read_on, name="pressure-gauge", daemon=True)
 
     def __enter__(self) -> Self:
+        self._switch_interval_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._thread.start()
         return self
 
@@ -104,6 +111,7 @@ class PressureGauge:
     ) -> None:
         self._stop.set()
         self._thread.join()
+        sys.setswitchinterval(self._switch_interval_s)
 
     def read(self) -> Pressure:
         """The newest reading; one older than 1 s counts as unknown, and a new one is taken at once."""

@@ -94,6 +94,19 @@ def test_it_publishes_every_250_ms() -> None:
     assert heard.all[-1].peak_pss_bytes > 0
 
 
+def test_it_keeps_the_beat_beside_a_busy_thread() -> None:
+    """A search that computes in the main thread must not hide its own memory; its pace is given back afterwards."""
+    before = sys.getswitchinterval()
+    heard = Readings()
+    with pressure.PressureGauge(total_bytes=pressure.total_memory_bytes(), publish=heard.hear) as gauge:
+        deadline = time.monotonic() + 20
+        while len(heard.all) < 9 and time.monotonic() < deadline:
+            sum(range(1000))
+        periods = gauge.periods_s()
+    assert sum(periods) / len(periods) == pytest.approx(0.250, abs=0.025)
+    assert sys.getswitchinterval() == before
+
+
 @pytest.mark.parametrize(("now_s", "due_s"), [(10.0, 10.25), (10.2, 10.25), (10.26, 10.5), (11.1, 11.25)])
 def test_the_due_times_stay_on_the_beat(now_s: float, due_s: float) -> None:
     """A slow reading leaves beats out; it never shifts those that follow."""
