@@ -30,7 +30,8 @@ def test_a_blobless_clone_lacks_the_blobs_that_nobody_asked_for(world: Any) -> N
     tree = world.folder / "clone"
     world.git("clone", "--filter=blob:none", "--no-checkout", url(world), str(tree), token=world.token())
     kinds = world.git("cat-file", "--batch-all-objects", "--batch-check=%(objecttype)", at=tree).stdout.split()
-    assert "blob" not in kinds and "tree" in kinds
+    assert "blob" not in kinds
+    assert "tree" in kinds
 
 
 def test_a_commit_that_no_branch_holds_can_be_fetched(world: Any) -> None:
@@ -50,7 +51,9 @@ def test_a_push_arrives_and_is_told(world: Any, bot: Any) -> None:
     assert "push" in world.events()
     payload = next(hook.payload for hook in world.receiver.got if hook.event == "push")
     assert payload["ref"] == "refs/heads/greenloop/1"
-    assert payload["created"] and not payload["forced"] and not payload["deleted"]
+    assert payload["created"]
+    assert not payload["forced"]
+    assert not payload["deleted"]
     assert [commit["added"] for commit in payload["commits"]] == [["new.txt"]]
     assert payload["after"] == bot.get_branch("greenloop/1").commit.sha
     assert payload["sender"]["login"] == payload["pusher"]["name"] == "greenloop[bot]"
@@ -116,11 +119,13 @@ def test_git_shows_the_refusals(world: Any) -> None:
     """The text reaches the person at the terminal, and nothing is asked for."""
     read = world.token(contents="read")
     pushed = world.push_change("side", read)
-    assert "denied to greenloop[bot]" in pushed.stderr and "403" in pushed.stderr
+    assert "denied to greenloop[bot]" in pushed.stderr
+    assert "403" in pushed.stderr
     assert "Repository not found." in world.git("ls-remote", url(world, "other"), token=read).stderr
     world.clock.ahead += timedelta(hours=1, seconds=1)
     late = world.git("ls-remote", url(world), token=read)
-    assert late.returncode != 0 and "terminal prompts disabled" in late.stderr
+    assert late.returncode != 0
+    assert "terminal prompts disabled" in late.stderr
 
 
 def test_a_token_for_one_repository_opens_no_other(world: Any) -> None:
@@ -184,7 +189,7 @@ def test_pull_requests_follow_their_branch(world: Any, bot: Any) -> None:
 
 
 def test_the_default_branch_cannot_be_deleted(world: Any) -> None:
-    """git itself refuses, as on GitHub."""
+    """Git itself refuses, as on GitHub."""
     world.push_change("side", world.token())
     refused = world.git("push", "origin", ":main", token=world.token(), at=world.folder / "work-side")
     assert "refusing to delete the current branch" in refused.stderr

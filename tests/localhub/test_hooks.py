@@ -9,7 +9,6 @@ import re
 from typing import Any
 
 from ghapp.localhub import AppManifest
-
 from tests.localhub.conftest import SECRET
 
 
@@ -88,10 +87,12 @@ def test_a_redelivery_keeps_guid_and_bytes_under_a_new_id(world: Any, maya: Any)
     world.call("POST", f"/app/hook/deliveries/{first['id']}/attempts", world.jwt())
     world.events()
     again = world.call("GET", "/app/hook/deliveries", world.jwt()).json()[0]
-    assert again["guid"] == first["guid"] and again["id"] > first["id"]
+    assert again["guid"] == first["guid"]
+    assert again["id"] > first["id"]
     assert (again["redelivery"], first["redelivery"]) == (True, False)
     bodies = [h.body for h in world.receiver.got if h.headers["X-GitHub-Delivery"] == first["guid"]]
-    assert len(bodies) == 2 and bodies[0] == bodies[1]
+    assert len(bodies) == 2
+    assert bodies[0] == bodies[1]
 
 
 def test_a_receiver_that_is_not_there_is_a_failed_delivery(world: Any, maya: Any) -> None:

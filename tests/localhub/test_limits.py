@@ -42,7 +42,8 @@ def test_pygithub_knows_both_limits(world: Any) -> None:
     world.hub.limit_next(Refusal("secondary", retry_after_s=7))
     with pytest.raises(github.RateLimitExceededException) as limited:
         repository.get_branch("main")
-    assert limited.value.headers is not None and limited.value.headers["retry-after"] == "7"
+    assert limited.value.headers is not None
+    assert limited.value.headers["retry-after"] == "7"
     world.hub.limit_next(Refusal("primary", retry_after_s=7))
     with pytest.raises(github.RateLimitExceededException):
         repository.get_branch("main")

@@ -190,7 +190,8 @@ def test_what_changed_is_told_file_by_file(world: Any, bot: Any) -> None:
     told = {name: (f.status, f.additions, f.deletions) for name, f in files.items()}
     assert told["pkg/heart.py"] == ("renamed", 0, 0)
     assert files["pkg/heart.py"].previous_filename == "pkg/core.py"
-    assert told["a.bin"] == ("added", 0, 0) and files["a.bin"].patch is None
+    assert told["a.bin"] == ("added", 0, 0)
+    assert files["a.bin"].patch is None
     assert files["zz.txt"].patch == "@@ -0,0 +1 @@\n+last"
     assert told["README.md"][0] == "changed"
 
