@@ -14,32 +14,33 @@ SECTION_WEIGHT: Final[Mapping[str, float]] = {
 }  # fmt: skip
 MOST_WEIGHT: Final = 3.0
 COMPOUND_WEIGHT: Final = 1.5
-MOST_TEXT_CHARS: Final = 200_000
+MOST_TEXT_CHARS: Final = 100_000
 """Longer texts are logs; what is wrong stands near their start."""
+MOST_LINE_CHARS: Final = 300
+"""What is looked at to tell what a line is: the text is anybody's, and no pattern may take its time over it."""
 
 SUFFIXES: Final = (
     "py|pyx|pyi|js|jsx|mjs|cjs|ts|tsx|go|java|rs|c|h|cc|cpp|hpp|rb|php|cs|kt|scala|swift|md|rst|txt|toml|cfg|ini|ya?ml|json|"
     "html|css|sql|sh"
 )
-COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 FRAME: Final = re.compile(r'File "([^"\n]+)", line (\d+)(?:, in (\S+))?')
 FRAME_OTHER: Final = re.compile(
-    rf"^\s*(?:at\s+(?:([\w.$<>]+)\s+\()?)?([\w./\\:@~\-]+\.(?:{SUFFIXES})):(\d+)(?::\d+)?\)?(?::\s+in\s+(\S+))?",
+    rf"^[ \t]*(?:at\s+(?:([\w.$<>]+)\s+\()?)?([\w./\\:@~\-]+\.(?:{SUFFIXES})):(\d+)(?::\d+)?\)?(?::\s+in\s+(\S+))?",
     re.MULTILINE,
 )
-PATH: Final = re.compile(rf"(?<![\w/])((?:[\w.@~\-]+/)*[\w.\-]*\w\.(?:{SUFFIXES}))\b(?:[:#]L?(\d+))?")
+PATH: Final = re.compile(
+    rf"(?<![\w/])((?:[\w.@~\-]{{1,100}}/){{0,20}}[\w.\-]{{0,100}}\w\.(?:{SUFFIXES}))\b(?:[:#]L?(\d+))?"
+)
 DOTTED: Final = re.compile(r"(?<![\w./])([A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+)")
 IMPORT: Final = re.compile(
     r"^\W{0,12}(?:from\s+([\w.]+)\s+import\s+\(?([\w., \t]+)|import\s+([\w., \t]+))", re.MULTILINE
 )
-    r"^\W{0,12}(?:from\s+([\w.]+)\s+import\s+\(?([\w., \t]+)|import\s+([\w., \t]+))", re.MULTILINE
-)
 EXCEPTION_LINE: Final = re.compile(r"[\w.]+: ")
 TRACEBACK_LINES: Final = ("File", "During", "The above")
-INLINE: Final = re.compile(r"`+([^`\n]+)`+")
+INLINE: Final = re.compile(r"`{1,3}([^`\n]+)`{1,3}")
 LITERAL: Final = re.compile(r"\"([^\"\n]{8,200})\"|'([^'\n]{8,200})'")
-MESSAGE: Final = re.compile(r"^\s*[\w.]*(?:Error|Exception|Warning):\s*(.{8,200})$", re.MULTILINE)
+MESSAGE: Final = re.compile(r"^[ \t]*[\w.]*(?:Error|Exception|Warning):\s*(.{8,200})$", re.MULTILINE)
 CALL: Final = re.compile(r"\b([A-Za-z_]\w*)\(")
 TEMPLATE_HEAD: Final = re.compile(
     r"^\W*(environment|your environment|system (info|details)|(python |package |installed )?versions?|operating system|os|"
@@ -75,7 +76,7 @@ class Query:
 
 def read_query(text: str) -> Query:
     """Read a task's text. HTML comments and invisible characters are dropped, template parts hardly count."""
-    clean = INVISIBLE.sub("", COMMENT.sub(" ", text[:MOST_TEXT_CHARS].replace("\r\n", "\n")))
+    clean = INVISIBLE.sub("", _without_comments(text[:MOST_TEXT_CHARS].replace("\r\n", "\n")))
     sections = _sections(clean)
     weights: dict[str, float] = {}
     for section, body in sections.items():
@@ -91,6 +92,12 @@ def read_query(text: str) -> Query:
         identifiers=_identifiers(sections),
         literals=_literals(clean),
     )
+
+
+def _without_comments(text: str) -> str:
+    """The text without <!-- HTML comments -->; one that never ends hides the rest."""
+    first, *others = text.split("<!--")
+    return " ".join([first, *(other.partition("-->")[2] for other in others)])
 
 
 def _sections(text: str) -> dict[str, str]:
@@ -113,7 +120,7 @@ class _LineReader:
 
     def section_of(self, line: str) -> str:
         """The section of the next line."""
-        bare = line.strip()
+        bare = line.strip()[:MOST_LINE_CHARS]
         if not self._has_title:
             self._has_title = bool(bare)
             return "title"
