@@ -50,13 +50,16 @@ def nearness(test_path: str, imports: frozenset[str], content: bytes, target: st
 
 def _by_imports(imports: frozenset[str], module: str) -> float:
     """1.5 for the module itself, 0.4 for its package, 0.1 for anything below the same root."""
-    package = module.rpartition(".")[0]
-    if any(name == module or name.startswith(f"{module}.") or module.endswith(f".{name}") for name in imports):
+    package, root = module.rpartition(".")[0], module.partition(".")[0]
+    if any(_is_within(name, module) or module.endswith(f".{name}") for name in imports):
         return 1.5
-    if package and any(name == package or name.startswith(f"{package}.") for name in imports):
+    if package and any(_is_within(name, package) for name in imports):
         return 0.4
-    root = module.partition(".")[0]
-    return 0.1 if any(name.partition(".")[0] == root for name in imports) else 0.0
+    return 0.1 if any(_is_within(name, root) for name in imports) else 0.0
+
+
+def _is_within(name: str, module: str) -> bool:
+    return name == module or name.startswith(f"{module}.")
 
 
 def _is_named_after(test_path: str, target: str) -> bool:

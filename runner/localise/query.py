@@ -43,8 +43,8 @@ LITERAL: Final = re.compile(r"\"([^\"\n]{8,200})\"|'([^'\n]{8,200})'")
 MESSAGE: Final = re.compile(r"^[ \t]*[\w.]*(?:Error|Exception|Warning):\s*(.{8,200})$", re.MULTILINE)
 CALL: Final = re.compile(r"\b([A-Za-z_]\w*)\(")
 TEMPLATE_HEAD: Final = re.compile(
-    r"^\W*(environment|your environment|system (info|details)|(python |package |installed )?versions?|operating system|os|"
-    r"platform|checklist|installation|pip (list|freeze)|output of .*versions?.*)\W*$",
+    r"^\W*(environment|your environment|system (info|details)|(python |package |installed )?versions?|"
+    r"operating system|os|platform|checklist|installation|pip (list|freeze)|output of .*versions?.*)\W*$",
     re.IGNORECASE,
 )
 TEMPLATE_LINE: Final = re.compile(
