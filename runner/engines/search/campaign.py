@@ -12,13 +12,19 @@ from runner.engines.search.dialogue import Driver, Judgement, Trial
 from runner.engines.search.generate import Candidate
 from runner.engines.search.rank import Ranked, rank
 from runner.engines.search.source import Source, apply_changes
+from runner.errors import EngineFailure
 from runner.ports import Clock
 
 FIRST_BATCH: Final = 24
 LARGEST_BATCH: Final = 240
 BATCH_S: Final = 2.0
-SLOWER: Final = 8.0
-"""How much longer a candidate may take when it looked right but ran out of time."""
+SLOWER: Final = (1.0, 8.0, 100.0)
+"""How much longer a candidate may take, at its first, second and third chance."""
+
+LONGEST_S: Final = 10.0
+
+SLOW_SHARE: Final = 0.35
+"""How much of the time goes to second chances while there are fresh candidates."""
 
 ENOUGH: Final = 20
 CONFIRMED_ENOUGH: Final = 6
@@ -40,15 +46,25 @@ class Campaign:
     confirm: Callable[[Candidate], bool]
     tally: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
     plausible: list[Ranked] = field(default_factory=list)
     confirmed: list[Ranked] = field(default_factory=list)
     first_s: float | None = None
-    _near: list[Candidate] = field(default_factory=list)
+    _near: tuple[list[Candidate], ...] = field(default_factory=lambda: ([], [], [], []))
     _slow: list[Candidate] = field(default_factory=list)
     _slow_s: float = 0.0
 
     def run(self, stream: Iterator[Candidate]) -> tuple[Ranked, ...]:
         """Search until enough is found or time is up; the confirmed candidates, best first."""
+        try:
+            self._search(stream)
+        except EngineFailure:
+            if not self.confirmed:
+                raise
+            return tuple(self.confirmed)
+        return self._confirm_best()
+
+    def _search(self, stream: Iterator[Candidate]) -> None:
         started = self.clock()
         size, batch = FIRST_BATCH, list(itertools.islice(stream, FIRST_BATCH))
         while batch and not self._done(batch[0]):
@@ -59,12 +75,11 @@ class Campaign:
             verdicts = self.driver.judgements(seconds)
             self._note(batch, verdicts)
             batch = batch[len(verdicts) :] + following
-            if self._near and self._slow_s < 0.35 * (self.clock() - started) + 2.0:
-                self._second_chance(self._near)
-        if not self.plausible:
-            self._second_chance(self._near)
-            self._second_chance(self._slow)
-        return self._confirm_best()
+            if self._near[1] and self._slow_s < SLOW_SHARE * (self.clock() - started) + 2.0:
+                self._again(self._near[1], 1)
+        for waiting, chance in ((self._near[1], 1), (self._near[2], 2), (self._slow, 1), (self._near[2], 2)):
+            while waiting and self.first_s is None and self.clock() < self.deadline_s:
+                self._again(waiting, chance)
 
     def _done(self, following: Candidate) -> bool:
         now = self.clock()
@@ -75,33 +90,38 @@ class Campaign:
         best = min(found.rank for found in self.plausible)
         return now >= self.first_s + AFTER_FIRST_S or following.cost > best + COST_MARGIN
 
-    def _second_chance(self, waiting: list[Candidate]) -> None:
-        """Candidates that ran out of time, once more with longer limits."""
-        limits = {name: SLOWER * limit for name, limit in self.trial.limits_s.items()}
+    def _again(self, waiting: list[Candidate], chance: int) -> None:
+        """The first few candidates that ran out of time, once more with longer limits."""
+        started = self.clock()
+        limits = {name: min(LONGEST_S, SLOWER[chance] * limit) for name, limit in self.trial.limits_s.items()}
+        batch = waiting[:8]
+        seconds = min(BATCH_S, max(0.1, self.deadline_s - started))
         trial = Trial(self.trial.failing, self.trial.passing, limits)
-        while waiting and self.clock() < self.deadline_s:
-            started = self.clock()
-            batch = waiting[:16]
-            seconds = min(2 * BATCH_S, max(0.1, self.deadline_s - started))
-            self.driver.evaluate(batch, trial, seconds=seconds, again=True)
-            verdicts = self.driver.judgements(seconds)
-            del waiting[: max(1, len(verdicts))]
-            self._note(batch, verdicts, again=True)
-            self._slow_s += self.clock() - started
-            if self.first_s is None and waiting is self._near:
-                return
+        self.driver.evaluate(batch, trial, seconds=seconds, again=True)
+        verdicts = self.driver.judgements(seconds)
+        del waiting[: max(1, len(verdicts))]
+        self._note(batch, verdicts, chance)
+        self._slow_s += self.clock() - started
 
-    def _note(self, batch: list[Candidate], verdicts: tuple[Judgement, ...], *, again: bool = False) -> None:
+    def _note(self, batch: list[Candidate], verdicts: tuple[Judgement, ...], chance: int = 0) -> None:
+        """Keep what the verdicts say; who nearly passed waits for its next chance."""
         for candidate, verdict in zip(batch, verdicts, strict=False):
             self.tally[verdict.outcome] += 1
             self.families[candidate.family] += 1
             if verdict.outcome == "plausible":
                 self._found(candidate)
-            elif verdict.outcome == "near" and not again:
-                self._near.append(candidate)
-            elif verdict.outcome == "timeout" and not again:
+            elif verdict.outcome == "near":
+                self._near[chance + 1].append(candidate)
+            elif verdict.outcome == "timeout" and not chance:
                 self._slow.append(candidate)
-        self._reorder(verdicts)
+            elif verdict.outcome == "failed":
+                self.kills[verdict.test] += 1
+        order = sorted(self.trial.failing, key=self._usefulness, reverse=True)
+        self.trial = Trial(tuple(order), self.trial.passing, self.trial.limits_s)
+
+    def _usefulness(self, name: str) -> float:
+        """How many candidates a failing test refuses for the time it may take."""
+        return (self.kills[name] + 0.5) / self.trial.limits_s[name]
 
     def _found(self, candidate: Candidate) -> None:
         ranked = rank(self.sources[candidate.unit.path], candidate)
@@ -113,12 +133,6 @@ class Campaign:
             self.confirmed.append(ranked)
             self.first_s = self.clock()
         self.plausible.append(ranked)
-
-    def _reorder(self, verdicts: tuple[Judgement, ...]) -> None:
-        """The failing tests that refuse most candidates come first."""
-        kills = Counter(verdict.test for verdict in verdicts if verdict.outcome == "failed")
-        order = sorted(self.trial.failing, key=lambda name: -kills[name])
-        self.trial = Trial(tuple(order), self.trial.passing, self.trial.limits_s)
 
     def _confirm_best(self) -> tuple[Ranked, ...]:
         known = {id(found.candidate) for found in self.confirmed}

@@ -10,7 +10,7 @@ from typing import Any, Final
 from runner.engines.search.generate import Candidate
 from runner.engines.search.source import Source, Unit
 from runner.engines.search.spectrum import Survey
-from runner.errors import EngineFailure
+from runner.errors import EngineFailure, TimeSpent
 from runner.ports import Conversation
 
 GRACE_S: Final = 10.0
@@ -87,7 +87,7 @@ class Driver:
 
     def judgements(self, seconds: float) -> tuple[Judgement, ...]:
         """The verdicts on the batch asked last, in its order; fewer than the batch when its seconds ran out."""
-        answer = self._hear("evaluated", 2 * seconds + 3 * GRACE_S)
+        answer = self._hear("evaluated", seconds + 6 * GRACE_S)
         return tuple(Judgement(outcome, test) for outcome, test in answer["verdicts"])
 
     def confirm(
@@ -102,7 +102,10 @@ class Driver:
         self._conversation.send(json.dumps(message))
 
     def _hear(self, operation: str, timeout_s: float) -> dict[str, Any]:
-        line = self._conversation.receive(timeout_s)
+        try:
+            line = self._conversation.receive(timeout_s)
+        except TimeSpent as error:
+            raise EngineFailure("the search's tests hang; raise the time limit or name fewer tests") from error
         message: dict[str, Any] = json.loads(line) if line else {"op": "gone", "why": "the driver ended early"}
         if message["op"] != operation:
             raise EngineFailure(f"the search could not run the tests: {message.get('why', message)}")

@@ -30,6 +30,8 @@ PASSING_SURVEYED: Final = 40
 PASSING_TYPED: Final = 6
 PASSING_FILES: Final = 8
 STUCK_SURVEYED: Final = 4
+LEAST_LIMIT_S: Final = 0.06
+"""Processor seconds that any test may take; candidates that were about to pass get a second chance with more."""
 SURVEY_S: Final = 2.0
 SURVEY_SHARE: Final = 0.3
 
@@ -189,17 +191,17 @@ class _Session:
 
     def _trial(self, subjects: Sequence[Subject], surveys: _Surveys) -> Trial:
         slowest_s = max((survey.cpu_s for survey in surveys.passing.values()), default=0.0)
-        limits_s = {name: max(0.1, 6 * survey.cpu_s) for name, survey in surveys.passing.items()}
+        limits_s = {name: max(LEAST_LIMIT_S, 6 * survey.cpu_s) for name, survey in surveys.passing.items()}
         for name, survey in surveys.failing.items():
-            own_s = 0.0 if survey.outcome == "timeout" else 6 * survey.cpu_s
-            limits_s[name] = max(0.15, own_s, 4 * slowest_s)
+            own_s = 0.0 if survey.outcome == "timeout" else 3 * survey.cpu_s
+            limits_s[name] = max(LEAST_LIMIT_S, own_s, 4 * slowest_s)
         passing = {
             subject.view.unit.number: tuple(
                 name for name, survey in surveys.passing.items() if _reaches(survey, subject.view.unit.path, subject)
             )
             for subject in subjects
         }
-        return Trial(tuple(surveys.failing), passing, limits_s)
+        return Trial(tuple(sorted(surveys.failing, key=limits_s.__getitem__)), passing, limits_s)
 
     def _confirm(self, candidate: Candidate, ids: Sequence[str]) -> bool:
         overlay = overlay_of(self._sources[candidate.unit.path], candidate)

@@ -19,6 +19,7 @@ from search_trace import Recorder
 QUIET = ["-p", "no:cacheprovider", "-s", "-q"]
 UNHELPFUL = ["xdist", "timeout", "cov", "randomly", "rerunfailures", "faulthandler", "benchmark"]
 STALL_S = 6.0
+TRACED_S = 0.5
 
 
 def argument_choices(extra, files):
@@ -90,7 +91,7 @@ class Session:
             return {"outcome": outcome, "cpu_s": cpu_s}
         recorder = Recorder(self.root, types)
         with recorder:
-            self.tests[name].run(self.watch, min(limit_s, 0.4) if outcome == "timeout" else 5 * limit_s)
+            self.tests[name].run(self.watch, TRACED_S)
         return dict(recorder.report(), outcome=outcome, cpu_s=cpu_s)
 
     def on_units(self, units):
