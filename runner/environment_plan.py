@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from runner.environment_scripts import FALLBACK, FALLBACK_MODULE, STRIP, TREE
 from runner.errors import BadInput, EnvironmentMissing
 from runner.repository_config import CONFIG_PATH, RepositoryConfig
 
@@ -26,21 +27,6 @@ REQUIREMENTS_WORDS: Final = frozenset(
 MEND: Final = f"list the commands that install them as `setup:` in {CONFIG_PATH}, or give a virtual environment (--env)"
 PIP: Final = ("python", "-m", "pip", "install")
 CONSTRAINTS: Final = "{env}/constraints.txt"
-
-# A wheel of the project is built for its dependencies, entry points and version. Its code is then taken out again, so
-# that the tests import the checkout's (base or head), never a copy. An editable install would instead write into the
-# checkout and point to one that is gone by the time of the tests. Compiled modules stay: a checkout has none.
-STRIP: Final = """
-import importlib.metadata, json, os, urllib.parse
-here = os.path.realpath(os.getcwd())
-for found in list(importlib.metadata.distributions()):
-    origin = json.loads(found.read_text("direct_url.json") or "{}").get("url", "")
-    path = urllib.parse.unquote(urllib.parse.urlsplit(origin).path)
-    if origin.startswith("file:") and os.path.realpath(path) == here:
-        for file in found.files or ():
-            if file.suffix == ".py" and ".." not in file.parts:
-                os.unlink(file.locate())
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +71,8 @@ def plan_environment(
     except (AttributeError, KeyError, TypeError) as error:
         raise BadInput(f"a manifest of the project is not shaped as its format says ({error}); {MEND}") from error
     python_path = ("src", ".") if any(path.startswith("src/") for path in paths) else (".",)
-    files = {"constraints.txt": constraints} if constraints else {}
+    tree = "".join(f"{path}\n" for path in sorted(paths) if path.endswith(".py"))
+    files = {"constraints.txt": constraints, TREE: tree, f"{FALLBACK_MODULE}.py": FALLBACK}
     return EnvironmentPlan(steps, python_path, files, _key(steps, texts, python))
 
 
@@ -106,7 +93,7 @@ def _found(texts: Mapping[str, str], *, constrained: bool) -> Iterator[BuildStep
     yield from _named(pip, _pipfile(texts), is_required=True)
     if _is_package(texts, pyproject):
         yield BuildStep((*pip, _with_extras(texts, pyproject)))
-        yield BuildStep(("python", "-c", STRIP))
+        yield BuildStep(("python", "-c", STRIP, "{env}"))
     yield from _named(pip, [*_groups(pyproject), *_poetry_groups(pyproject)], is_required=False)
     yield from _named(pip, _tox_deps(texts.get("tox.ini", "")), is_required=False)
     yield BuildStep((*pip, "pytest"), is_required=False)

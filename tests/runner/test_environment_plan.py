@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runner.environment_plan import STRIP, BuildStep, EnvironmentPlan, is_relevant, plan_environment
+from runner.environment_plan import BuildStep, EnvironmentPlan, is_relevant, plan_environment
+from runner.environment_scripts import STRIP
 from runner.errors import BadInput, EnvironmentMissing
 from runner.repository_config import RepositoryConfig
 
@@ -114,13 +115,13 @@ def test_what_is_installed(texts: dict[str, str], lines: list[str]) -> None:
 
 def test_a_lock_file_pins_what_comes_from_an_index() -> None:
     """The project itself, forks, and packages locked to several versions cannot be constrained."""
-    assert planned({"uv.lock": UV_LOCK}).files == {"constraints.txt": "attrs==25.1\n"}
+    assert planned({"uv.lock": UV_LOCK}).files["constraints.txt"] == "attrs==25.1\n"
 
 
 def test_the_projects_own_code_does_not_stay() -> None:
     """The tests have to import the checkout's code, not a copy of the base that the build installed."""
     steps = planned({"setup.py": ""}).steps
-    assert [step.argv for step in steps].index(("python", "-c", STRIP)) == 1
+    assert [step.argv for step in steps].index(("python", "-c", STRIP, "{env}")) == 1
 
 
 def test_configured_commands_replace_everything_found() -> None:

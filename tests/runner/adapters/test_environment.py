@@ -152,7 +152,7 @@ def test_an_interrupted_build_does_not_count(tmp_path: Path) -> None:
     (made.folder / "half").write_text("")
     again = store(tmp_path, ScriptedSandbox()).prepare(FakeRepository(FILES), workspace(tmp_path), "base")
     assert not again.was_cached
-    assert sorted(os.listdir(again.folder)) == ["ready.json"]
+    assert "half" not in os.listdir(again.folder)
 
 
 def test_two_builders_build_once(tmp_path: Path) -> None:
@@ -241,38 +241,42 @@ def _digest(text: str) -> str:
 
 
 BACKEND = """
-import zipfile
+import pathlib, zipfile
+
+INFO = "project-3.1.dist-info"
+WRITTEN = pathlib.Path("project/_version.py")
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    name = "project-3.1-py3-none-any.whl"
-    with zipfile.ZipFile(wheel_directory + "/" + name, "w") as archive:
-        archive.writestr("project.py", "VALUE = 'the installed copy'")
-        archive.writestr("project-3.1.dist-info/METADATA",
-            "Metadata-Version: 2.1\\nName: project\\nVersion: 3.1\\nRequires-Dist: dep\\n")
-        archive.writestr("project-3.1.dist-info/WHEEL",
-            "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        archive.writestr("project-3.1.dist-info/RECORD",
-            "project.py,,\\nproject-3.1.dist-info/METADATA,,\\nproject-3.1.dist-info/WHEEL,,\\n"
-            "project-3.1.dist-info/RECORD,,\\n")
-    return name
+    WRITTEN.write_text("VERSION = 'written by the build'")  # into the tree, as setuptools-scm does
+    files = {"project/%s.py" % name: "raise ImportError('the installed copy')" for name in ("__init__", "gone")}
+    files[str(WRITTEN)] = WRITTEN.read_text()
+    files[INFO + "/METADATA"] = "Metadata-Version: 2.1\\nName: project\\nVersion: 3.1\\nRequires-Dist: dep\\n"
+    files[INFO + "/WHEEL"] = "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+    files[INFO + "/RECORD"] = "".join(name + ",,\\n" for name in [*files, INFO + "/RECORD"])
+    with zipfile.ZipFile(wheel_directory + "/project-3.1-py3-none-any.whl", "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return "project-3.1-py3-none-any.whl"
 """
 PROJECT = {
     "pyproject.toml": b'[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
     "backend.py": BACKEND.encode(),
-    "project.py": b"VALUE = 'the checkout'",
+    "project/__init__.py": b"from project._version import VERSION",
+    "project/gone.py": b"",
 }
-LOOK = (
-    "import importlib.metadata, importlib.util, dep, pytest, sys;"
-    "print(importlib.metadata.version('project'), importlib.util.find_spec('project'), dep.VALUE)"
-)
+LOOK = """
+import importlib.metadata, importlib.util, dep, project, pytest
+print(importlib.metadata.version("project"), dep.VALUE, project.__file__, project.VERSION)
+print(importlib.util.find_spec("project.gone"), importlib.util.find_spec("project.never"))
+"""
 
 
 @pytest.mark.needs("bwrap")
 def test_a_real_project_is_prepared(tmp_path: Path) -> None:
-    """Its dependencies and its version are there, its code is not; all of it built in bubblewrap from local wheels."""
+    """Built in bubblewrap from local wheels: dependencies, version and built files are there, the code is not."""
     wheels = tmp_path / "wheels"
     wheels.mkdir()
-    wheel(wheels, "dep", {"dep.py": "VALUE = 'of the dependency'"})
+    wheel(wheels, "dep", {"dep.py": "VALUE = 'dependency'"})
     wheel(wheels, "pytest", {"pytest.py": ""})
     sandbox = open_sandbox(tree_rss_bytes, kill_tree, 2e9)
     pip = PipSettings({"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)})
@@ -280,8 +284,10 @@ def test_a_real_project_is_prepared(tmp_path: Path) -> None:
     made = prepared.prepare(FakeRepository(PROJECT), workspace(tmp_path, PROJECT), "base")
     assert made.notes == ()
     assert made.log.count("Successfully installed") == 2
-    (tmp_path / "elsewhere").mkdir()
+    head = tmp_path / "head"
+    (head / "project").mkdir(parents=True)
+    (head / "project" / "__init__.py").write_bytes(PROJECT["project/__init__.py"])
     path = {"PATH": f"{made.folder / 'bin'}:/usr/bin"}
-    command = Command(("python", "-c", LOOK), tmp_path / "elsewhere", 60.0, path, made.readable)
-    done = sandbox.run(command)
-    assert (done.exit_code, done.output.strip()) == (0, "3.1 None of the dependency")
+    done = sandbox.run(Command(("python", "-c", LOOK), head, 60.0, path, made.readable))
+    expected = f"3.1 dependency {head}/project/__init__.py written by the build\nNone None"
+    assert (done.exit_code, done.output.strip()) == (0, expected)

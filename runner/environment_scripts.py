@@ -1,0 +1,54 @@
+"""What runs inside a fresh environment so that tests import the checkout's code and not a copy. Pure text.
+
+A wheel of the project is built for its dependencies, entry points and version; then its code is taken out again. (An
+editable install would write into the checkout, and point to one that is gone by the time of the tests.) What the
+checkout does not hold stays: compiled modules, and files that the build wrote, as `_version.py`. They lie in a package
+that is imported from the checkout, so a finder that is asked last finds them there.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TREE: Final = "tree.txt"
+FALLBACK_MODULE: Final = "greenloop_fallback"
+
+FALLBACK: Final = '''"""Finds modules that a build made, for packages whose code lies in a checkout."""
+
+import importlib.machinery
+import os
+import sys
+
+
+class BuiltModules:
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if path is None:
+            return None
+        folder = os.path.join(os.path.dirname(__file__), *name.split(".")[:-1])
+        spec = importlib.machinery.PathFinder.find_spec(name, [folder])
+        return spec if spec is not None and spec.origin else None
+
+
+sys.meta_path.append(BuiltModules)
+'''
+
+STRIP: Final = f'''
+import importlib.metadata, json, os, pathlib, shutil, sys, sysconfig, urllib.parse
+
+environment = pathlib.Path(sys.argv[1])
+tree = (environment / "{TREE}").read_text(encoding="utf-8").splitlines()
+held = {{"/".join(parts[at:]) for parts in (path.split("/") for path in tree) for at in range(len(parts))}}
+here = os.path.realpath(os.getcwd())
+for found in list(importlib.metadata.distributions()):
+    origin = json.loads(found.read_text("direct_url.json") or "{{}}").get("url", "")
+    path = urllib.parse.unquote(urllib.parse.urlsplit(origin).path)
+    if origin.startswith("file:") and os.path.realpath(path) == here:
+        for file in found.files or ():
+            if file.as_posix() in held and ".." not in file.parts:
+                os.unlink(file.locate())
+purelib = pathlib.Path(sysconfig.get_path("purelib"))
+shutil.copy(environment / "{FALLBACK_MODULE}.py", purelib)
+(purelib / "{FALLBACK_MODULE}.pth").write_text("import {FALLBACK_MODULE}\\n")
+'''
+"""Run in the checkout, with the environment's folder as its argument."""
