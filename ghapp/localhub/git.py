@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,10 @@ from pathlib import Path
 from ghapp.localhub.errors import GitFailed
 
 COMMAND_TIMEOUT_S = 300.0
-_COMMIT_FORMAT = "%H%x1f%T%x1f%P%x1f%an%x1f%ae%x1f%at%x1f%cn%x1f%ce%x1f%ct%x1f%B%x1e"
+# Nothing in a commit can hold a NUL, so it parts the fields, and with -z the commits as well.
+_COMMIT_FIELDS = ("%H", "%T", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B")
+# What a command may see of this machine's settings: nothing.
+ISOLATED = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,9 @@ class TreeEntry:
 
 def run_git(*argv: str, env: Mapping[str, str] | None = None, stdin: bytes = b"") -> bytes:
     """Standard output of a git command. Raises GitFailed; the whole process group ends with the call."""
-    settings = [f"{name}={value}" for name, value in (env or {}).items()]
+    settings = [f"{name}={value}" for name, value in {**ISOLATED, **(env or {})}.items()]
     with subprocess.Popen(
-        ["env", "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", *settings, "git", *argv],
+        ["env", *settings, "git", *argv],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -114,9 +117,11 @@ class GitRepository:
 
     def commits(self, *revisions: str, limit: int = 250) -> list[Commit]:
         """Commits that `git log` finds, newest first."""
-        argv = ("log", f"--max-count={limit}", f"--format={_COMMIT_FORMAT}", *revisions, "--")
-        raw = self.run(*argv).decode(errors="replace")
-        return [_parse_commit(record) for record in raw.split("\x1e") if record.strip()]
+        shape = "%x00".join(_COMMIT_FIELDS)
+        argv = ("log", "-z", f"--max-count={limit}", f"--format={shape}", *revisions, "--")
+        fields = self.run(*argv).decode(errors="replace").split("\0")
+        width = len(_COMMIT_FIELDS)
+        return [_parse_commit(fields[i : i + width]) for i in range(0, len(fields) - width + 1, width)]
 
     def commit(self, sha: str) -> Commit:
         """One commit by its SHA. Raises GitFailed."""
@@ -159,8 +164,7 @@ class GitRepository:
             return None
 
 
-def _parse_commit(record: str) -> Commit:
-    fields = record.lstrip("\n").split("\x1f")
+def _parse_commit(fields: Sequence[str]) -> Commit:
     sha, tree, parents, a_name, a_mail, a_at, c_name, c_mail, c_at, message = fields
     return Commit(
         sha=sha,

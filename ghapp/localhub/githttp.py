@@ -10,19 +10,22 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Final, Protocol
 
 from ghapp.localhub.access import has_role, is_granted, require_visible
 from ghapp.localhub.auth import ANONYMOUS, Caller, caller_of_token
 from ghapp.localhub.errors import BadCredentials, NotFound
-from ghapp.localhub.git import kill_group
+from ghapp.localhub.git import ISOLATED, kill_group
 from ghapp.localhub.hub import Hub
 from ghapp.localhub.models import Repository
 from ghapp.localhub.pushes import after_push, moves_between
 
 SERVICE_TIMEOUT_S: Final = 900.0
 CHUNK_BYTES: Final = 65_536
+# From the last byte to the end of the process: it still has refs and locks to settle.
+EXIT_GRACE_S: Final = 30.0
 _PATH = re.compile(r"/([^/]+)/([^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)")
 _SERVICES = ("git-upload-pack", "git-receive-pack")
 
@@ -143,12 +146,9 @@ class _Backend:
 
     def fetch(self) -> GitAnswer:
         """Streams the pack: it never lies in memory as a whole."""
-        process = self._start()
-        timer = threading.Timer(SERVICE_TIMEOUT_S, kill_group, (process,))
-        timer.daemon = True
-        timer.start()
-        status, headers = _cgi_head(_stdout(process))
-        return GitAnswer(status, headers, _chunks(process, timer))
+        output = _Output(self._start())
+        status, headers = _cgi_head(output.pipe)
+        return GitAnswer(status, headers, output)
 
     def push(self) -> GitAnswer:
         """Runs the push to its end, then tells what moved; git's report is short."""
@@ -186,7 +186,7 @@ class _Backend:
         headers, granted = self.request.headers, self.caller.token
         may_change_workflows = granted is None or is_granted(self.caller, "workflows", "write")
         return {
-            "GIT_CONFIG_NOSYSTEM": "1",
+            **ISOLATED,
             "GIT_PROJECT_ROOT": str(self.hub.git_root),
             "GIT_HTTP_EXPORT_ALL": "1",
             "PATH_INFO": f"/{self.home.full_name}.git/{self.request.action}",
@@ -202,9 +202,37 @@ class _Backend:
         }
 
 
-def _stdout(process: subprocess.Popen[bytes]) -> IO[bytes]:
-    assert process.stdout is not None
-    return process.stdout
+class _Output:
+    """What a process writes, piece by piece; the process ends with the reading, or when its time is over.
+
+    An iterator of its own and no generator: closing a generator that nobody has read from runs nothing.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        self.pipe: IO[bytes] = process.stdout
+        self._process = process
+        self._timer = threading.Timer(SERVICE_TIMEOUT_S, kill_group, (process,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def __iter__(self) -> _Output:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = b"" if self.pipe.closed else self.pipe.read(CHUNK_BYTES)
+        if not chunk:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(EXIT_GRACE_S)
+            self.close()
+            raise StopIteration
+        return chunk
+
+    def close(self) -> None:
+        """Ends the process; more than once does no harm."""
+        self._timer.cancel()
+        kill_group(self._process)
+        self.pipe.close()
 
 
 def _cgi_head(out: IO[bytes]) -> tuple[int, tuple[tuple[str, str], ...]]:
@@ -217,15 +245,3 @@ def _cgi_head(out: IO[bytes]) -> tuple[int, tuple[tuple[str, str], ...]]:
             headers.append((name, value.strip()))
     # A backend that died before its first header says nothing at all.
     return (status if headers else 500), tuple(headers)
-
-
-def _chunks(process: subprocess.Popen[bytes], timer: threading.Timer) -> Iterator[bytes]:
-    out = _stdout(process)
-    try:
-        while chunk := out.read(CHUNK_BYTES):
-            yield chunk
-        process.wait()
-    finally:
-        timer.cancel()
-        kill_group(process)
-        out.close()

@@ -14,8 +14,6 @@ from ghapp.localhub.models import Repository, User
 from ghapp.localhub.payloads.accounts import node_id, pushed_repository, repository, user
 from ghapp.localhub.state import State
 
-JOURNAL_CAP = 5000
-
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -37,7 +35,7 @@ class Hub:
     root: Path
     outbox: Outbox
     limits: Limits = field(default_factory=Limits)
-    journal: deque[Exchange] = field(default_factory=lambda: deque(maxlen=JOURNAL_CAP))
+    journal: deque[Exchange] = field(default_factory=lambda: deque(maxlen=0))
 
     def git(self, home: Repository) -> GitRepository:
         """The bare repository behind a repository."""

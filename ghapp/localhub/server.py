@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -40,14 +41,17 @@ class LocalHub:
 
     @classmethod
     @contextmanager
-    def start(cls, root: Path, *, port: int = 0, clock: Clock = utc_now) -> Iterator[LocalHub]:
-        """Answers on a port of 127.0.0.1 (0: a free one) until the block ends; `root` holds the repositories."""
+    def start(cls, root: Path, *, port: int = 0, clock: Clock = utc_now, journal_size: int = 0) -> Iterator[LocalHub]:
+        """Answers on a port of 127.0.0.1 (0: a free one) until the block ends; `root` holds the repositories.
+
+        The last `journal_size` REST requests are remembered with their bodies.
+        """
         root.mkdir(parents=True, exist_ok=True)
         listener = socket.create_server((HOST, port))
         web = f"http://{HOST}:{listener.getsockname()[1]}"
         state = State(Urls(web, web + API_BASE), clock)
         with Outbox(state) as outbox:
-            hub = Hub(state, root.resolve(), outbox)
+            hub = Hub(state, root.resolve(), outbox, journal=deque(maxlen=journal_size))
             with _serving(hub, listener):
                 yield cls(hub)
 

@@ -205,7 +205,7 @@ def make_source(folder: Path) -> Path:
 @pytest.fixture
 def world(tmp_path: Path, key: Key, receiver: Receiver) -> Iterator[World]:
     clock = Clock()
-    with LocalHub.start(tmp_path / "hub", clock=clock) as hub:
+    with LocalHub.start(tmp_path / "hub", clock=clock, journal_size=1000) as hub:
         hub.add_user("maya", "token-of-maya")
         hub.add_user("rob", "token-of-rob")
         hub.add_user("eve", "token-of-eve")

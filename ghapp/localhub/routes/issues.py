@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from ghapp.localhub.access import has_role
 from ghapp.localhub.errors import Forbidden, NotFound
@@ -10,7 +11,7 @@ from ghapp.localhub.jsontypes import Body, JsonObject
 from ghapp.localhub.labels import put_on
 from ghapp.localhub.models import Comment, Issue
 from ghapp.localhub.payloads import discussion
-from ghapp.localhub.pulls import settle
+from ghapp.localhub.pulls import pull_event, settle
 from ghapp.localhub.routes.labels import replace_labels
 from ghapp.localhub.routing import Reply, Request, Route
 
@@ -86,17 +87,26 @@ def edit_issue(request: Request) -> Reply:
 
 
 def _edit_text(request: Request, issue: Issue, body: Body) -> Issue:
+    changed, was = edited(issue, body, request.hub.state.now())
+    if was:
+        request.hub.state.put_issue(changed)
+        if issue.pull is None:
+            _announce(request, changed, "edited", {"changes": was})
+        else:
+            pull_event(request.hub, changed, request.actor, "edited", {"changes": was})
+    return changed
+
+
+def edited(issue: Issue, body: Body, now: datetime) -> tuple[Issue, JsonObject]:
+    """An issue with the title and text that were sent, and what they were before; the latter is empty for no change."""
     title = body.text("title") if "title" in body else issue.title
     text = body.text_or_none("body") if "body" in body else issue.body
-    if (title, text) == (issue.title, issue.body):
-        return issue
-    was: JsonObject = {"title": {"from": issue.title}, "body": {"from": issue.body or ""}}
-    changed = [name for name, same in (("title", title == issue.title), ("body", text == issue.body)) if not same]
-    issue = replace(issue, title=title, body=text, updated_at=request.hub.state.now())
-    request.hub.state.put_issue(issue)
-    if issue.pull is None:
-        _announce(request, issue, "edited", {"changes": {name: was[name] for name in changed}})
-    return issue
+    was: dict[str, JsonObject] = {}
+    if title != issue.title:
+        was["title"] = {"from": issue.title}
+    if text != issue.body:
+        was["body"] = {"from": issue.body or ""}
+    return (replace(issue, title=title, body=text, updated_at=now) if was else issue), was
 
 
 def _toggle(request: Request, issue: Issue, body: Body) -> Issue:

@@ -11,6 +11,7 @@ from ghapp.localhub.payloads import code, discussion
 from ghapp.localhub.payloads.accounts import user
 from ghapp.localhub.pulls import base_of, files_of, full_payload, merge, pull_event, require_new, settle
 from ghapp.localhub.pushes import Move, after_push
+from ghapp.localhub.routes.issues import edited
 from ghapp.localhub.routing import Reply, Request, Route
 
 _VERDICTS = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
@@ -103,20 +104,23 @@ def get_pull(request: Request) -> Reply:
 
 
 def edit_pull(request: Request) -> Reply:
-    """Changes title, body, base or state."""
+    """Changes title, body or state."""
     issue, pull = _pull(request)
-    body, state = request.body("PullRequest"), request.hub.state
-    title = body.text("title") if "title" in body else issue.title
-    text = body.text_or_none("body") if "body" in body else issue.body
-    if (title, text) != (issue.title, issue.body):
-        was: JsonObject = {"title": {"from": issue.title}, "body": {"from": issue.body or ""}}
-        issue = state.put_issue(replace(issue, title=title, body=text, updated_at=state.now()))
-        pull_event(request.hub, issue, request.actor, "edited", {"changes": was})
+    body = request.body("PullRequest")
+    issue = _edit_text(request, issue, body)
     if "state" in body and body.choice("state", ("open", "closed")) != issue.state:
         if pull.merged_at is not None:
             raise body.fault("state", "invalid")
         issue = settle(request.hub, issue, request.actor, "closed" if issue.state == "open" else "open")
     return _told(request, issue)
+
+
+def _edit_text(request: Request, issue: Issue, body: Body) -> Issue:
+    changed, was = edited(issue, body, request.hub.state.now())
+    if was:
+        request.hub.state.put_issue(changed)
+        pull_event(request.hub, changed, request.actor, "edited", {"changes": was})
+    return changed
 
 
 def list_files(request: Request) -> Reply:
