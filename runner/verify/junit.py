@@ -43,7 +43,7 @@ def read_junit(xml: bytes, root: str, is_file: Callable[[str], bool]) -> Mapping
         raise BadInput("the JUnit XML holds a DOCTYPE or is not UTF-8; no test runner writes that, look at what did")
     try:
         tree = ET.fromstring(xml)  # noqa: S314  # without a DOCTYPE there are no entities to expand
-    except ET.ParseError as error:
+    except (ET.ParseError, ValueError, LookupError) as error:  # the latter two for encodings that Python lacks
         raise BadInput(f"the JUnit XML is damaged or cut ({error}); the runner did not end by itself") from error
     results: dict[str, TestResult] = {}
     for case in tree.iter("testcase"):

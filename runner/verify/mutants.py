@@ -61,12 +61,26 @@ def mutants(source: bytes, lines: Set[int], *, seed: int) -> tuple[Mutant, ...]:
     tree = parse(source)
     if tree is None:
         return ()
-    found = {mutant.source: mutant for node in ast.walk(tree) for mutant in _of_node(source, node, lines)}
+    inert = set(_inert(tree))
+    nodes = (node for node in ast.walk(tree) if node not in inert)
+    found = {mutant.source: mutant for node in nodes for mutant in _of_node(source, node, lines)}
     return tuple(sorted(found.values(), key=lambda mutant: _rank(mutant, seed)))
 
 
 def _rank(mutant: Mutant, seed: int) -> bytes:
     return hashlib.sha256(f"{seed}".encode() + mutant.source).digest()
+
+
+def _inert(tree: ast.Module) -> Iterator[ast.AST]:
+    """Parts that no test can tell apart: docstrings and annotations."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                yield from (node, node.value)
+            case ast.arg(annotation=ast.expr() as hint) | ast.AnnAssign(annotation=hint):
+                yield from ast.walk(hint)
+            case ast.FunctionDef(returns=ast.expr() as hint) | ast.AsyncFunctionDef(returns=ast.expr() as hint):
+                yield from ast.walk(hint)
 
 
 def _of_node(source: bytes, node: ast.AST, lines: Set[int]) -> Iterator[Mutant]:

@@ -85,7 +85,8 @@ def named_tests(text: str, test_files: Mapping[str, bytes]) -> tuple[str, ...]:
     known = {id_: path for path, content in test_files.items() for id_ in tests_in(path, content)}
     found = [id_ for id_ in NODE_ID.findall(text) if id_.partition("[")[0] in known]
     names = Counter(id_.rpartition("::")[2] for id_ in known)
-    mentioned = {name for name in TEST_NAME.findall(text) if names[name] == 1}
+    prose = TEST_FILE.sub("", NODE_ID.sub("", text))
+    mentioned = {name for name in TEST_NAME.findall(prose) if names[name] == 1}
     found += [id_ for id_ in known if id_.rpartition("::")[2] in mentioned]
     if not found:
         found = [path for path in TEST_FILE.findall(text) if path in test_files]

@@ -1,0 +1,186 @@
+"""A change is proven from first to last on fakes: what is measured, in which order, and what it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.proof import RunOutcome, TestOutcome, TestRun, Verdict
+from runner.testing import FakeClock, FakeSuite, FakeWorkspace
+from runner.verify.matrix import Bench, Selection, measure_base
+from runner.verify.proof import Claim, Proof, prove
+from runner.verify.stress import wilson_interval
+
+BASE = {"shop.py": b"def f(a, b):\n    return a - b\n", "tests/test_old.py": b"def test_old(): ...\n"}
+FIX = b"def f(a, b):\n    return a + b\n"
+TESTS = {"tests/test_new.py": b"def test_new():\n    assert f(1, 2) == 3\n"}
+NEW, OLD = "tests/test_new.py::test_new", "tests/test_old.py::test_old"
+SELECTION = Selection((NEW,), None)
+
+
+def judged(files: Mapping[str, bytes]) -> Mapping[str, TestOutcome]:
+    """The tests of this small repository: the new one wants `+`, the old one only that the source is there."""
+    ends = {OLD: TestOutcome.PASSED if b"def f" in files.get("shop.py", b"") else TestOutcome.ERROR}
+    if "tests/test_new.py" in files:
+        ends[NEW] = TestOutcome.PASSED if b"+" in files["shop.py"] else TestOutcome.FAILED
+    return ends
+
+
+class TimedSuite(FakeSuite):
+    """Each run takes a second and is ended by its limit."""
+
+    def __init__(self, workspace: FakeWorkspace, clock: FakeClock) -> None:
+        """The clock goes on with every run."""
+        super().__init__(workspace, judged)
+        self._clock = clock
+        self.seeds: list[int | None] = []
+
+    def run(
+        self, checkout: Path, selection: tuple[str, ...] | None, *, timeout_s: float, shuffle_seed: int | None = None
+    ) -> TestRun:
+        """A second passes, or what is left."""
+        self.seeds.append(shuffle_seed)
+        self._clock.advance(min(1.0, max(timeout_s, 0.0)))
+        if timeout_s < 1.0:
+            return TestRun("fake tests", None, "all", RunOutcome.TIMED_OUT, {}, timeout_s)
+        return super().run(checkout, selection, timeout_s=timeout_s, shuffle_seed=shuffle_seed)
+
+
+class Case:
+    """A bench over the small repository with so many seconds on its clock."""
+
+    def __init__(self, seconds: float = 90.0) -> None:
+        """A fresh clock, tree and suite."""
+        self.clock = FakeClock()
+        workspace = FakeWorkspace(BASE)
+        self.suite = TimedSuite(workspace, self.clock)
+        self.bench = Bench(self.suite, workspace.tree, lambda: seconds - self.clock())
+
+    def prove(
+        self, edits: Mapping[str, bytes | None], selection: Selection = SELECTION, stress_s: float = 0.0
+    ) -> Proof:
+        """The proof of these edits, with the new test frozen over base and head."""
+        before = {path: BASE.get(path) for path in edits}
+        claim = Claim(edits, before, selection, TESTS if selection.reproducing else {}, plan_files=("shop.py",))
+        return prove(self.bench, claim, self.clock, seed=5, stress_s=stress_s)
+
+
+def test_a_fix_is_proven_in_the_order_of_the_contract() -> None:
+    """Base twice, existing, head, existing, revert, three shuffled reruns."""
+    case = Case()
+    proof = case.prove({"shop.py": FIX})
+    assert proof.judgement.verdict is Verdict.PROVEN
+    assert case.suite.runs == [(NEW,), (NEW,), None, (NEW,), None, (NEW,), (NEW,), (NEW,), (NEW,)]
+    assert case.suite.seeds == [None] * 6 + [6, 7, 8]
+    assert [run.outcome for run in proof.matrix.revert.reproducing] == [RunOutcome.RED]
+
+
+def test_a_change_that_mends_nothing_is_settled_early() -> None:
+    """A red head needs neither existing tests, nor revert, nor reruns."""
+    case = Case()
+    proof = case.prove({"shop.py": b"def f(a, b):\n    return a * b\n"})
+    assert proof.judgement.verdict is Verdict.UNPROVEN
+    assert "still not passing" in proof.judgement.reasons[0]
+    assert case.suite.runs == [(NEW,), (NEW,), None, (NEW,)]
+
+
+def test_a_change_of_the_tests_alone_is_unproven() -> None:
+    """The frozen reproducer wins nothing by being rewritten."""
+    proof = Case().prove({"tests/test_new.py": b"def test_new(): ...\n"})
+    assert proof.judgement.verdict is Verdict.UNPROVEN
+    assert "reproducer-changed" in {finding.rule for finding in proof.guard}
+
+
+def test_a_regression_is_unproven() -> None:
+    """However green the reproducer is."""
+    proof = Case().prove({"shop.py": b"f = lambda a, b: a + b\n"})
+    assert proof.judgement.verdict is Verdict.UNPROVEN
+    assert OLD in proof.judgement.reasons[0]
+
+
+def test_without_a_reproducer_existing_tests_decide() -> None:
+    """REGRESSION-SAFE, after one run on each side."""
+    case = Case()
+    proof = case.prove({"shop.py": FIX}, Selection((), None))
+    assert proof.judgement.verdict is Verdict.REGRESSION_SAFE
+    assert case.suite.runs == [None, None]
+
+
+def test_existing_tests_can_be_left_out() -> None:
+    """PROVEN then says that there were none."""
+    proof = Case().prove({"shop.py": FIX}, Selection((NEW,), ()))
+    assert proof.judgement.verdict is Verdict.PROVEN
+    assert any(reason.startswith("existing tests: none") for reason in proof.judgement.reasons)
+
+
+def test_a_base_that_was_measured_is_not_measured_again() -> None:
+    """Every attempt is judged against the same base."""
+    case = Case()
+    row = measure_base(case.bench, TESTS, SELECTION)
+    runs = len(case.suite.runs)
+    claim = Claim({"shop.py": FIX}, {"shop.py": BASE["shop.py"]}, SELECTION, TESTS)
+    proof = prove(case.bench, claim, case.clock, seed=0, base=row, stress_s=0.0)
+    assert proof.matrix.base is row
+    assert len(case.suite.runs) == runs + 6
+
+
+@given(seconds=st.floats(0.0, 12.0))
+def test_a_clock_that_runs_out_never_proves(seconds: float) -> None:
+    """Whenever it ends: PROVEN only if all nine runs of a second each fitted in."""
+    case = Case(seconds)
+    proof = case.prove({"shop.py": FIX}, Selection((NEW,), ()))
+    assert (proof.judgement.verdict is Verdict.PROVEN) == (seconds >= 7.0)
+
+
+def test_stress_follows_green_and_counts_what_it_saw() -> None:
+    """Ten reruns and every mutant of the changed line, with the interval that ten passes support."""
+    stressed = Case().prove({"shop.py": FIX}, stress_s=20.0).stress
+    assert stressed is not None
+    assert (stressed.reruns, stressed.passes) == (10, 10)
+    assert stressed.interval == pytest.approx((0.7225, 1.0), abs=1e-4)
+    # a + b became a - b and return None: this suite notices that the plus is gone.
+    assert stressed.mutants == stressed.killed == 2
+
+
+def test_stress_ends_with_its_time() -> None:
+    """What the end of the time cut off is not counted."""
+    case = Case()
+    stressed = case.prove({"shop.py": FIX}, stress_s=4.5).stress
+    assert stressed is not None
+    assert (stressed.reruns, stressed.mutants) == (3, 1)
+    assert stressed.seconds <= 4.5
+
+
+def test_unproven_is_not_stressed() -> None:
+    """There is nothing to support."""
+    assert Case().prove({"shop.py": b""}, stress_s=20.0).stress is None
+
+
+@pytest.mark.parametrize(
+    ("passes", "runs", "interval"),
+    [
+        (0, 0, (0.0, 1.0)),
+        (10, 10, (0.7225, 1.0)),
+        (0, 10, (0.0, 0.2775)),
+        (9, 10, (0.5958, 0.9821)),
+        (50, 100, (0.4038, 0.5962)),
+        (1, 1, (0.2065, 1.0)),
+    ],
+)
+def test_wilsons_interval_has_its_known_values(passes: int, runs: int, interval: tuple[float, float]) -> None:
+    """Checked against published values; ten of ten supports 72 %."""
+    assert wilson_interval(passes, runs) == pytest.approx(interval, abs=1e-4)
+
+
+@given(data=st.data(), runs=st.integers(1, 200))
+def test_wilsons_interval_holds_the_rate(data: st.DataObject, runs: int) -> None:
+    """Inside 0..1, around the observed rate, and narrower with more of the same."""
+    passes = data.draw(st.integers(0, runs))
+    low, high = wilson_interval(passes, runs)
+    assert 0.0 <= low <= passes / runs <= high <= 1.0
+    more_low, more_high = wilson_interval(10 * passes, 10 * runs)
+    assert more_high - more_low < high - low

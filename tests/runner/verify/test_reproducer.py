@@ -1,0 +1,135 @@
+"""Which tests are taken for the reproducer, and that it stays as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.models import Task
+from runner.verify.reproducer import (
+    candidates,
+    changed_tests,
+    check_frozen,
+    code_blocks,
+    freeze,
+    named_tests,
+    new_test_path,
+)
+
+BEFORE = {
+    "tests/test_shop.py": b"""
+LIMIT = 3
+def test_one():
+    assert price(1) == 10
+class TestCart:
+    def test_add(self):
+        assert add(1) == LIMIT
+""",
+    "tests/test_other.py": b"def test_other(): ...\n",
+}
+TEXT = BEFORE["tests/test_shop.py"]
+
+
+@pytest.mark.parametrize(
+    ("after", "ids"),
+    [
+        (TEXT + b"def test_two():\n    assert True\n", ("tests/test_shop.py::test_two",)),
+        (TEXT.replace(b"== 10", b"== 11"), ("tests/test_shop.py::test_one",)),
+        (TEXT.replace(b"add(1)", b"add(2)"), ("tests/test_shop.py::TestCart::test_add",)),
+        (TEXT.replace(b"LIMIT = 3", b"LIMIT = 4"), ("tests/test_shop.py",)),
+        (TEXT.replace(b"    assert price", b"    # why\n    assert  price"), ()),
+        (b"import os\n" + TEXT, ()),
+        (b"def broken(:\n", ()),
+        (None, ()),
+    ],
+    ids=["added", "changed", "method", "constant", "layout", "import", "syntax", "deleted"],
+)
+def test_a_patch_reproduces_with_what_it_adds_or_changes(after: bytes | None, ids: tuple[str, ...]) -> None:
+    """Functions where they changed, the file where only what they stand on did; layout is no change."""
+    assert changed_tests(BEFORE, {"tests/test_shop.py": after}) == ids
+
+
+def test_a_patch_of_the_source_brings_no_test() -> None:
+    """Only test files count, and a new one counts whole."""
+    patch = {
+        "shop.py": b"def test_price(): ...\n",
+        "tests/test_new.py": b"def test_a(): ...\nasync def test_b(): ...\n",
+    }
+    assert changed_tests(BEFORE, patch) == ("tests/test_new.py::test_a", "tests/test_new.py::test_b")
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("`tests/test_shop.py::TestCart::test_add` fails", ("tests/test_shop.py::TestCart::test_add",)),
+        ("FAILED tests/test_shop.py::test_one[1-2] - assert", ("tests/test_shop.py::test_one[1-2]",)),
+        ("since 2.0 test_other is red", ("tests/test_other.py::test_other",)),
+        ("run tests/test_other.py", ("tests/test_other.py",)),
+        ("tests/test_gone.py::test_gone and test_gone", ()),
+        ("nothing here", ()),
+    ],
+)
+def test_tests_that_the_text_names_are_found(text: str, ids: tuple[str, ...]) -> None:
+    """Only those that exist, by node id, by a name that is defined once, or by file."""
+    assert named_tests(text, BEFORE) == ids
+
+
+def test_a_name_that_is_defined_twice_names_nothing() -> None:
+    """Guessing which one was meant would be a claim."""
+    twice = {"tests/test_a.py": b"def test_x(): ...\n", "tests/test_b.py": b"def test_x(): ...\n"}
+    assert named_tests("test_x fails", twice) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("```python\ndef test_a():\n    assert f() == 1\n```", [b"def test_a():\n    assert f() == 1\n"]),
+        (
+            "```py\nfrom m import f\nassert f() == 1\n```",
+            [b"def test_reported():\n    from m import f\n    assert f() == 1\n"],
+        ),
+        ("```\nf()\n```\nTraceback (most recent call last):", [b"def test_reported():\n    f()\n"]),
+        ("```python\nprint(f())\n```", []),
+        ("```python\n>>> f()\n3\n```", []),
+        ("```console\n$ assert\n```", []),
+        ("```python\n```", []),
+        ("```python\nunclosed", []),
+    ],
+    ids=["tests", "assert", "traceback", "print", "doctest", "shell", "empty", "unclosed"],
+)
+def test_code_of_the_text_becomes_a_test(text: str, codes: list[bytes]) -> None:
+    """Code that can fail by itself; output that somebody copied proves nothing."""
+    assert list(code_blocks(text)) == codes
+
+
+def test_a_new_test_goes_where_the_others_are() -> None:
+    """With a name made from the title."""
+    assert new_test_path("Total is wrong, for ½ prices!", BEFORE) == "tests/test_greenloop_total_is_wrong_for_prices.py"
+    assert new_test_path("???", {}) == "tests/test_greenloop_task.py"
+
+
+def test_what_is_given_is_believed_before_what_is_said() -> None:
+    """Ids, then the patch, then names, then code; ids and patch leave no room for others."""
+    task = Task("r", "base", "Bug\ntest_other\n```python\nassert f() == 1\n```", "label")
+    patch = {"tests/test_new.py": b"def test_a(): ...\n"}
+
+    def sources(given: tuple[str, ...], overlay: dict[str, bytes]) -> list[str]:
+        return [one.source for one in candidates(task, given, overlay, BEFORE)]
+
+    assert sources(("a::b",), patch) == ["given"]
+    assert sources((), patch) == ["test patch"]
+    assert sources((), {}) == ["named by the task", "code in the task"]
+    (given,) = candidates(task, ("a::b",), patch, BEFORE)
+    assert (given.required, given.overlay) == (("a::b",), patch)
+
+
+def test_a_frozen_reproducer_stays_as_it_was() -> None:
+    """Changed, deleted or missing is a finding; unchanged is none."""
+    overlay = {"tests/test_new.py": b"assert 1\n", "tests/old.py": None}
+    frozen = freeze(overlay)
+    assert check_frozen(frozen, overlay) == ()
+    for tree in (
+        {**overlay, "tests/test_new.py": b"assert 2\n"},
+        {**overlay, "tests/test_new.py": None},
+        {"tests/old.py": None},
+    ):
+        assert [one.rule for one in check_frozen(frozen, tree)] == ["reproducer-changed"]

@@ -1,0 +1,24 @@
+"""Which paths hold tests, over the habits of many languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.verify.test_paths import is_test_path
+
+YES = """tests/a.py test_a.py pack/a_test.py conftest.py src/test/java/A.java src/main/AppTest.java a/b.test.js
+b.spec.ts __tests__/x.jsx spec/models/user_spec.rb pkg/a_test.go tests/data/x.json ui.test.mjs FooTests.cs test/x.c"""
+NO = """a.py src/latest.py contest.py testimony.md src/attest/x.go protest.js specs.py.txt greatest_test_of_all.md
+pack/testament.py"""
+
+
+@pytest.mark.parametrize("path", YES.split())
+def test_these_are_test_files(path: str) -> None:
+    """By folder or by name."""
+    assert is_test_path(path)
+
+
+@pytest.mark.parametrize("path", NO.split())
+def test_these_are_not(path: str) -> None:
+    """Words that only contain "test" say nothing."""
+    assert not is_test_path(path)

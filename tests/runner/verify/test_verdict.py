@@ -1,0 +1,194 @@
+"""The verdict follows from the matrix and the guard, and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.proof import Cells, GuardFinding, Matrix, RunOutcome, TestOutcome, TestResult, TestRun, Verdict
+from runner.verify.verdict import baseline_debt, judge, regressions
+
+P, F, E, S = TestOutcome.PASSED, TestOutcome.FAILED, TestOutcome.ERROR, TestOutcome.SKIPPED
+NEW, OLD, DEBT = "tests/test_new.py::test_new", "tests/test_old.py::test_old", "tests/test_old.py::test_debt"
+FINDING = GuardFinding("test-skipped", "tests/test_old.py", "one more")
+
+
+def run(ends: Mapping[str, TestOutcome], *, outcome: RunOutcome | None = None, prints: str = "same") -> TestRun:
+    """A run in which these tests ended so."""
+    tests = {id_: TestResult(end, prints if end in (F, E) else "") for id_, end in ends.items()}
+    red = RunOutcome.RED if {F, E} & set(ends.values()) else RunOutcome.GREEN
+    return TestRun("pytest", 0, "all", outcome or red, tests, 0.1)
+
+
+RED, GREEN = run({NEW: F}), run({NEW: P})
+BASE = Cells((run({OLD: P, DEBT: F, NEW: F}),), (RED, RED))
+HEAD = Cells((run({OLD: P, DEBT: F, NEW: P}),), (GREEN, GREEN, GREEN, GREEN))
+PROVEN = Matrix(BASE, HEAD, Cells((), (RED,)))
+
+
+def test_everything_held_is_proven() -> None:
+    """With the reasons in words, the scope, and the debt that was there before."""
+    judgement = judge(PROVEN, ())
+    assert judgement.verdict is Verdict.PROVEN
+    told = "; ".join(judgement.reasons)
+    assert NEW in told
+    assert "1 existing tests pass on base and head (all)" in told
+    assert f"not judged: {DEBT}" in told
+    assert baseline_debt(PROVEN) == (DEBT,)
+
+
+def test_without_existing_tests_it_is_proven_and_says_so() -> None:
+    """The existing cell may be none."""
+    matrix = Matrix(replace(BASE, existing=()), replace(HEAD, existing=()), PROVEN.revert)
+    judgement = judge(matrix, ())
+    assert judgement.verdict is Verdict.PROVEN
+    assert "existing tests: none (not run)" in judgement.reasons
+
+
+def base(**changes: tuple[TestRun, ...]) -> Matrix:
+    """The proven matrix with another base row."""
+    return replace(PROVEN, base=replace(BASE, **changes))
+
+
+def head(**changes: tuple[TestRun, ...]) -> Matrix:
+    """The proven matrix with another head row."""
+    return replace(PROVEN, head=replace(HEAD, **changes))
+
+
+BREACHES: dict[str, Matrix] = {
+    "passes on the base": base(reproducing=(GREEN, GREEN)),
+    "fails once only": base(reproducing=(RED, GREEN)),
+    "run once on the base": base(reproducing=(RED,)),
+    "fails differently": base(reproducing=(RED, run({NEW: F}, prints="other"))),
+    "was not collected on the base": base(reproducing=(run({}, outcome=RunOutcome.NONE_COLLECTED),) * 2),
+    "skipped on the base": base(reproducing=(run({NEW: S}, outcome=RunOutcome.ALL_SKIPPED),) * 2),
+    "still red": head(reproducing=(RED, GREEN, GREEN, GREEN)),
+    "skipped on the head": head(reproducing=(run({NEW: S}, outcome=RunOutcome.ALL_SKIPPED), GREEN, GREEN, GREEN)),
+    "missing on the head": head(reproducing=(run({}, outcome=RunOutcome.NONE_COLLECTED), GREEN, GREEN, GREEN)),
+    "not run on the head": head(reproducing=()),
+    "head crashed": head(reproducing=(run({NEW: P}, outcome=RunOutcome.CRASHED), GREEN, GREEN, GREEN)),
+    "another test of the selection red": head(reproducing=(run({NEW: P, OLD: F}), GREEN, GREEN, GREEN)),
+    "no reruns": head(reproducing=(GREEN,)),
+    "two reruns": head(reproducing=(GREEN, GREEN, GREEN)),
+    "one rerun red": head(reproducing=(GREEN, GREEN, RED, GREEN)),
+    "a rerun timed out": head(reproducing=(GREEN, GREEN, GREEN, run({}, outcome=RunOutcome.TIMED_OUT))),
+    "existing regressed": head(existing=(run({OLD: F, DEBT: F, NEW: P}),)),
+    "existing broke": head(existing=(run({OLD: E, DEBT: F, NEW: P}),)),
+    "existing skipped": head(existing=(run({OLD: S, DEBT: F, NEW: P}),)),
+    "existing gone": head(existing=(run({DEBT: F, NEW: P}),)),
+    "existing file broke": head(existing=(run({"tests/test_old.py": E, NEW: P}),)),
+    "existing timed out": head(existing=(run({}, outcome=RunOutcome.TIMED_OUT),)),
+    "existing not run": head(existing=()),
+    "revert not run": replace(PROVEN, revert=Cells()),
+    "revert green": replace(PROVEN, revert=Cells((), (GREEN,))),
+    "revert timed out": replace(PROVEN, revert=Cells((), (run({}, outcome=RunOutcome.TIMED_OUT),))),
+}
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+def test_any_breach_is_unproven(breach: str) -> None:
+    """Each required condition, flipped alone, takes the verdict away and gives a reason."""
+    judgement = judge(BREACHES[breach], ())
+    assert judgement.verdict is Verdict.UNPROVEN
+    assert judgement.reasons
+
+
+@given(first=st.sampled_from(sorted(BREACHES)), second=st.sampled_from(sorted(BREACHES)), guarded=st.booleans())
+def test_breaches_never_cancel_out(first: str, second: str, *, guarded: bool) -> None:
+    """Rows of different breaches put together, with or without a finding, are never better than each alone."""
+    one, other = BREACHES[first], BREACHES[second]
+    mixed = Matrix(
+        one.base if one.base != BASE else other.base,
+        one.head if one.head != HEAD else other.head,
+        one.revert if one.revert != PROVEN.revert else other.revert,
+    )
+    assert judge(mixed, (FINDING,) if guarded else ()).verdict is Verdict.UNPROVEN
+
+
+ENDS = st.dictionaries(st.sampled_from([NEW, OLD, DEBT]), st.sampled_from([P, F, E, S]))
+RUNS = st.builds(run, ENDS, outcome=st.sampled_from([None, RunOutcome.TIMED_OUT, RunOutcome.CRASHED]))
+CELLS = st.builds(
+    Cells,
+    st.lists(RUNS, max_size=1).map(tuple),
+    st.lists(st.one_of(RUNS, st.sampled_from([RED, GREEN])), max_size=4).map(tuple),
+)
+MATRICES = st.builds(
+    Matrix, st.one_of(CELLS, st.just(BASE)), st.one_of(CELLS, st.just(HEAD)), st.one_of(CELLS, st.just(PROVEN.revert))
+)
+
+
+@given(matrix=MATRICES, required=st.sampled_from([(), (NEW,), (OLD,)]))
+def test_proven_means_that_everything_was_seen(matrix: Matrix, required: tuple[str, ...]) -> None:
+    """Whatever the matrix: PROVEN implies each condition, read off the runs without the judge's own functions."""
+    if judge(matrix, (), required).verdict is not Verdict.PROVEN:
+        return
+    one, two = matrix.base.reproducing[:2]
+    failing = set(one.failing)
+    assert failing
+    assert failing == set(two.failing)
+    assert set(required) <= failing
+    assert len(matrix.head.reproducing) >= 4
+    for seen in matrix.head.reproducing:
+        assert seen.outcome is RunOutcome.GREEN
+        assert all(seen.tests[id_].outcome is P for id_ in failing)
+    assert all(matrix.revert.reproducing[0].tests[id_].outcome in (F, E) for id_ in failing)
+    if matrix.head.existing:
+        assert matrix.base.existing
+        passed = [id_ for id_, test in matrix.base.existing[0].tests.items() if test.outcome is P]
+        reported = matrix.base.existing[0].outcome in (RunOutcome.GREEN, RunOutcome.RED)
+        after = matrix.head.existing[0].tests
+        assert not reported or all(after[id_].outcome is P for id_ in passed if id_ not in failing)
+
+
+def test_a_finding_of_the_guard_takes_the_verdict() -> None:
+    """However green the matrix is; the reason names the rule."""
+    judgement = judge(PROVEN, (FINDING,))
+    assert judgement.verdict is Verdict.UNPROVEN
+    assert "test-skipped" in judgement.reasons[0]
+
+
+def test_each_named_reproducer_must_fail() -> None:
+    """Of ids that a person gave, one that passes on the base is a fault even where another fails."""
+    assert judge(PROVEN, (), (NEW,)).verdict is Verdict.PROVEN
+    assert judge(PROVEN, (), (NEW, OLD)).verdict is Verdict.UNPROVEN
+
+
+def test_a_file_that_could_not_be_imported_counts_for_its_tests() -> None:
+    """A new test of a new module fails on the base as a whole file, and passes test by test."""
+    file = run({"tests/test_new.py": E})
+    matrix = Matrix(Cells((), (file, file)), Cells((), (GREEN,) * 4), Cells((), (file,)))
+    assert judge(matrix, ()).verdict is Verdict.PROVEN
+
+
+def without_reproducer(before: TestRun, after: TestRun | None) -> Matrix:
+    """A matrix of existing tests alone."""
+    return Matrix(Cells((before,)), Cells((after,) if after else ()))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "verdict"),
+    [
+        (without_reproducer(run({OLD: P, DEBT: F}), run({OLD: P, DEBT: F})), Verdict.REGRESSION_SAFE),
+        (without_reproducer(run({OLD: P}), run({OLD: P, NEW: F})), Verdict.REGRESSION_SAFE),
+        (without_reproducer(run({OLD: P}), run({OLD: F})), Verdict.UNPROVEN),
+        (without_reproducer(run({DEBT: F}), run({DEBT: F})), Verdict.UNPROVEN),
+        (without_reproducer(run({}, outcome=RunOutcome.NONE_COLLECTED), run({})), Verdict.UNPROVEN),
+        (without_reproducer(run({OLD: S}, outcome=RunOutcome.ALL_SKIPPED), run({OLD: P})), Verdict.UNPROVEN),
+        (without_reproducer(run({OLD: P}), None), Verdict.UNPROVEN),
+        (Matrix(), Verdict.UNPROVEN),
+    ],
+)
+def test_without_a_reproducer_it_is_safe_at_best(matrix: Matrix, verdict: Verdict) -> None:
+    """One existing test at least must pass on both sides, and none may regress."""
+    judgement = judge(matrix, ())
+    assert judgement.verdict is verdict
+    assert judge(matrix, (FINDING,)).verdict is Verdict.UNPROVEN
+
+
+def test_regressions_are_listed() -> None:
+    """By id, for the feedback; the reproducer and the debt are not among them."""
+    assert regressions(head(existing=(run({OLD: F, DEBT: F, NEW: F}),))) == (OLD,)
