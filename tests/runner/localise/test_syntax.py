@@ -7,18 +7,39 @@ import pytest
 from runner.localise.syntax import GRAMMARS, definitions_of
 
 SOURCES = {
-    "python": ("x = 1\n@deco\nclass A:\n  def m(self):\n    def inner(): pass\n\nasync def f():\n  pass\n", ["A 2-5", "A.m 4-5", "f 7-8"]),
-    "javascript": ("export class A {\n m() {}\n}\nexport const f = (x) => {\n}\nfunction g() {}\n", ["A 1-3", "A.m 2-2", "f 4-5", "g 6-6"]),
-    "typescript": ("interface I { a: string }\nabstract class A { m(): void {} }\nenum E { A }\n", ["I 1-1", "A 2-2", "A.m 2-2", "E 3-3"]),
+    "python": (
+        "x = 1\n@deco\nclass A:\n  def m(self):\n    def inner(): pass\n\nasync def f():\n  pass\n",
+        ["A 2-5", "A.m 4-5", "f 7-8"],
+    ),
+    "javascript": (
+        "export class A {\n m() {}\n}\nexport const f = (x) => {\n}\nfunction g() {}\n",
+        ["A 1-3", "A.m 2-2", "f 4-5", "g 6-6"],
+    ),
+    "typescript": (
+        "interface I { a: string }\nabstract class A { m(): void {} }\nenum E { A }\n",
+        ["I 1-1", "A 2-2", "A.m 2-2", "E 3-3"],
+    ),
     "tsx": ("export function C() {\n return <a/>\n}\n", ["C 1-3"]),
     "go": ("package x\nfunc (r *T) M() {\n}\nfunc F() {}\ntype S struct { a int }\n", ["T.M 2-3", "F 4-4", "S 5-5"]),
-    "java": ("class A {\n A() {}\n void m() {}\n interface I { void x(); }\n}\n", ["A 1-5", "A.A 2-2", "A.m 3-3", "A.I 4-4", "A.I.x 4-4"]),
-    "rust": ("impl<T> Foo<T> for Bar {\n fn m(&self) {}\n}\nfn f() {}\nstruct S;\n", ["Bar 1-3", "Bar.m 2-2", "f 4-4", "S 5-5"]),
+    "java": (
+        "class A {\n A() {}\n void m() {}\n interface I { void x(); }\n}\n",
+        ["A 1-5", "A.A 2-2", "A.m 3-3", "A.I 4-4", "A.I.x 4-4"],
+    ),
+    "rust": (
+        "impl<T> Foo<T> for Bar {\n fn m(&self) {}\n}\nfn f() {}\nstruct S;\n",
+        ["Bar 1-3", "Bar.m 2-2", "f 4-4", "S 5-5"],
+    ),
     "c": ("static int *f(int a) {\n return 0;\n}\nstruct s { int a; };\n", ["f 1-3", "s 4-4"]),
-    "cpp": ("namespace n {\nclass A { void m() {} };\n}\nvoid n::A::k() {}\n", ["n 1-3", "n.A 2-2", "n.A.m 2-2", "n.A.k 4-4"]),
-    "ruby": ("module M\n class A\n  def m\n  end\n  def self.k\n  end\n end\nend\n", ["M 1-8", "M.A 2-7", "M.A.m 3-4", "M.A.k 5-6"]),
+    "cpp": (
+        "namespace n {\nclass A { void m() {} };\n}\nvoid n::A::k() {}\n",
+        ["n 1-3", "n.A 2-2", "n.A.m 2-2", "n.A.k 4-4"],
+    ),
+    "ruby": (
+        "module M\n class A\n  def m\n  end\n  def self.k\n  end\n end\nend\n",
+        ["M 1-8", "M.A 2-7", "M.A.m 3-4", "M.A.k 5-6"],
+    ),
     "php": ("<?php\nclass A { function m() {} }\nfunction f() {\n}\n", ["A 2-2", "A.m 2-2", "f 3-4"]),
-}  # fmt: skip
+}
 
 
 def test_every_grammar_has_an_example() -> None:
