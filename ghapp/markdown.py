@@ -53,7 +53,10 @@ def longest_run(text: str) -> int:
 
 def plain(text: str, cap: int = 200) -> str:
     """The text on one line without anything that GitHub reads a meaning into: for titles and commit messages."""
-    return one_line(_SPECIAL.sub("", _UNPRINTABLE.sub("", text)), cap)
+    rest = _UNPRINTABLE.sub("", text)
+    while (cleaned := _SPECIAL.sub("", rest)) != rest:  # taking one out can put another together
+        rest = cleaned
+    return one_line(rest, cap)
 
 
 def label(text: str, cap: int = 48) -> str:

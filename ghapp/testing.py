@@ -65,21 +65,18 @@ class FakeQueue:
             raise self.broken
 
 
-def test_run(command: str, *, scope: str = "all", **outcomes: TestOutcome) -> TestRun:
+def made_run(command: str, scope: str, **outcomes: TestOutcome) -> TestRun:
     """A run of a test command with the outcomes of its tests."""
     tests = {f"tests/test_it.py::{name}": TestResult(outcome) for name, outcome in outcomes.items()}
     is_red = any(outcome is not TestOutcome.PASSED for outcome in outcomes.values())
     return TestRun(command, int(is_red), scope, RunOutcome.RED if is_red else RunOutcome.GREEN, tests, 0.5)
 
 
-test_run.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it by its name
-
-
 def proven_matrix() -> Matrix:
     """The matrix of a proven fix."""
-    fails = test_run("pytest -q tests/test_it.py::total", scope="selected 1 of 3", total=TestOutcome.FAILED)
-    passes = test_run("pytest -q tests/test_it.py::total", scope="selected 1 of 3", total=TestOutcome.PASSED)
-    existing = test_run("pytest -q", one=TestOutcome.PASSED, two=TestOutcome.PASSED)
+    fails = made_run("pytest -q tests/test_it.py::total", "selected 1 of 3", total=TestOutcome.FAILED)
+    passes = made_run("pytest -q tests/test_it.py::total", "selected 1 of 3", total=TestOutcome.PASSED)
+    existing = made_run("pytest -q", "all", one=TestOutcome.PASSED, two=TestOutcome.PASSED)
     return Matrix(Cells((existing,), (fails, fails)), Cells((existing,), (passes,)), Cells((), (fails,)))
 
 

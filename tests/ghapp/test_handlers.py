@@ -89,7 +89,7 @@ def test_a_comment_orders_a_fix_with_its_own_words_added() -> None:
         ("/greenloop dance", True, "not_yet"),
     ],
 )
-def test_what_cannot_be_done_gets_one_line(text: str, is_pull_request: bool, topic: str) -> None:
+def test_what_cannot_be_done_gets_one_line(text: str, topic: str, *, is_pull_request: bool) -> None:
     """An unknown word gets help, and every command on a pull request gets "not yet"."""
     issue = replace(ISSUE, is_pull_request=is_pull_request)
     (reply,) = commands(replace(COMMENT, text=text, issue=issue))

@@ -149,7 +149,7 @@ def test_another_process_sees_what_was_kept(store: Store, tmp_path: Path) -> Non
 
 def test_an_unknown_job_is_named(store: Store) -> None:
     """The message says where it was looked for."""
-    with pytest.raises(UnknownJob, match="app.sqlite"):
+    with pytest.raises(UnknownJob, match=r"app\.sqlite"):
         store.job("fix-1")
     with pytest.raises(UnknownJob):
         store.finish("fix-1", "done")

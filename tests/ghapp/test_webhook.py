@@ -96,7 +96,7 @@ def test_a_label_is_read_with_the_issue_as_it_was() -> None:
     ("sender", "is_bot"),
     [({"type": "User", "login": "mona"}, False), ({"type": "Bot", "login": "x"}, True), ({"login": "y[bot]"}, True)],
 )
-def test_a_bot_is_known_by_its_type_or_its_name(sender: dict[str, str], is_bot: bool) -> None:
+def test_a_bot_is_known_by_its_type_or_its_name(sender: dict[str, str], *, is_bot: bool) -> None:
     """GitHub says Bot; where it says nothing the name's ending does."""
     body = payload("created", issue=ISSUE, comment={"id": 4, "body": "hi"}, sender={"id": 1, **sender})
     event = parse("issue_comment", body)
@@ -155,8 +155,11 @@ def test_a_malformed_payload_is_named_by_its_field(body: bytes, names: str) -> N
         parse("issues", body)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(
-    st.sampled_from(["action", "installation", "issue", "id", "repository", "full_name", "label", "name"]), x)))  # fmt: skip
+KEYS = st.sampled_from(["action", "installation", "issue", "id", "repository", "full_name", "label", "name"])
+LEAVES = st.none() | st.booleans() | st.integers() | st.text()
+
+
+@given(st.recursive(LEAVES, lambda below: st.lists(below) | st.dictionaries(KEYS, below)))
 def test_no_json_breaks_the_parser(value: Any) -> None:
     """Whatever JSON is signed, it is read, ignored, or refused with MalformedPayload."""
     for event in ("issues", "issue_comment", "pull_request", "installation", "installation_repositories"):
