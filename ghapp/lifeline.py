@@ -21,6 +21,9 @@ from typing import Final
 import psutil
 
 POLL_S: Final = 0.1
+PR_SET_PDEATHSIG: Final = 1
+"""The kernel sends a signal when the parent ends. https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html"""
+
 PR_SET_CHILD_SUBREAPER: Final = 36
 """Orphans below become our children, not init's: so they are found. https://man7.org/linux/man-pages/man2/prctl.2.html"""
 
@@ -29,6 +32,12 @@ def adopt_orphans() -> None:
     """Become the parent of every orphan below this process. Elsewhere than on Linux there is no such thing."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def die_with_lifeline() -> None:
+    """Run in the command's process before it starts: SIGKILL of this lifeline is then its end too."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def is_cut() -> bool:
@@ -69,7 +78,12 @@ def main(argv: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
     adopt_orphans()
-    child = subprocess.Popen(argv[1:], stdin=subprocess.DEVNULL, start_new_session=True)
+    child = subprocess.Popen(
+        argv[1:],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_lifeline,  # noqa: PLW1509 - this process has one thread, so the fork is safe
+    )
     try:
         while child.poll() is None and not is_cut():
             pass

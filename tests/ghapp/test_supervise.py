@@ -85,6 +85,17 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
     assert eventually(lambda: are_gone(pids(tmp_path)))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's end")
+def test_a_service_dies_with_its_lifeline(tmp_path: Path) -> None:
+    """SIGKILL of the small process between us and the service leaves no service that nobody looks after."""
+    with Supervisor(tmp_path / "logs") as supervisor:
+        supervisor.start(service(tmp_path, STUBBORN))
+        started, fled = pids(tmp_path)
+        os.kill(psutil.Process(started).ppid(), signal.SIGKILL)
+        assert eventually(lambda: are_gone([started]))
+        os.kill(fled, signal.SIGKILL)
+
+
 def test_a_dead_service_is_started_again(tmp_path: Path) -> None:
     """After SIGKILL of a service that restarts, its orphan is dead and a new one runs."""
     with Supervisor(tmp_path / "logs") as supervisor:
