@@ -19,7 +19,8 @@ LOCKS: Final = ("uv.lock", "poetry.lock", "pdm.lock")
 MANIFESTS: Final = frozenset(
     {"pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "Pipfile", "Pipfile.lock", *LOCKS, CONFIG_PATH}
 )
-TEST_GROUPS: Final = ("test", "tests", "testing", "dev")
+TEST_GROUPS: Final = ("test", "tests", "testing")
+GROUPS: Final = (*TEST_GROUPS, "dev")
 """Names under which projects keep what their tests need, as an extra or as a dependency group."""
 REQUIREMENTS_WORDS: Final = frozenset(
     {"requirements", "reqs", "base", "test", "tests", "testing", "dev", "develop", "development", "ci", "txt"}
@@ -168,10 +169,16 @@ def _with_extras(texts: Mapping[str, str], pyproject: Mapping[str, Any]) -> str:
     declared |= set(_ini(texts.get("setup.cfg", ""), "options.extras_require"))
     script = texts.get("setup.py", "")
     declared |= {
-        name for name in TEST_GROUPS if "extras_require" in script and re.search(rf"['\"]{name}['\"]\s*[:\]]", script)
+        name for name in GROUPS if "extras_require" in script and re.search(rf"['\"]{name}['\"]\s*[:\]]", script)
     }
-    extras = ",".join(name for name in TEST_GROUPS if name in declared)
+    extras = ",".join(_chosen(declared))
     return f".[{extras}]" if extras else "."
+
+
+def _chosen(names: Collection[str]) -> list[str]:
+    """The groups to install: those for tests, else the one for development, which often brings much besides."""
+    tests = [name for name in TEST_GROUPS if name in names]
+    return tests or [name for name in GROUPS if name in names]
 
 
 def _groups(pyproject: Mapping[str, Any]) -> list[str]:
@@ -181,7 +188,7 @@ def _groups(pyproject: Mapping[str, Any]) -> list[str]:
     """
     groups = pyproject.get("dependency-groups", {})
     found: list[str] = []
-    waiting = [name for name in TEST_GROUPS if name in groups]
+    waiting = _chosen(groups)
     for name in waiting:  # grows while it is walked; a group that includes itself is there once
         for entry in groups.get(name, []):
             if isinstance(entry, str):
@@ -194,8 +201,8 @@ def _groups(pyproject: Mapping[str, Any]) -> list[str]:
 def _poetry_groups(pyproject: Mapping[str, Any]) -> list[str]:
     """Poetry's development packages by name alone: its version syntax is its own, and its lock constrains them."""
     poetry = pyproject.get("tool", {}).get("poetry", {})
-    tables = [poetry.get("dev-dependencies", {})]
-    tables += [poetry.get("group", {}).get(name, {}).get("dependencies", {}) for name in TEST_GROUPS]
+    groups = poetry.get("group", {})
+    tables = [poetry.get("dev-dependencies", {}), *(groups[name].get("dependencies", {}) for name in _chosen(groups))]
     return sorted({name for table in tables for name in table if name != "python"})
 
 
