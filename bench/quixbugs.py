@@ -56,10 +56,11 @@ def read_options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source", type=Path, required=True)
-    parser.add_argument("--env", type=Path, required=True, help="a virtual environment with pytest")
+    parser.add_argument("--env", type=Path, required=True, help="a virtual environment with pytest and pytest-timeout")
     parser.add_argument("--programs", nargs="*")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--seconds", type=float, default=90.0)
+    parser.add_argument("--test-seconds", type=int, default=2, help="pytest-timeout's limit for one test (default: 2)")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--direct", action="store_true", help="ask the search engine alone, without the proof")
     return parser.parse_args()
@@ -92,14 +93,14 @@ def make_repository(source: Path, target: Path) -> Path:
     return target
 
 
-def first_failures(name: str, repository: Path, env: Path) -> tuple[list[str], str]:
-    """The failing tests of a program, and the message of the first; each test gets two seconds."""
+def first_failures(name: str, repository: Path, env: Path, test_seconds: int) -> tuple[list[str], str]:
+    """The failing tests of a program, and the message of the first."""
     with tempfile.TemporaryDirectory(prefix="quixbugs-run-") as folder:
         copy = Path(folder, "copy")
         shutil.copytree(repository, copy, ignore=shutil.ignore_patterns(".git"))
         command = (
             *(str(env.absolute() / "bin" / "python"), "-m", "pytest", f"python_testcases/test_{name}.py", "-q"),
-            *("--tb=line", "-rA", "--timeout=2", "-p", "no:cacheprovider"),
+            *("--tb=line", "-rA", f"--timeout={test_seconds}", "-p", "no:cacheprovider"),
         )
         done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=300, check=False)
     failed = re.findall(r"^FAILED (python_testcases/\S+?::\S.*?)(?: - (.*))?$", done.stdout, re.MULTILINE)
@@ -113,11 +114,12 @@ def issue_text(name: str, message: str) -> str:
 
 def ask_runner(name: str, repository: Path, options: argparse.Namespace) -> Row:
     """One program through `python -m runner fix`."""
-    failing, message = first_failures(name, repository, options.env)
+    failing, message = first_failures(name, repository, options.env, options.test_seconds)
     out = (options.out or repository.parent) / f"bundle-{name}"
     command = [sys.executable, "-m", "runner", "fix", "--repo", str(repository), "--task", "-"]
     command += ["--env", str(options.env.absolute()), "--engine", "search", "--seconds", str(options.seconds)]
     command += ["--out", str(out), "--json"]
+    command += ["--test", f"python -m pytest python_testcases/test_{name}.py --timeout={options.test_seconds}"]
     for test in failing:
         command += ["--reproducer", test]
     started = time.monotonic()
@@ -133,7 +135,16 @@ def ask_runner(name: str, repository: Path, options: argparse.Namespace) -> Row:
     except ValueError:
         return Row(name, f"error: {done.stderr.strip()[-200:]}", seconds, {}, "")
     verdict = answer["verdict"] if answer["verdict"] == "PROVEN" else f"{answer['verdict']} ({answer['exit']})"
-    return Row(name, verdict, seconds, answer.get("facts", {}), changed_lines(answer.get("diff", "")))
+    return Row(name, verdict, seconds, facts_of(Path(answer["bundle"])), changed_lines(answer.get("diff", "")))
+
+
+def facts_of(bundle: Path) -> dict[str, str]:
+    """What the engine told about its search, from the bundle's spans."""
+    spans = bundle / "spans.json"
+    attributes: dict[str, str] = {}
+    for span in json.loads(spans.read_text())["spans"] if spans.exists() else ():
+        attributes |= {key.rpartition(".")[2]: str(value) for key, value in span["attributes"].items()}
+    return attributes
 
 
 def ask_engine(name: str, repository: Path, options: argparse.Namespace) -> Row:
@@ -141,7 +152,7 @@ def ask_engine(name: str, repository: Path, options: argparse.Namespace) -> Row:
     sys.path.insert(0, str(ROOT))
     from bench.quixbugs_direct import propose  # the runner is only needed here
 
-    failing, _ = first_failures(name, repository, options.env)
+    failing, _ = first_failures(name, repository, options.env, options.test_seconds)
     started = time.monotonic()
     proposal = propose(name, repository, failing, options.env, options.seconds)
     seconds = time.monotonic() - started

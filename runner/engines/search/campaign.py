@@ -31,7 +31,7 @@ CONFIRMED_ENOUGH: Final = 6
 COST_MARGIN: Final = 1.5
 """Once something plausible is known, candidates dearer than it by this much are not tried."""
 
-AFTER_FIRST_S: Final = 4.0
+AFTER_FIRST_S: Final = 2.5
 
 
 @dataclass

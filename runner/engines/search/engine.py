@@ -29,7 +29,7 @@ FAILING_SURVEYED: Final = 12
 PASSING_SURVEYED: Final = 40
 PASSING_TYPED: Final = 6
 PASSING_FILES: Final = 8
-STUCK_SURVEYED: Final = 4
+STUCK_SURVEYED: Final = 3
 LEAST_LIMIT_S: Final = 0.06
 """Processor seconds that any test may take; candidates that were about to pass get a second chance with more."""
 SURVEY_S: Final = 2.0

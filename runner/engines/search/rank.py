@@ -35,7 +35,7 @@ def rank(source: Source, candidate: Candidate) -> Ranked:
 
 
 def oddities(function: Function) -> int:
-    """How many locals are never read and how many containers are read but never filled."""
+    """How many locals are never read, containers read but never filled, and operations that change nothing."""
     nodes = list(ast.walk(function))
     names = [node for node in nodes if isinstance(node, ast.Name)]
     read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
@@ -43,7 +43,8 @@ def oddities(function: Function) -> int:
     filled = _filled(nodes)
     unused = sum(name not in read and not name.startswith("_") for name in stored)
     empty = {name for node in nodes for name in _made_empty(node)}
-    return unused + sum(stored[name] == 1 and name not in filled and name in read for name in empty)
+    idle = sum(_is_identity(node) for node in nodes)
+    return unused + idle + sum(stored[name] == 1 and name not in filled and name in read for name in empty)
 
 
 def _filled(nodes: list[ast.AST]) -> set[str]:
@@ -65,6 +66,18 @@ def _made_empty(node: ast.AST) -> list[str]:
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=maker), args=[])):
             return [name] if maker in EMPTY_MAKERS else []
     return []
+
+
+def _is_identity(node: ast.AST) -> bool:
+    """Whether the operation changes nothing, as in `x + 0`: nobody writes that."""
+    match node:
+        case ast.BinOp(op=ast.Add(), left=ast.Constant(value=0)) | ast.BinOp(op=ast.Mult(), left=ast.Constant(value=1)):
+            return True
+        case ast.BinOp(op=ast.Add() | ast.Sub(), right=ast.Constant(value=0)):
+            return True
+        case ast.BinOp(op=ast.Mult() | ast.FloorDiv() | ast.Pow(), right=ast.Constant(value=1)):
+            return True
+    return False
 
 
 def _literals(function: Function) -> set[str]:

@@ -20,6 +20,7 @@ QUIET = ["-p", "no:cacheprovider", "-s", "-q"]
 UNHELPFUL = ["xdist", "timeout", "cov", "randomly", "rerunfailures", "faulthandler", "benchmark"]
 STALL_S = 6.0
 TRACED_S = 0.5
+TRACED_STUCK_S = 0.12
 
 
 def argument_choices(extra, files):
@@ -91,7 +92,7 @@ class Session:
             return {"outcome": outcome, "cpu_s": cpu_s}
         recorder = Recorder(self.root, types)
         with recorder:
-            self.tests[name].run(self.watch, TRACED_S)
+            self.tests[name].run(self.watch, TRACED_STUCK_S if outcome == "timeout" else TRACED_S)
         return dict(recorder.report(), outcome=outcome, cpu_s=cpu_s)
 
     def on_units(self, units):
