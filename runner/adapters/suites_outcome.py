@@ -8,6 +8,7 @@ from typing import Final
 from runner.ports import Ending
 from runner.proof import RunOutcome, TestOutcome, TestResult
 from runner.verify.fingerprint import fingerprint
+from runner.verify.lookup import is_below
 
 OUTPUT_TOLD_CHARS: Final = 2_000
 ENDINGS: Final = {
@@ -42,17 +43,12 @@ def settle_selection(tests: Mapping[str, TestResult], selection: tuple[str, ...]
 
     Selected files keep all their tests; tests that ran only because a selection was given as files are left out.
     """
-    files = {id_ for id_ in selection if "::" not in id_}
-    wanted = set(selection)
-    settled = {
-        id_: test
-        for id_, test in tests.items()
-        if id_ in wanted or _below(id_, files) or any(id_.startswith((f"{one}::", f"{one}[")) for one in wanted)
-    }
+    wanted = frozenset(selection)
+    settled = {id_: test for id_, test in tests.items() if is_below(id_, wanted)}
     for id_ in selection:
-        broken = tests.get(id_.partition("::")[0])
-        if "::" in id_ and id_ not in settled and broken is not None and broken.outcome is TestOutcome.ERROR:
-            settled[id_] = broken
+        path, separator, _ = id_.partition("::")
+        if separator and id_ not in settled and _is_broken(tests.get(path)):
+            settled[id_] = tests[path]
     return settled
 
 
@@ -69,6 +65,5 @@ def blame_single(selection: tuple[str, ...] | None, outcome: RunOutcome, output:
     }
 
 
-def _below(id_: str, files: set[str]) -> bool:
-    path = id_.partition("::")[0]
-    return any(path == file or path.startswith(f"{file.rstrip('/')}/") or file == "." for file in files)
+def _is_broken(file: TestResult | None) -> bool:
+    return file is not None and file.outcome is TestOutcome.ERROR

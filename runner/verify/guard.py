@@ -66,16 +66,26 @@ def inspect(edits: Edits) -> tuple[GuardFinding, ...]:
 
 
 def _path_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
-    pure = PurePosixPath(path)
-    if pure.is_absolute() or ".." in pure.parts:
-        yield GuardFinding("protected-path", path, "lies outside the repository")
-    elif PROTECTED_FOLDERS.intersection(pure.parts) or pure.name in PROTECTED_NAMES:
-        yield GuardFinding("protected-path", path, "decides what runs on other machines; people change it")
-    if edits.modes.get(path) == SYMLINK:
-        yield GuardFinding("protected-path", path, "is a symbolic link")
-    if edits.modes.get(path) == EXECUTABLE and edits.after[path] is None:
-        yield GuardFinding("protected-path", path, "is a program that others may call")
+    if detail := _protection(path) or _protection_by_mode(edits.modes.get(path, ""), deleted=edits.after[path] is None):
+        yield GuardFinding("protected-path", path, detail)
     if is_lock_file(path):
         yield GuardFinding("lock-changed", path, "pins what the tests run on")
     if edits.plan_files and path not in edits.plan_files:
         yield GuardFinding("outside-plan", path, "the plan does not name this file")
+
+
+def _protection(path: str) -> str:
+    """Why this path is protected, or nothing."""
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts:
+        return "lies outside the repository"
+    if PROTECTED_FOLDERS.intersection(pure.parts) or pure.name in PROTECTED_NAMES:
+        return "decides what runs on other machines; people change it"
+    return ""
+
+
+def _protection_by_mode(mode: str, *, deleted: bool) -> str:
+    """Why a file of this git mode is protected, or nothing."""
+    if mode == SYMLINK:
+        return "is a symbolic link"
+    return "is a program that others may call" if deleted and mode == EXECUTABLE else ""

@@ -11,11 +11,13 @@ from runner.proof import GuardFinding
 from runner.verify.python_tests import parse
 
 EXITS: Final = frozenset({"sys.exit", "os._exit", "os.abort", "quit", "exit", "os.kill", "signal.raise_signal"})
-TEST_SIGNS: Final = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "GREENLOOP_TEST_SECONDS", "GREENLOOP_ORDER_SEED")
+TEST_SIGNS: Final = (b"PYTEST_CURRENT_TEST", b"PYTEST_VERSION", b"GREENLOOP_TEST_SECONDS", b"GREENLOOP_ORDER_SEED")
 WORDLIKE: Final = re.compile(r"[\w.\-/ ]{0,24}")
 LONG_TEXT_CHARS: Final = 6
 LARGE_NUMBER: Final = 1000
 LONG_COLLECTION: Final = 3
+SAYING_NOTHING: Final = frozenset({"0", "1", "-1", "''", "b''", "[]", "()", "{}"})
+"""Answers that honest code gives as often."""
 
 Equality = ast.Eq | ast.In | ast.Is
 
@@ -24,17 +26,15 @@ def source_findings(
     path: str, old: bytes | None, new: bytes | None, reproducer: tuple[bytes, ...]
 ) -> Iterator[GuardFinding]:
     """Exits, looks at the test runner, and literals of the reproducer that the edit brings into one source file."""
-    before, after = parse(old), parse(new)
+    before, after = parse(old) or ast.Module([], []), parse(new)
     if after is None:
         return
-    known = set(_exits(before)) if before else set()
-    for call in _exits(after):
-        if call not in known:
-            yield GuardFinding("exit-call", path, f"`{call}` ends the process that tests run in")
-    text = (new or b"").decode(errors="replace")
+    for call in sorted(set(_exits(after)) - set(_exits(before))):
+        yield GuardFinding("exit-call", path, f"`{call}` ends the process that tests run in")
     for sign in TEST_SIGNS:
-        if sign in text and sign not in (old or b"").decode(errors="replace"):
-            yield GuardFinding("test-detected", path, f"looks at {sign}: code must not know that it is tested")
+        if sign in (new or b"") and sign not in (old or b""):
+            told = f"looks at {sign.decode()}: code must not know that it is tested"
+            yield GuardFinding("test-detected", path, told)
     for literal in _special_cases(before, after, reproducer):
         yield GuardFinding("special-cased", path, f"compares with {literal}, which stands in the reproducer")
 
@@ -45,23 +45,23 @@ def _exits(tree: ast.Module) -> Iterator[str]:
             yield ast.unparse(node)
 
 
-def _special_cases(before: ast.Module | None, after: ast.Module, reproducer: tuple[bytes, ...]) -> list[str]:
+def _special_cases(before: ast.Module, after: ast.Module, reproducer: tuple[bytes, ...]) -> list[str]:
     """Comparisons for equality that are new and whose literal the reproducer holds.
 
     A short word may be a real option's name: it counts only where the branch also answers with the test's literal.
     """
     trees = [tree for source in reproducer if (tree := parse(source))]
     in_tests = {literal for tree in trees for literal in _literals(tree)}
-    known = set(_literals(before)) if before else set()
-    found = []
-    for compared, answers in _comparisons(after):
-        answered = any(answer in in_tests and _is_answer(answer) for answer in answers)
-        if compared in in_tests and compared not in known and (answered or _is_telling(compared)):
-            found.append(compared)
+    suspects = in_tests - set(_literals(before))
+    found = [
+        compared
+        for compared, answers in _comparisons(after)
+        if compared in suspects and (_is_telling(compared) or in_tests & (answers - SAYING_NOTHING))
+    ]
     return list(dict.fromkeys(found))
 
 
-def _comparisons(tree: ast.Module) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _comparisons(tree: ast.Module) -> Iterator[tuple[str, frozenset[str]]]:
     """Each literal that something is compared with, and the literals that the branch then answers with."""
     for node in ast.walk(tree):
         if isinstance(node, ast.If | ast.IfExp):
@@ -70,16 +70,16 @@ def _comparisons(tree: ast.Module) -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield literal, _answers(body)
         elif isinstance(node, ast.Compare):
             for literal in _compared(node):
-                yield literal, ()
+                yield literal, frozenset()
         elif isinstance(node, ast.match_case):
             for literal in _literals(node.pattern):
                 yield literal, _answers(node.body)
 
 
-def _answers(body: Sequence[ast.stmt | ast.expr]) -> tuple[str, ...]:
+def _answers(body: Sequence[ast.stmt | ast.expr]) -> frozenset[str]:
     """Literals that are returned or assigned as they are; what is handed to a call may be a message."""
     values = [part.value if isinstance(part, ast.Return | ast.Assign) else part for part in body]
-    return tuple(ast.unparse(value) for value in values if value is not None and _is_literal(value))
+    return frozenset(ast.unparse(value) for value in values if value is not None and _is_literal(value))
 
 
 def _compared(test: ast.expr) -> Iterator[str]:
@@ -113,8 +113,3 @@ def _is_telling(literal: str) -> bool:
     if isinstance(value, int | float):
         return abs(value) >= LARGE_NUMBER or value != int(value)
     return isinstance(value, list | tuple | set | dict) and len(value) >= LONG_COLLECTION
-
-
-def _is_answer(literal: str) -> bool:
-    """Whether answering with it says something: not an empty value, zero or one."""
-    return literal not in {"0", "1", "''", "b''", "[]", "()", "{}", "-1"}

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from runner.proof import TestOutcome, TestResult, TestRun
 
 BROKEN = (TestOutcome.FAILED, TestOutcome.ERROR)
 
 
-def is_below(id_: str, wanted: str) -> bool:
-    """Whether `id_` is the wanted file, class or test, or one of its tests or parameters."""
-    return id_ == wanted or id_.startswith((f"{wanted}::", f"{wanted}[", f"{wanted.rstrip('/')}/"))
+def selectors(id_: str) -> Iterator[str]:
+    """Everything that selects a test: its id, the id without parameters, its classes, its file and folders."""
+    path, _, inner = id_.partition("::")
+    plain = inner.partition("[")[0]
+    names = plain.split("::") if plain else []
+    yield id_
+    for end in range(len(names), 0, -1):
+        yield "::".join([path, *names[:end]])
+    yield path
+    for slash in (index for index, char in enumerate(path) if char == "/"):
+        yield from (path[:slash], path[: slash + 1])
+    yield "."
+
+
+def is_below(id_: str, wanted: Set[str]) -> bool:
+    """Whether one of the wanted folders, files, classes or tests holds this test."""
+    return any(selector in wanted for selector in selectors(id_))
 
 
 def results_of(run: TestRun, wanted: str) -> Mapping[str, TestResult]:
     """The results that answer for a wanted id or file; the error of a file answers for every test in it."""
-    found = {id_: test for id_, test in run.tests.items() if is_below(id_, wanted)}
+    if wanted in run.tests:
+        return {wanted: run.tests[wanted]}
+    found = {id_: test for id_, test in run.tests.items() if is_below(id_, {wanted})}
     path = wanted.partition("::")[0]
     if not found and path in run.tests:
         return {wanted: run.tests[path]}
@@ -36,7 +52,5 @@ def has_passed(run: TestRun, wanted: str) -> bool:
 
 def without(run: TestRun, wanted: Iterable[str]) -> Iterator[tuple[str, TestResult]]:
     """The run's results less those below one of `wanted`."""
-    excluded = tuple(wanted)
-    for id_, test in run.tests.items():
-        if not any(is_below(id_, one) for one in excluded):
-            yield id_, test
+    excluded = frozenset(wanted)
+    return ((id_, test) for id_, test in run.tests.items() if not is_below(id_, excluded))

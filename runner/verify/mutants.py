@@ -100,19 +100,25 @@ def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.expr | ast.stmt]:
             yield ast.Compare(node.left, [COMPARISONS[type(operator)]()], node.comparators)
         case ast.BinOp(op=operator) if type(operator) in ARITHMETIC:
             yield ast.BinOp(node.left, ARITHMETIC[type(operator)](), node.right)
-        case ast.BoolOp(op=operator):
-            yield ast.BoolOp(ast.And() if isinstance(operator, ast.Or) else ast.Or(), node.values)
-            yield from node.values
+        case ast.BoolOp(op=ast.Or()):
+            yield from (ast.BoolOp(ast.And(), node.values), *node.values)
+        case ast.BoolOp(op=ast.And()):
+            yield from (ast.BoolOp(ast.Or(), node.values), *node.values)
         case ast.UnaryOp(op=ast.Not() | ast.USub()):
             yield node.operand
         case ast.Constant():
             yield from _other_constants(node)
         case ast.IfExp():
-            yield node.body
-            yield node.orelse
+            yield from (node.body, node.orelse)
+        case ast.stmt():
+            yield from _other_statements(node)
+
+
+def _other_statements(node: ast.stmt) -> Iterator[ast.stmt]:
+    match node:
         case ast.If() | ast.While():
             yield _with_test(node, value=False)
-        case ast.Return(value=value) if value is not None:
+        case ast.Return(value=ast.expr()):
             yield ast.Return(ast.Constant(None))
         case ast.Expr() | ast.Assign() | ast.AugAssign() | ast.Raise() | ast.Break() | ast.Continue():
             yield ast.Pass()

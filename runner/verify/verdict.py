@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from runner.proof import Cells, GuardFinding, Judgement, Matrix, RunOutcome, TestOutcome, TestRun, Verdict
-from runner.verify.lookup import has_failed, has_passed, is_below, without
+from runner.verify.lookup import has_failed, has_passed, without
 from runner.verify.matrix import BASE_RUNS, RERUNS, decisive_ids, existing_reported, fails_alike
 
 IDS_NAMED: Final = 5
@@ -77,8 +77,7 @@ def _head_faults(head: Cells, decisive: tuple[str, ...]) -> Iterator[str]:
         yield f"still not passing on the head ({first.outcome.value}): {_named(red)}"
         return
     if first.outcome is not RunOutcome.GREEN:
-        others = [id_ for id_ in first.failing if not any(is_below(id_, one) for one in decisive)]
-        yield f"the reproducer's run on the head was {first.outcome.value}: {_named(others)}"
+        yield f"the reproducer's run on the head was {first.outcome.value}: {_named(first.failing)}"
     good = [run for run in reruns if run.outcome is RunOutcome.GREEN and _all_pass(run, decisive)]
     if len(reruns) < RERUNS or len(good) < len(reruns):
         yield f"{len(good)} of {RERUNS} shuffled reruns on the head passed; all must"
