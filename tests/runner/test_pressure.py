@@ -69,6 +69,16 @@ def test_a_process_that_is_gone_holds_nothing() -> None:
     assert pressure.tree_pss_bytes(process.pid) == 0
 
 
+def test_a_dead_child_that_nobody_waited_for_holds_nothing() -> None:
+    """A zombie is still listed, but has no memory; killing it again is no error."""
+    with child("print('x')") as (process, _):
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert pressure.tree_rss_bytes(process.pid) == pressure.tree_pss_bytes(process.pid) == 0
+        pressure.kill_tree(process.pid)
+        assert process.wait(timeout=20) == 0
+    pressure.kill_tree(process.pid)
+
+
 def test_kill_tree_takes_the_grandchildren_along() -> None:
     """Nothing of a killed tree runs on, and the caller still gets the exit status."""
     with child(FAMILY) as (process, line):

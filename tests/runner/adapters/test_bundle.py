@@ -6,14 +6,24 @@ import base64
 import json
 import os
 import stat
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from securesystemslib.dsse import Envelope
+from securesystemslib.signer import CryptoSigner
 
 from runner.adapters.bundle import ENVELOPE, FINAL_CERTIFICATE, RunBundle, verify_bundle
 from runner.adapters.signing import PREDICATE_TYPE, PublicKey, SigningKey
@@ -139,6 +149,19 @@ def test_the_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert os.listdir(path.parent) == ["evidence.pem"]
 
 
+def test_workers_that_start_at_once_share_one_key(tmp_path: Path) -> None:
+    """Of two keys made at the same moment one would sign what nobody can verify."""
+    start = threading.Barrier(8)
+
+    def public_pem(_: int) -> str:
+        start.wait(timeout=20)
+        return SigningKey(tmp_path / "key.pem").public_pem
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(public_pem, range(8)))) == 1
+    assert os.listdir(tmp_path) == ["key.pem"]
+
+
 def ec_pem() -> tuple[str, str]:
     """A key pair of another kind: private and public PEM."""
     private = ec.generate_private_key(ec.SECP256R1())
@@ -162,12 +185,40 @@ def test_a_wrong_private_key_is_refused(tmp_path: Path, pem: str, complaint: str
     assert (tmp_path / "key.pem").read_text() == pem
 
 
-def test_another_kind_of_statement_is_not_evidence(key: SigningKey) -> None:
-    """The installation's signature under something else is no proof of a run."""
-    envelope = json.loads(key.sign({"a": "0" * 64}, {}))
-    assert PublicKey(key.public_pem).subjects(json.dumps(envelope)) == {"a": "0" * 64}
-    with pytest.raises(EvidenceInvalid):
-        PublicKey(key.public_pem).subjects(json.dumps(envelope | {"payload": ""}))
+def signed_with(path: Path, payload: dict[str, object], payload_type: str) -> str:
+    """An envelope around anything, signed by the key at `path`."""
+    private = load_pem_private_key(path.read_bytes(), None)
+    envelope = Envelope(json.dumps(payload).encode(), payload_type, {})
+    envelope.sign(CryptoSigner(private))
+    return json.dumps(envelope.to_dict())
+
+
+STATEMENT: dict[str, object] = {
+    "_type": "https://in-toto.io/Statement/v1",
+    "predicateType": PREDICATE_TYPE,
+    "subject": [{"name": "a", "digest": {"sha256": "0" * 64}}],
+    "predicate": {},
+}
+
+
+def test_another_kind_of_statement_is_not_evidence(tmp_path: Path) -> None:
+    """The installation's own signature under something else is no proof of a run."""
+    path = tmp_path / "key.pem"
+    key = PublicKey(SigningKey(path).public_pem)
+    in_toto = "application/vnd.in-toto+json"
+    assert key.subjects(signed_with(path, STATEMENT, in_toto)) == {"a": "0" * 64}
+    with pytest.raises(EvidenceInvalid, match="does not hold application/vnd"):
+        key.subjects(signed_with(path, STATEMENT, "text/plain"))
+    with pytest.raises(EvidenceInvalid, match="not of type https://greenloop"):
+        key.subjects(signed_with(path, {**STATEMENT, "predicateType": "https://slsa.dev/provenance/v1"}, in_toto))
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path, key: SigningKey) -> None:
+    """Half a file would be signed as if it were whole."""
+    bundle = RunBundle(tmp_path / "run", key, PublicKey(key.public_pem))
+    with pytest.raises(UnicodeEncodeError):
+        bundle.write("plan.json", "\ud800")
+    assert os.listdir(tmp_path / "run") == []
 
 
 @pytest.mark.parametrize("name", ["../out", "/etc/out", ENVELOPE, FINAL_CERTIFICATE])
