@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from runner.localise.candidates import choose, outlines_of
 from runner.localise.evidence import Paths, gather
@@ -14,7 +15,7 @@ from runner.localise.pack import pack
 from runner.localise.query import read_query
 from runner.localise.rank import LITERAL_WEIGHT, Scored, first_ranking, last_ranking, rank_pieces
 from runner.models import Localisation, Slice, Task
-from runner.ports import Clock, Ports
+from runner.ports import Clock, Repository, SliceCache
 
 MOST_FILES: Final = 50
 MOST_SLICES: Final = 60
@@ -22,7 +23,32 @@ LONGEST_SHOWN_LINES: Final = 200
 """A longer container is shown by its head: what stands before its first definition."""
 
 
-def map_slices(task: Task, commit: str, ports: Ports) -> Localisation:
+class Sources(Protocol):
+    """The ports that Map needs; `Ports` has them."""
+
+    @property
+    def repository(self) -> Repository:
+        """Where the files are."""
+
+    @property
+    def slice_cache(self) -> SliceCache:
+        """Where definitions are kept."""
+
+    @property
+    def clock(self) -> Clock:
+        """Monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The three ports that Map needs, where there is no whole run."""
+
+    repository: Repository
+    slice_cache: SliceCache
+    clock: Clock
+
+
+def map_slices(task: Task, commit: str, ports: Sources) -> Localisation:
     """The code that the task is about, best first. Reads every file of the commit at most once, plus the best again."""
     watch = Stopwatch(ports.clock)
     query = read_query(task.text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -12,8 +11,7 @@ import pytest
 from runner.localise.pack import BUDGET_BYTES
 from runner.localise.report import localise_report
 from runner.models import BlobEntry, Localisation, Task
-from runner.phases.map import map_slices
-from runner.ports import Ports
+from runner.phases.map import Reading, map_slices
 from runner.testing import FakeClock, FakeRepository, FakeSliceCache
 
 CODE = b'''"""Money."""
@@ -54,8 +52,8 @@ def localise(text: str, files: Mapping[str, bytes] | None = None, **more: Any) -
     """What Map finds in the files."""
     repository = more.pop("repository", None) or FakeRepository(FILES if files is None else files)
     cache = more.pop("cache", None) or FakeSliceCache()
-    ports = SimpleNamespace(repository=repository, slice_cache=cache, clock=FakeClock())
-    return map_slices(Task("repo", "base", text, "test"), "base", cast("Ports", ports))
+    reading = Reading(repository, cache, FakeClock())
+    return map_slices(Task("repo", "base", text, "test"), "base", reading)
 
 
 def test_the_definition_that_a_task_describes_comes_first() -> None:
