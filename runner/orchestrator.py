@@ -5,7 +5,15 @@ from __future__ import annotations
 from runner.budget import Budget
 from runner.edits.apply import digest
 from runner.edits.feedback import failure_feedback
-from runner.errors import EditRejected, EngineFailure, EngineUnreachable, HookBlocked, PlanInvalid, RunnerError
+from runner.errors import (
+    BudgetSpent,
+    EditRejected,
+    EngineFailure,
+    EngineUnreachable,
+    HookBlocked,
+    PlanInvalid,
+    RunnerError,
+)
 from runner.findings import Findings
 from runner.ledger import Ledger
 from runner.models import Attempt, Edit, EngineContext, ExitReason, Parameters, Plan, Result, RunRequest, Usage
@@ -13,7 +21,7 @@ from runner.phases.execute import Trial, Tried, execute, read_texts
 from runner.phases.ground import Ground, establish
 from runner.phases.map import map_slices
 from runner.phases.monte_carlo import forecast
-from runner.phases.optimise import parameter_grid, schedule
+from runner.phases.optimise import MODEL_FREE, parameter_grid, schedule
 from runner.phases.plan import make_plan, plan_by_rules
 from runner.phases.review import review
 from runner.plan_schema import dump_plan
@@ -23,9 +31,6 @@ from runner.verify.evidence import documents
 
 FED_BACK = (EngineFailure, EditRejected, HookBlocked, PlanInvalid)
 """What fails an attempt and goes back to the engine; everything else ends the run."""
-
-NEED_A_FAILING_TEST = frozenset({"search"})
-"""Engines that are guided by a failing test and can do nothing without one."""
 
 
 def run(request: RunRequest, ports: Ports) -> Result:
@@ -99,7 +104,7 @@ class Loop:
             findings.exit = ExitReason.NOTHING_TO_DO
             ended = ground.base.reproducing[0].outcome.value
             said = f"the given tests do not fail on the base (their run was {ended})"
-        elif ground.reproducing is None and self._ports.engine.name in NEED_A_FAILING_TEST:
+        elif ground.reproducing is None and self._ports.engine.name in MODEL_FREE:
             findings.exit = ExitReason.NO_REPRODUCER
             said = "no failing test shows the defect; name one in the issue, or add one as a fenced ```python block"
         else:
@@ -149,6 +154,7 @@ class Loop:
                 ground.localisation,
                 ground.selection.reproducing,
                 editable=ground.editable(self._ports.suite),
+                misses=sum(not attempt.overlay_digest for attempt in self._findings.attempts),
             )
             texts = read_texts(plan.files, ground.entries, self._ports)
             context = self._context(ground, plan, texts, Parameters(self._ports.engine.name))
@@ -159,9 +165,15 @@ class Loop:
             return plan, {**texts, **read_texts(plan.files, ground.entries, self._ports)}
 
     def _optimise(self, number: int) -> Parameters:
+        """The attempt's row of the grid. Raises BudgetSpent when an engine without chance has tried every row."""
         with self._ledger.phase("optimise", "CHAIN", number) as entry:
             rows = schedule(self._findings.forecasts, 1 + self._request.limits.retries, self._ports.grid)
+            used = {attempt.parameters for attempt in self._findings.attempts if not attempt.overlay_digest}
             chosen = rows[(number - 1) % len(rows)]
+            if chosen.engine in MODEL_FREE and not self._queue:
+                chosen = next((row for row in rows if row not in used), chosen)
+                if chosen in used:
+                    raise BudgetSpent(f"{chosen.engine} has looked everywhere it can; nothing is left to try")
             entry.found = f"{chosen.engine}, {chosen.slices_shown} slices, temperature {chosen.temperature}"
             return chosen
 

@@ -10,17 +10,18 @@ from runner.models import Forecast, Limits, Parameters
 from runner.ports import Grid
 
 MODEL_FREE: Final = frozenset({"search"})
-"""Engines that have no prompt: temperature and prompt size mean nothing to them."""
+"""Engines guided by a failing test alone: they have no prompt and no luck, so only a wider look is another try."""
 SLICES_SHOWN: Final = (4, 8, 12)
+WIDER_LOOKS: Final = (12, 40)
 TEMPERATURES: Final = (0.0, 0.2, 0.6)
 
 
 def parameter_grid(engine: str, limits: Limits) -> tuple[Parameters, ...]:
     """The rows to choose from for one engine, within the limits; at least one."""
-    temperatures = (0.0,) if engine in MODEL_FREE else TEMPERATURES
+    looks, temperatures = (WIDER_LOOKS, (0.0,)) if engine in MODEL_FREE else (SLICES_SHOWN, TEMPERATURES)
     return tuple(
         Parameters(engine, slices_shown=shown, prompt_tokens=limits.prompt_tokens, temperature=temperature)
-        for shown, temperature in product(SLICES_SHOWN, temperatures)
+        for shown, temperature in product(looks, temperatures)
     )
 
 

@@ -8,7 +8,9 @@ from runner.models import EngineContext, Localisation, Plan, Step, Task, Usage
 from runner.ports import Engine
 
 FILES_BY_RULE = 6
-"""How many of the best files a plan made by rules may change."""
+"""How many of the best files a first plan made by rules may change."""
+WIDER = 3
+"""Each attempt that found no edit at all makes the next plan so many times as wide."""
 
 
 def make_plan(engine: Engine, context: EngineContext) -> tuple[Plan, Usage]:
