@@ -23,10 +23,13 @@ def make_plan(engine: Engine, context: EngineContext) -> tuple[Plan, Usage]:
 
 
 def plan_by_rules(
-    task: Task, localisation: Localisation, reproducer: Sequence[str], *, editable: Sequence[str]
+    task: Task, localisation: Localisation, reproducer: Sequence[str], *, editable: Sequence[str], misses: int = 0
 ) -> Plan:
-    """Read the best files, edit them, test: what anybody would do first. `editable` are source paths, best first."""
-    files = tuple(editable[:FILES_BY_RULE])
+    """Read the best files, edit them, test: what anybody would do first.
+
+    `editable` are source paths, best first; `misses` counts the attempts that found no edit.
+    """
+    files = tuple(editable[: FILES_BY_RULE * WIDER**misses])
     best = localisation.slices[0] if localisation.slices else None
     suspect = f"{best.path}:{best.name} ({best.why})" if best else "the files that the text names"
     proof = f"{len(reproducer)} reproducing test(s) stay red" if reproducer else "an existing test turns red"

@@ -189,6 +189,15 @@ def test_search_without_a_failing_test_says_what_is_missing() -> None:
     assert "python block" in result.reasons[0]
 
 
+def test_a_search_that_found_nothing_looks_once_more_and_wider_then_stops() -> None:
+    """An engine without chance is not asked the same question four times."""
+    nothing = Proposal((), "120 candidates tried, none turns the failing tests green")
+    result = World([nothing], name="search").run()
+    assert result.exit is ExitReason.BUDGET_SPENT
+    assert len(result.attempts) == 2
+    assert "120 candidates" in result.attempts[0].outcome
+
+
 def test_without_a_reproducer_a_harmless_change_is_regression_safe() -> None:
     """Nothing is proven, and it says so; what passed still passes."""
     task = Task("repo", "base", "simplify triple in src/maths.py", "test")
