@@ -31,6 +31,7 @@ def read_case(attributes: str, inner: str = "") -> tuple[str, TestOutcome]:
             "tests/test_a.py::TestX::Inner::t[a::b]",
         ),
         ('classname="tests.test_a.TestX" name="inherited" file="tests/shared.py"', "tests/test_a.py::TestX::inherited"),
+        ('classname="tests.test_a.TestX.()" name="t" file="tests/test_a.py"', "tests/test_a.py::TestX::t"),
         ('classname="tests.deep.test_b.TestX" name="t"', "tests/deep/test_b.py::TestX::t"),
         ('classname="pack.v1.2.test_c" name="t" file="pack/v1.2/test_c.py"', "pack/v1.2/test_c.py::t"),
         ('classname="tests.test_a" name="t" file="/checkout/tests/test_a.py"', "tests/test_a.py::t"),
