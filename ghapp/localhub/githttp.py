@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import re
 import shutil
 import subprocess
@@ -146,7 +147,7 @@ class _Backend:
 
     def fetch(self) -> GitAnswer:
         """Streams the pack: it never lies in memory as a whole."""
-        output = _Output(self._start())
+        output = _Output(self._start(), self.hub.running)
         status, headers = _cgi_head(output.pipe)
         return GitAnswer(status, headers, output)
 
@@ -208,10 +209,12 @@ class _Output:
     An iterator of its own and no generator: closing a generator that nobody has read from runs nothing.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        self.pipe: IO[bytes] = process.stdout
+    def __init__(self, process: subprocess.Popen[bytes], running: set[subprocess.Popen[bytes]]) -> None:
+        assert isinstance(process.stdout, io.BufferedReader)
+        self.pipe = process.stdout
         self._process = process
+        self._running = running
+        running.add(process)
         self._timer = threading.Timer(SERVICE_TIMEOUT_S, kill_group, (process,))
         self._timer.daemon = True
         self._timer.start()
@@ -220,7 +223,8 @@ class _Output:
         return self
 
     def __next__(self) -> bytes:
-        chunk = b"" if self.pipe.closed else self.pipe.read(CHUNK_BYTES)
+        # What is there, however little: git's signs of life must pass, or nobody notices that the client has gone.
+        chunk = b"" if self.pipe.closed else self.pipe.read1(CHUNK_BYTES)
         if not chunk:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(EXIT_GRACE_S)
@@ -232,6 +236,7 @@ class _Output:
         """Ends the process; more than once does no harm."""
         self._timer.cancel()
         kill_group(self._process)
+        self._running.discard(self._process)
         self.pipe.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ class Hub:
     root: Path
     outbox: Outbox
     limits: Limits = field(default_factory=Limits)
+    running: set[subprocess.Popen[bytes]] = field(default_factory=set)  # what serves git right now
     journal: deque[Exchange] = field(default_factory=lambda: deque(maxlen=0))
 
     def git(self, home: Repository) -> GitRepository:

@@ -15,6 +15,7 @@ import waitress  # type: ignore[import-untyped]  # it ships no types
 
 from ghapp.localhub import setup
 from ghapp.localhub.app import API_BASE, create_app
+from ghapp.localhub.git import kill_group
 from ghapp.localhub.hooks import Outbox
 from ghapp.localhub.hub import Exchange, Hub
 from ghapp.localhub.limits import Refusal
@@ -152,6 +153,8 @@ def _serving(hub: Hub, listener: socket.socket) -> Iterator[None]:
     try:
         yield
     finally:
+        for process in list(hub.running):
+            kill_group(process)
         # Sockets belong to the loop's thread, so it is that thread that closes them.
         server.trigger.pull_trigger(stop)
         thread.join(STOP_TIMEOUT_S)

@@ -27,6 +27,8 @@ _GIT_SETTINGS: Final = """\
 	denyDeleteCurrent = refuse
 [gc]
 	auto = 0
+[core]
+	bigFileThreshold = 1m
 """
 # GitHub looks at every new commit: an App without `workflows` may not bring or change a workflow.
 _PRE_RECEIVE: Final = r"""#!/bin/sh
