@@ -69,9 +69,10 @@ def private_folder(path: Path) -> Path:
 
 
 def end_on_sigterm() -> None:
-    """Let SIGTERM end the process as Ctrl-C does: by way of every `finally`."""
+    """Let SIGTERM, and a terminal that goes away, end the process as Ctrl-C does: by way of every `finally`."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)

@@ -30,6 +30,8 @@ def test_adding_and_ticking_off():
     shopping.add("rice", Quantity.parse("500 g"))
     shopping.add("rice", Quantity.parse("1 kg"))
     assert [str(entry) for entry in shopping] == ["1.5 kg rice"]
+    assert "rice" in shopping
+    assert "pasta" not in shopping
     assert shopping.tick_off("rice")
     assert not shopping.tick_off("rice")
 
