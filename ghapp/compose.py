@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -59,8 +60,10 @@ def open_app_api(settings: Settings) -> GitHubAppApi:
     return GitHubAppApi(_link(settings), lambda: app_jwt(settings.app_id, private_key_pem, time.time()))
 
 
-def open_desk(settings: Settings) -> Desk:
-    """Everything that a job works with. Raises SettingsInvalid."""
+def open_desk(settings: Settings, environ: Mapping[str, str]) -> Desk:
+    """Everything that a job works with; `environ` tells where pip finds packages. Raises SettingsInvalid."""
+    # The sandbox sees folders under their full names.
+    settings = replace(settings, state_dir=settings.state_dir.absolute())
     link = _link(settings)
     queue = open_queue(settings)
 
@@ -78,7 +81,9 @@ def open_desk(settings: Settings) -> Desk:
         git=Git,
         lock=lock,
         renderer=Renderer({path.name: path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.md.j2")}),
-        prepare=Preparer(settings),
+        prepare=Preparer(
+            replace(runner_settings(settings), pip=runner.settings_from(environ).pip), settings.test_command
+        ),
         solve=Solver(settings),
         clock=time.monotonic,
         now=time.time,
@@ -120,7 +125,8 @@ class Solver:
             repository=clone,
             out=Path(request.out),
             environment=prepared.environment,
-            test_command=self._settings.test_command,
+            test_command=prepared.test_command,
+            hooks=prepared.hooks,
             limits=limits,
             seed=request.seed,
         )
@@ -129,11 +135,19 @@ class Solver:
 
 
 class Preparer:
-    """Finds the environment of a repository's tests."""
+    """Finds or builds, in the sandbox and without any token, what a commit's tests need."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: runner.Settings, test_command: str) -> None:
         self._settings = settings
+        self._test_command = test_command
 
-    def __call__(self, clone: Path, commit: str) -> Prepared:  # noqa: ARG002 - the port's shape
-        """The system's own programs."""
-        return Prepared(None, 0.0, "the system's own programs")
+    def __call__(self, clone: Path, commit: str) -> Prepared:
+        """The commit's environment. Raises EnvironmentMissing with what to configure."""
+        made = runner.prepare(self._settings, clone, commit)
+        return Prepared(
+            environment=made.folder,
+            seconds=made.seconds,
+            was_cached=made.was_cached,
+            test_command=self._test_command or made.config.test,
+            hooks=made.config.hooks,
+        )

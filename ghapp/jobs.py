@@ -52,7 +52,7 @@ def prepare(job_id: str) -> None:
 @contextmanager
 def _taken(job_id: str) -> Iterator[tuple[Desk, Job]]:
     """The job in this process's hands; it is never left behind as running."""
-    desk = open_desk(read_settings(os.environ))
+    desk = open_desk(read_settings(os.environ), os.environ)
     job = desk.store.take(job_id, this_process(), parent_process())
     try:
         yield desk, job

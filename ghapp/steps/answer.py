@@ -31,4 +31,4 @@ def prepare_repository(desk: Desk, job: Job, order: Prepare) -> None:
     """The environment of the default branch's newest commit, made before anybody waits for it."""
     with cloned(desk, job.id, order) as clone:
         prepared = desk.prepare(clone.git.path, clone.sha)
-    desk.store.finish(job.id, prepared.note)
+    desk.store.finish(job.id, "cached" if prepared.was_cached else "built")

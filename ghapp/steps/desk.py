@@ -23,11 +23,21 @@ class RepositoryClient(IssueApi, PublishApi, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the tests run in: its folder, or None for the system's own programs; how long that took to make."""
+    """What the tests run in, and the commands that the base branch configures.
+
+    `environment` None means the system's own programs; `seconds` is what finding or building it took.
+    """
 
     environment: Path | None
     seconds: float
-    note: str
+    was_cached: bool = True
+    test_command: str = ""
+    hooks: tuple[str, ...] = ()
+
+    @property
+    def off_clock_s(self) -> float:
+        """Building is a job of its own that this one happened to need first; looking it up is ours."""
+        return 0.0 if self.was_cached else self.seconds
 
 
 class Prepare(Protocol):

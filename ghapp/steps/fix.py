@@ -109,7 +109,7 @@ def _fix(talk: Talk, secret: str) -> None:
     talk.say(desk.renderer.progress(first, talk.marker))
     with cloned(desk, job.id, order) as clone:
         prepared = desk.prepare(clone.git.path, clone.sha)
-        talk.watch.prepared_s = prepared.seconds
+        talk.watch.prepared_s = prepared.off_clock_s
         result = _run(talk, clone, prepared, first, secret)
         _conclude(talk, clone, prepared, result)
 
@@ -209,7 +209,7 @@ def _story(talk: Talk, clone: Clone, prepared: Prepared, result: Result) -> Stor
         trace=trace_line(result.trace_id, talk.desk.settings.phoenix_url),
         job_rows=(
             JobRow("clone", clone.seconds),
-            JobRow("prepare (not on the clock)", prepared.seconds, prepared.note),
+            JobRow("prepare", prepared.seconds, "cached" if prepared.was_cached else "built, not on the clock"),
         ),
         marker=talk.marker,
     )

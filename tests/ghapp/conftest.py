@@ -133,7 +133,7 @@ class World:
             git=Git,
             lock=lambda _: nullcontext(),
             renderer=Renderer({path.name: path.read_text() for path in (ROOT / "templates").glob("*.md.j2")}),
-            prepare=lambda _clone, _commit: Prepared(None, 0.0, "nothing to install"),
+            prepare=lambda _clone, _commit: Prepared(None, 0.0),
             solve=FakeSolve(Verdict.PROVEN, FIXED, tree_of),
             clock=time.monotonic,
             now=time.time,
@@ -194,7 +194,7 @@ def world(tmp_path: Path, key_pem: str) -> Iterator[World]:
     manifest = AppManifest(
         "greenloop", "Greenloop", manifest_json["default_permissions"], tuple(manifest_json["default_events"])
     )
-    with LocalHub.start(tmp_path / "hub") as hub:
+    with LocalHub.start(tmp_path / "hub", journal_size=500) as hub:
         for login in ("mona", "stan"):
             hub.add_user(login, token=f"{login}-token")
         repository_id = hub.add_repository("octo", "shop", source, collaborators={"mona": "write", "stan": "triage"})
