@@ -155,8 +155,8 @@ def _serving(hub: Hub, listener: socket.socket) -> Iterator[None]:
     finally:
         for process in list(hub.running):
             kill_group(process)
-        # Sockets belong to the loop's thread, so it is that thread that closes them.
+        # First the workers, for their last act is to wake the loop; then the sockets, which are the loop's to close.
+        server.task_dispatcher.shutdown()
         server.trigger.pull_trigger(stop)
         thread.join(STOP_TIMEOUT_S)
-        server.task_dispatcher.shutdown()
         listener.close()
