@@ -26,7 +26,7 @@ def open_repository(path: Path, scratch: Path) -> GitRepository:
     Raises BadInput when `path` is no repository.
     """
     try:
-        with Repo(path, search_parent_directories=True) as found:
+        with Repo(path, search_parent_directories=True, expand_vars=False) as found:
             git_dir, common_dir = Path(found.git_dir), Path(found.common_dir)
     except (InvalidGitRepositoryError, NoSuchPathError) as error:
         raise BadInput(f"{path} is no git repository; name a work tree or a bare repository") from error
@@ -34,7 +34,7 @@ def open_repository(path: Path, scratch: Path) -> GitRepository:
 
 
 class GitRepository:
-    """The port `Repository` on git. Close the scratch folder after its last use."""
+    """The port `Repository` on git. Commits are given by their full ids, as `resolve` returns them."""
 
     def __init__(self, path: Path, git_dir: Path, common_dir: Path, scratch: Path) -> None:
         self._path = path
@@ -42,6 +42,7 @@ class GitRepository:
         self.object_format = self._real.run("rev-parse", "--show-object-format").decode().strip()
         folder = Path(tempfile.mkdtemp(prefix="objects-", dir=scratch))
         self._git = make_scratch(folder, common_dir / "objects", self.object_format)
+        self._listed: tuple[str, tuple[BlobEntry, ...]] = ("", ())
 
     def resolve(self, revision: str) -> str:
         """The commit's full id. Raises BadInput when there is none."""
@@ -56,6 +57,11 @@ class GitRepository:
 
     def entries(self, commit: str) -> Sequence[BlobEntry]:
         """Every file of the commit, in path order; submodules left out. Raises BadInput in a partial clone."""
+        if self._listed[0] != commit:
+            self._listed = (commit, self._list(commit))
+        return self._listed[1]
+
+    def _list(self, commit: str) -> tuple[BlobEntry, ...]:
         out = self._git.run("ls-tree", "-r", "-l", "-z", "--full-tree", commit)
         lines = (line.split(b"\t", 1) for line in out.split(b"\0") if line)
         parsed = ((head.decode("ascii").split(), _text(path)) for head, path in lines)
@@ -81,12 +87,8 @@ class GitRepository:
         """The files that differ between two commits, with the head's contents."""
         out = self._git.run("diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-abbrev", base, head)
         fields = out.split(b"\0")[:-1]
-        rows = [
-            (head_.decode("ascii").split(), _text(path)) for head_, path in zip(*[iter(fields)] * 2, strict=True)
-        ]
-        kept = {
-            path: None if row[4] == "D" else row[3] for row, path in rows if SUBMODULE not in (row[0][1:], row[1])
-        }
+        rows = [(head_.decode("ascii").split(), _text(path)) for head_, path in zip(*[iter(fields)] * 2, strict=True)]
+        kept = {path: None if row[4] == "D" else row[3] for row, path in rows if SUBMODULE not in (row[0][1:], row[1])}
         contents = dict(self.read(dict.fromkeys(id_ for id_ in kept.values() if id_)))
         return {path: None if id_ is None else contents[id_] for path, id_ in kept.items()}
 
@@ -154,9 +156,7 @@ class GitWorkspace:
     def checkout(self, commit: str) -> Iterator[PlainTree]:
         """A fresh plain tree of the commit, removed at the end: exact blob bytes, nothing converted."""
         home = Path(tempfile.mkdtemp(prefix="tree-", dir=self._parent)).resolve()
-        tree = PlainTree(
-            home, self._repository.entries(commit), self._repository.read, self._repository.object_format
-        )
+        tree = PlainTree(home, self._repository.entries(commit), self._repository.read, self._repository.object_format)
         try:
             tree.switch({})
             yield tree

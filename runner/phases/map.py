@@ -11,7 +11,7 @@ from runner.localise.evidence import Paths, gather
 from runner.localise.index import scan
 from runner.localise.kinds import penalty_of
 from runner.localise.outline import BLOCK, Outline, Piece
-from runner.localise.pack import pack
+from runner.localise.pack import BUDGET_BYTES, pack
 from runner.localise.query import read_query
 from runner.localise.rank import LITERAL_WEIGHT, Scored, first_ranking, last_ranking, rank_pieces
 from runner.models import Localisation, Slice, Task
@@ -48,7 +48,7 @@ class Reading:
     clock: Clock
 
 
-def map_slices(task: Task, commit: str, ports: Sources) -> Localisation:
+def map_slices(task: Task, commit: str, ports: Sources, *, shown_bytes: int = BUDGET_BYTES) -> Localisation:
     """The code that the task is about, best first. Reads every file of the commit at most once, plus the best again."""
     watch = Stopwatch(ports.clock)
     query = read_query(task.text)
@@ -74,7 +74,7 @@ def map_slices(task: Task, commit: str, ports: Sources) -> Localisation:
         *index.notes,
         *([] if files else ["no file holds a word of the task; name code, an error or a path in it"]),
     ]
-    return Localisation(tuple(files), slices, pack(slices, outlines), watch.seconds, tuple(notes))
+    return Localisation(tuple(files), slices, pack(slices, outlines, shown_bytes), watch.seconds, tuple(notes))
 
 
 class Stopwatch:

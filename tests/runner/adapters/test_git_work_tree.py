@@ -151,6 +151,14 @@ def test_a_bare_repository_and_a_linked_work_tree_work(work: Path, tmp_path: Pat
     assert listed[0] == listed[1] == listed[2]
 
 
+def test_a_path_is_taken_as_it_stands(tmp_path: Path) -> None:
+    """Dollar signs, colons, quotes and blanks in a folder's name mean nothing to us or to git."""
+    place = tmp_path / '$HOME %a:b "c'
+    head = commit(place, {"a.py": b"a"})
+    repository = opened(place, tmp_path)
+    assert [content for _, content in repository.read([repository.entries(head)[0].blob_id])] == [b"a"]
+
+
 def test_an_empty_tree_is_fine_and_an_empty_repository_has_no_commit(tmp_path: Path) -> None:
     """Nothing to read is no fault; no commit is."""
     head = commit(tmp_path / "empty", {})
