@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from runner.adapters.sandbox import open_sandbox
@@ -26,7 +27,9 @@ def propose(name: str, repository: Path, failing: list[str], env: Path, seconds:
         sandbox = open_sandbox(tree_rss_bytes, kill_tree, MEMORY_BYTES)
         path_variable = f"{env.absolute() / 'bin'}:{SYSTEM_PATH}"
         engine = SearchEngine(
-            sandbox, SearchEnvironment(env={"PATH": path_variable}, readable=environment_paths(env.absolute()))
+            sandbox,
+            SearchEnvironment(env={"PATH": path_variable}, readable=environment_paths(env.absolute())),
+            clock=time.monotonic,
         )
         red = {test: TestResult(TestOutcome.FAILED) for test in failing}
         context = EngineContext(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +59,7 @@ class SearchEngine:
 
     name = "search"
 
-    def __init__(self, sandbox: Sandbox, environment: SearchEnvironment, clock: Clock = time.monotonic) -> None:
+    def __init__(self, sandbox: Sandbox, environment: SearchEnvironment, clock: Clock) -> None:
         self._sandbox = sandbox
         self._environment = environment
         self._clock = clock

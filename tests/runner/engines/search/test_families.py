@@ -1,0 +1,184 @@
+"""Each family makes the change that it is for, and every candidate is a change that can be compiled."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS
+from runner.engines.search.generate import Candidate, Subject, candidates
+from runner.engines.search.patch import edit_of
+from runner.engines.search.source import Source, apply_changes, units_of
+from runner.engines.search.view import FileView, FunctionView
+from runner.edits.apply import apply_edits
+
+Kinds = Mapping[str, str]
+
+
+def subjects_of(source: Source, kinds: Kinds) -> list[Subject]:
+    """Every function of the file with all lines equally suspicious and the same types everywhere."""
+    environment = {name: frozenset({kind}) for name, kind in kinds.items()}
+    file = FileView(source)
+    found = []
+    for unit in units_of(source, 0):
+        lines = range(unit.node.lineno + 1, (unit.node.end_lineno or 0) + 1)
+        view = FunctionView(file, unit, {line: environment for line in lines}, {})
+        found.append(Subject(view, {line: 1.0 for line in lines}))
+    return found
+
+
+def all_candidates(text: str, kinds: Kinds | None = None) -> Iterator[tuple[Candidate, str]]:
+    """Every candidate with the file that it makes."""
+    source = Source("module.py", text)
+    for candidate in candidates(subjects_of(source, kinds or {})):
+        yield candidate, apply_changes(text, candidate.changes)
+
+
+EXAMPLES: list[tuple[str, str, str, Kinds]] = [
+    ("undefined name", "return totl", "return total", {"total": "int"}),
+    ("comparison", "return a < b", "return a <= b", {}),
+    ("comparison", "return a not in b", "return a in b", {}),
+    ("comparison", "return a >= 3", "return a > 2", {}),
+    ("arithmetic", "return a + b", "return a - b", {}),
+    ("arithmetic", "return (a + b) * c", "return (a + b) // c", {}),
+    ("connective", "return a and b", "return a or b", {}),
+    ("connective", "return a or b or c", "return a or c", {}),
+    ("constant", "return a[0]", "return a[1]", {}),
+    ("constant", "return False", "return True", {}),
+    ("callee", "return any(a)", "return all(a)", {}),
+    ("negated condition", "if a:\n        return b", "if not a:\n        return b", {}),
+    ("negated condition", "if not a:\n        return b", "if a:\n        return b", {}),
+    ("arguments", "return f(a, b)", "return f(b, a)", {}),
+    ("arguments", "return f(a, key=b)", "return f(a)", {}),
+    ("off by one", "return c[a]", "return c[a + 1]", {"a": "int", "c": "list"}),
+    ("variable", "return f(a)", "return f(b)", {"a": "int", "b": "int"}),
+    ("dropped operand", "return 1 + f(a)", "return f(a)", {}),
+    ("swapped operands", "return a - b", "return b - a", {}),
+    ("swapped operands", "return (a + b) - c", "return c - (a + b)", {}),
+    ("attribute", "return a.keys()", "return a.values()", {}),
+    ("display", "return (a, b)", "return (b, a)", {}),
+    ("display", "return []", "return [a]", {"a": "int"}),
+    ("unwrapped call", "return abs(a)", "return a", {}),
+    ("None guard", "if a.x:\n        return b", "if a is not None and a.x:\n        return b", {}),
+    ("assignment target", "a, b = b, a\n    return a", "b, a = b, a\n    return a", {}),
+    ("replaced condition", "while True:\n        b.pop()", "while b:\n        b.pop()", {"b": "list"}),
+    ("ingredient", "c = a.left\n    return b", "c = a.left\n    return a.left", {"a": "N"}),
+    ("missing attribute", "return a.x", "return getattr(a, 'x', None)", {}),
+    ("variable for expression", "return a.x", "return b", {"b": "int"}),
+    ("type test", "return isinstance(a, int)", "return isinstance(a, (int, str))", {}),
+    ("extended condition", "if a < 0:\n        return b", "if a < 0 or not b:\n        return b", {"b": "list"}),
+    ("index", "return a[b]", "return a.get(b)", {"a": "dict"}),
+    ("slice", "return a[1:]", "return a[:1]", {}),
+    ("comprehension", "return [x for x in a]", "return [x for x in a if x is not None]", {}),
+    ("range start", "return range(a)", "return range(1, a)", {}),
+    ("wrapped container", "for x in a:\n        f(x)", "for x in list(a):\n        f(x)", {}),
+    ("wrapped container", "return []", "return [[]]", {}),
+    ("wrapped number", "return a + b", "return max(a, 0) + b", {"a": "int"}),
+    ("wrapped sequence", "for x in a:\n        f(x)", "for x in a[b:]:\n        f(x)", {"a": "list", "b": "int"}),
+    ("returned constant", "return f(a)", "return None", {}),
+    ("keyword", "f(a, deep=b)\n    return f(c)", "f(a, deep=b)\n    return f(c, deep=True)", {}),
+    ("wrapped text", "return a + b", "return str(a) + b", {"a": "int"}),
+    ("wrapped in function", "return a", "return helper(a)", {}),
+    ("default", "return f(a)", "return f(a) or []", {}),
+    ("augmented assignment", "a ^= b\n    return a", "a &= b\n    return a", {}),
+    ("augmented assignment", "a = b\n    return a", "a += b\n    return a", {}),
+    ("statement kind", "for x in a:\n        break", "for x in a:\n        continue", {}),
+    ("statement kind", "f(a)", "return f(a)", {}),
+    ("deleted statement", "f(a)\n    return b", "return b", {}),
+    ("moved statement", "f(a)\n    g(b)\n    return c", "g(b)\n    f(a)\n    return c", {}),
+    ("dedent", "for x in a:\n        f(x)\n        return b", "for x in a:\n        f(x)\n    return b", {}),
+    ("indent", "for x in a:\n        f(x)\n    g(b)", "for x in a:\n        f(x)\n        g(b)", {}),
+    ("unwrapped if", "if a:\n        f(b)\n    return c", "f(b)\n    return c", {}),
+    ("kept result", "a.strip()\n    return a", "a = a.strip()\n    return a", {}),
+    ("exception type", "try:\n        f(a)\n    except KeyError:\n        pass",
+     "try:\n        f(a)\n    except (KeyError, TypeError):\n        pass", {}),
+    ("wrapped in if", "f(a)\n    return b", "if a:\n        f(a)\n    return b", {"a": "list"}),
+    ("inserted mutator", "f(a)\n    return b", "b.append(a)\n    f(a)\n    return b", {"a": "int", "b": "list"}),
+    ("inserted assignment", "f(a)\n    return b", "f(a)\n    b = a\n    return b", {"a": "int", "b": "int"}),
+    ("copied statement", "a.pop()\n    f(b)\n    return c", "a.pop()\n    f(b)\n    a.pop()\n    return c", {"a": "list"}),
+    ("guard", "f(a)\n    return b", "if not a:\n        return b\n    f(a)\n    return b", {"a": "list", "b": "int"}),
+]  # fmt: skip
+
+
+def module_of(body: str) -> str:
+    return f"def helper(x):\n    return x\n\n\ndef work(a, b, c):\n    total = 0  # kept\n    {body}\n"
+
+
+@pytest.mark.parametrize(("family", "body", "repaired", "kinds"), EXAMPLES, ids=[f"{e[0]}: {e[1]}" for e in EXAMPLES])
+def test_a_family_makes_its_change(family: str, body: str, repaired: str, kinds: Kinds) -> None:
+    """Among a family's candidates is the change it is for, and the rest of the file stays as it was."""
+    made = [text for candidate, text in all_candidates(module_of(body), kinds) if candidate.family == family]
+    assert module_of(repaired) in made
+
+
+def test_every_family_has_an_example() -> None:
+    """A family that nobody shows is a family that nobody checks."""
+    named = {family.name for group in (EXPRESSIONS, STATEMENTS, GAPS) for family in group}
+    assert named == {example[0] for example in EXAMPLES}
+
+
+def test_no_family_is_cheaper_than_its_floor() -> None:
+    """The order is only right if a rule never yields something cheaper than what it promised."""
+    for _, body, _, kinds in EXAMPLES:
+        for candidate, _ in all_candidates(module_of(body), kinds):
+            families = {f.name: f.floor for group in (EXPRESSIONS, STATEMENTS, GAPS) for f in group}
+            assert candidate.cost >= families[candidate.family]
+
+
+NAMES = st.sampled_from(["a", "b", "c", "total"])
+EXPRESSION = st.recursive(
+    NAMES | st.sampled_from(["0", "1", "-1", "'x'", "None", "True", "[]", "(a, b)"]),
+    lambda inner: st.one_of(
+        st.builds("{} {} {}".format, inner, st.sampled_from(["+", "*", "**", "<", "and", "or", "in", "//"]), inner),
+        st.builds("({})".format, inner),
+        st.builds("not {}".format, NAMES),
+        st.builds("{}[{}]".format, NAMES, inner),
+        st.builds("{}[{}:]".format, NAMES, inner),
+        st.builds("f({}, key={})".format, inner, inner),
+        st.builds("sum(x for x in {})".format, NAMES),
+        st.builds("[x for x in {} if {}]".format, NAMES, NAMES),
+        st.builds("({} if {} else {})".format, inner, inner, inner),
+        st.builds("a.field.get({}, 'é')".format, inner),
+    ),
+    max_leaves=6,
+)
+STATEMENT = st.one_of(
+    st.builds("total = {}".format, EXPRESSION),
+    st.builds("total += {}".format, EXPRESSION),
+    st.builds("if {}:\n    return {}\nelse:\n    b = {}".format, EXPRESSION, EXPRESSION, EXPRESSION),
+    st.builds("for c in b:  # é\n    total = {}\n    f({})".format, EXPRESSION, EXPRESSION),
+    st.builds("return {}".format, EXPRESSION),
+    st.builds("f({})".format, EXPRESSION),
+)
+
+
+@given(st.lists(STATEMENT, min_size=1, max_size=3), st.sampled_from(["", "class Box:\n"]))
+def test_every_candidate_is_another_program(statements: list[str], outer: str) -> None:
+    """A candidate changes the text, nearly always compiles, stays inside its function, and survives as an edit."""
+    body = "def work(self, a, b, total=0):\n" + textwrap.indent("\n".join(statements), "    ") + "\n"
+    text = outer + (textwrap.indent(body, "    ") if outer else body) + "\nAFTER = 1\n"
+    source = Source("module.py", text)
+    broken = count = 0
+    for candidate, new in all_candidates(text, {"a": "list", "b": "list", "total": "int"}):
+        count += 1
+        assert new != text
+        assert new.endswith("\nAFTER = 1\n")
+        assert all(candidate.unit.start <= c.start <= c.end <= candidate.unit.end for c in candidate.changes)
+        if count % 7 == 0:
+            assert apply_edits([edit_of(source, candidate)], {"module.py": text}) == {"module.py": new}
+        if count % 5 == 0:
+            broken += not parses(new)
+    assert broken <= 0.1 * count
+
+
+def parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True

@@ -1,0 +1,46 @@
+"""Candidates come best first, and nothing is made before its turn."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+from runner.engines.search.generate import Subject, candidates
+from runner.engines.search.source import Source, units_of
+from runner.engines.search.view import FileView, FunctionView
+
+FUNCTION = "def work_{0}(a, b):\n    total = a\n" + "    total += b - a * {0}\n" * 20 + "    return total\n\n\n"
+KINDS = {"a": frozenset({"int"}), "b": frozenset({"int"}), "total": frozenset({"int"})}
+
+
+def subjects(count: int, suspicious: int) -> list[Subject]:
+    source = Source("module.py", "".join(FUNCTION.format(number) for number in range(count)))
+    file = FileView(source)
+    found = []
+    for unit in units_of(source, 0):
+        score = 1.0 if unit.number == suspicious else 0.2
+        lines = range(unit.node.lineno + 1, (unit.node.end_lineno or 0) + 1)
+        view = FunctionView(file, unit, {line: KINDS for line in lines}, {})
+        found.append(Subject(view, {line: score for line in lines}))
+    return found
+
+
+def test_the_order_is_by_cost() -> None:
+    """No candidate is dearer than one after it, over many functions of different suspicion."""
+    costs = [candidate.cost for candidate in itertools.islice(candidates(subjects(4, 2)), 5000)]
+    assert costs == sorted(costs)
+
+
+def test_the_most_suspicious_function_comes_first() -> None:
+    """Where the failing tests point is where the search begins."""
+    first = list(itertools.islice(candidates(subjects(30, 17)), 50))
+    assert {candidate.unit.number for candidate in first} == {17}
+
+
+def test_a_large_file_begins_at_once() -> None:
+    """The first hundred candidates of 3,000 lines do not wait for all the others."""
+    many = subjects(120, 60)
+    started = time.process_time()
+    first = list(itertools.islice(candidates(many), 100))
+    assert len(first) == 100
+    assert time.process_time() - started < 0.5

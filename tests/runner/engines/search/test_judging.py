@@ -1,0 +1,93 @@
+"""Suspicion from coverage, the rank of plausible candidates, and the edit they become."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.edits.apply import apply_edits
+from runner.engines.search.engine import near_passing
+from runner.engines.search.generate import Candidate
+from runner.engines.search.patch import edit_of
+from runner.engines.search.rank import oddities, rank
+from runner.engines.search.source import Change, Source, Unit, apply_changes, units_of
+from runner.engines.search.spectrum import Survey, suspicion_of
+
+
+def survey(outcome: str, *lines: int, raised: int = 0) -> Survey:
+    held = frozenset(("m.py", line) for line in lines)
+    return Survey(outcome, 0.0, held, raised=(("m.py", raised),) if raised else ())
+
+
+def test_lines_of_failing_tests_alone_are_most_suspicious() -> None:
+    """Ochiai: a line that only failing tests reach scores 1, a shared one less, one of passing tests not at all."""
+    scores = suspicion_of([survey("failed", 1, 2)], [survey("passed", 1, 3), survey("passed", 1)])
+    assert scores[("m.py", 2)] == 1.0
+    assert 0 < scores[("m.py", 1)] < 1.0
+    assert ("m.py", 3) not in scores
+
+
+def test_the_raising_line_gains() -> None:
+    """Among equally covered lines, the one the exception came from is first."""
+    scores = suspicion_of([survey("failed", 1, 2, raised=2)], [])
+    assert scores[("m.py", 2)] > scores[("m.py", 1)]
+
+
+TEXT = "def work(a, b):\n    seen = set()\n    if a in seen:\n        return 0\n    return a + b\n"
+
+
+def candidate(old: str, new: str, text: str = TEXT) -> tuple[Source, Candidate]:
+    source = Source("m.py", text)
+    unit: Unit = units_of(source, 0)[0]
+    at = text.index(old)
+    return source, Candidate(unit, (Change(at, at + len(old), new),), 3.0, "test", unit.node.lineno + 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("a + b", "a"), ("a + b", "a + 0"), ("a + b", "'expected' + b"), ("a in seen", "a == 4711"), ("0", "[a")],
+    ids=["unused parameter is fine", "idle operation", "literal of a test", "special number", "broken"],
+)
+def test_odd_repairs_rank_behind_plain_ones(old: str, new: str) -> None:
+    """What leaves an oddity behind is tried after what does not, at equal cost."""
+    plain = rank(*candidate("a + b", "b + a")).rank
+    odd = rank(*candidate(old, new)).rank
+    assert odd == plain if new == "a" else odd > plain
+
+
+def test_a_filled_container_is_less_odd_than_an_empty_one() -> None:
+    """The patch that fills the set is better than one that leaves it empty for ever."""
+    source, filled = candidate("    return a + b", "    seen.add(a)\n    return a + b")
+    assert rank(source, filled).rank < filled.cost
+    assert oddities(filled.unit.node) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a + b", "a - b"),
+        ("    seen = set()\n", ""),
+        ("    return a + b\n", ""),
+        ("    return a + b", "    a += 1\n    return a + b"),
+        ("    seen = set()\n", "    seen = set()\n    seen = set()\n"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_an_edit_of_whole_lines_says_the_same(old: str, new: str, end: str) -> None:
+    """The edit, applied by the loop, gives exactly the candidate's file."""
+    text = TEXT.rstrip("\n") + end
+    if old not in text:
+        old = old.rstrip("\n")
+    source, made = candidate(old, new, text)
+    expected = apply_changes(text, made.changes)
+    edit = edit_of(source, made)
+    assert edit.anchor
+    assert apply_edits([edit], {"m.py": text}) == {"m.py": expected}
+
+
+def test_the_nearest_passing_tests_are_chosen() -> None:
+    """Tests of the same file come first, then those of the same folder; only a few files are collected."""
+    passing = [f"far/test_{n}.py::test" for n in range(20)] + ["near/test_b.py::test", "near/test_a.py::test_2", "odd"]
+    chosen = near_passing(["near/test_a.py::test_1"], passing, 200)
+    assert chosen[:2] == ("near/test_a.py::test_2", "near/test_b.py::test")
+    assert len({name.split("::")[0] for name in chosen}) <= 8
+    assert "odd" not in chosen
