@@ -147,7 +147,7 @@ class _Backend:
 
     def fetch(self) -> GitAnswer:
         """Streams the pack: it never lies in memory as a whole."""
-        output = _Output(self._start(), self.hub.running)
+        output = ProcessOutput(self._start(), self.hub.running)
         status, headers = _cgi_head(output.pipe)
         return GitAnswer(status, headers, output)
 
@@ -203,7 +203,7 @@ class _Backend:
         }
 
 
-class _Output:
+class ProcessOutput:
     """What a process writes, piece by piece; the process ends with the reading, or when its time is over.
 
     An iterator of its own and no generator: closing a generator that nobody has read from runs nothing.
@@ -219,7 +219,7 @@ class _Output:
         self._timer.daemon = True
         self._timer.start()
 
-    def __iter__(self) -> _Output:
+    def __iter__(self) -> ProcessOutput:
         return self
 
     def __next__(self) -> bytes:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -68,8 +69,10 @@ class Receiver:
         return [f"{h.event}.{h.payload['action']}" if "action" in h.payload else h.event for h in self.got]
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    """A receiver at work."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -85,10 +88,12 @@ def receiver() -> Iterator[Receiver]:
     memory = Receiver(f"http://127.0.0.1:{server.server_port}/hook?x=1")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield memory
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield memory
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 @dataclass(frozen=True)
@@ -202,26 +207,41 @@ def make_source(folder: Path) -> Path:
     return source
 
 
-@pytest.fixture
-def world(tmp_path: Path, key: Key, receiver: Receiver) -> Iterator[World]:
+@contextmanager
+def opened(folder: Path, key: Key) -> Iterator[World]:
+    """A world of its own in an empty folder."""
     clock = Clock()
-    with LocalHub.start(tmp_path / "hub", clock=clock, journal_size=1000) as hub:
-        hub.add_user("maya", "token-of-maya")
-        hub.add_user("rob", "token-of-rob")
-        hub.add_user("eve", "token-of-eve")
+    with receiving() as receiver, LocalHub.start(folder / "hub", clock=clock, journal_size=1000) as hub:
+        for login in ("maya", "rob", "eve"):
+            hub.add_user(login, f"token-of-{login}")
         app = hub.register_app(
             AppManifest("greenloop", "Greenloop", PERMISSIONS, EVENTS),
             key.public_pem,
             webhook_url=receiver.url,
             webhook_secret=SECRET,
         )
-        roles = {"maya": "maintain", "rob": "triage"}
-        repository_id = hub.add_repository("acme", "demo", make_source(tmp_path), private=True, collaborators=roles)
+        source, roles = make_source(folder), {"maya": "maintain", "rob": "triage"}
+        repository_id = hub.add_repository("acme", "demo", source, private=True, collaborators=roles)
         installation_id = hub.install(app.id, "acme", ["demo"])
-        made = World(hub, app.id, installation_id, repository_id, key, clock, tmp_path, receiver)
+        made = World(hub, app.id, installation_id, repository_id, key, clock, folder, receiver)
         yield made
         for client in made.clients:
             client.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path, key: Key) -> Iterator[World]:
+    """A fresh world for one test."""
+    with opened(tmp_path, key) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Iterator[World]:
+    """A world that a module's tests share: for those that only ask and are refused. It has the issue #1."""
+    with opened(tmp_path_factory.mktemp("calm"), key) as made:
+        made.call("POST", "/repos/acme/demo/issues", "token-of-maya", {"title": "One"})
+        yield made
 
 
 @pytest.fixture

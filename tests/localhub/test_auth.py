@@ -12,9 +12,9 @@ from tests.localhub.conftest import make_key
 REPO = "/repos/acme/demo"
 
 
-def test_a_good_jwt_is_the_app(world: Any) -> None:
+def test_a_good_jwt_is_the_app(calm: Any) -> None:
     """The App is known by its signature; the issuer may be a number or a string."""
-    assert world.call("GET", "/app", world.jwt()).json()["slug"] == "greenloop"
+    assert calm.call("GET", "/app", calm.jwt()).json()["slug"] == "greenloop"
 
 
 @pytest.mark.parametrize(
@@ -26,31 +26,31 @@ def test_a_good_jwt_is_the_app(world: Any) -> None:
         ({"iss": "7"}, 404, "Integration not found"),
     ],
 )
-def test_a_bad_jwt_is_refused(world: Any, claims: dict[str, Any], status: int, message: str) -> None:
+def test_a_bad_jwt_is_refused(calm: Any, claims: dict[str, Any], status: int, message: str) -> None:
     """Times out of bounds and unknown Apps get GitHub's words."""
-    answer = world.call("GET", "/app", world.jwt(**claims))
+    answer = calm.call("GET", "/app", calm.jwt(**claims))
     assert answer.status_code == status
     assert answer.json()["message"].startswith(message)
 
 
-def test_a_jwt_signed_by_somebody_else_is_refused(world: Any) -> None:
+def test_a_jwt_signed_by_somebody_else_is_refused(calm: Any) -> None:
     """The claims alone prove nothing."""
-    answer = world.call("GET", "/app", world.jwt(key=make_key()))
+    answer = calm.call("GET", "/app", calm.jwt(key=make_key()))
     assert (answer.status_code, answer.json()["message"]) == (401, "A JSON web token could not be decoded")
 
 
-def test_a_jwt_opens_no_repository_and_a_token_is_no_app(world: Any) -> None:
+def test_a_jwt_opens_no_repository_and_a_token_is_no_app(calm: Any) -> None:
     """Each kind of credential has its own endpoints."""
-    assert world.call("GET", REPO, world.jwt()).status_code == 403
-    assert world.call("GET", "/app", world.token()).status_code == 401
-    assert world.call("GET", "/installation/repositories", "token-of-maya").status_code == 403
+    assert calm.call("GET", REPO, calm.jwt()).status_code == 403
+    assert calm.call("GET", "/app", calm.token()).status_code == 401
+    assert calm.call("GET", "/installation/repositories", "token-of-maya").status_code == 403
 
 
-def test_a_token_is_opaque_and_says_what_it_may(world: Any) -> None:
+def test_a_token_is_opaque_and_says_what_it_may(calm: Any) -> None:
     """It starts with ghs_, lasts an hour, and carries just what was asked for besides metadata."""
-    path = f"/app/installations/{world.installation_id}/access_tokens"
-    asked = {"repository_ids": [world.repository_id], "permissions": {"contents": "read"}}
-    told = world.call("POST", path, world.jwt(), asked).json()
+    path = f"/app/installations/{calm.installation_id}/access_tokens"
+    asked = {"repository_ids": [calm.repository_id], "permissions": {"contents": "read"}}
+    told = calm.call("POST", path, calm.jwt(), asked).json()
     assert told["token"].startswith("ghs_")
     assert told["permissions"] == {"metadata": "read", "contents": "read"}
     assert [r["full_name"] for r in told["repositories"]] == ["acme/demo"]
@@ -66,10 +66,10 @@ def test_a_token_is_opaque_and_says_what_it_may(world: Any) -> None:
         {"repositories": ["other"]},
     ],
 )
-def test_a_token_cannot_be_wider_than_its_installation(world: Any, asked: dict[str, Any]) -> None:
+def test_a_token_cannot_be_wider_than_its_installation(calm: Any, asked: dict[str, Any]) -> None:
     """More permissions or other repositories than installed are 422."""
-    path = f"/app/installations/{world.installation_id}/access_tokens"
-    assert world.call("POST", path, world.jwt(), asked).status_code == 422
+    path = f"/app/installations/{calm.installation_id}/access_tokens"
+    assert calm.call("POST", path, calm.jwt(), asked).status_code == 422
 
 
 def test_tokens_end(world: Any) -> None:
@@ -105,10 +105,9 @@ def test_tokens_end(world: Any) -> None:
     ],
 )
 def test_each_endpoint_asks_for_its_own_permission(
-    world: Any, maya: Any, method: str, path: str, body: object, needed: dict[str, str]
+    calm: Any, method: str, path: str, body: object, needed: dict[str, str]
 ) -> None:
     """With everything but the needed permission: 403 with GitHub's words. With it alone: let in."""
-    maya.create_issue("One")
     everything = {
         "contents": "write",
         "issues": "write",
@@ -117,9 +116,9 @@ def test_each_endpoint_asks_for_its_own_permission(
         "statuses": "write",
     }
     lacking = {name: level for name, level in everything.items() if name not in needed}
-    refused = world.call(method, REPO + path, world.token(**lacking), body)
+    refused = calm.call(method, REPO + path, calm.token(**lacking), body)
     assert (refused.status_code, refused.json()["message"]) == (403, "Resource not accessible by integration")
-    assert world.call(method, REPO + path, world.token(**needed), body).status_code in (200, 201, 422)
+    assert calm.call(method, REPO + path, calm.token(**needed), body).status_code in (200, 201, 422)
 
 
 def test_what_is_said_on_a_pull_request_needs_its_permission(world: Any, bot: Any) -> None:
@@ -165,7 +164,7 @@ def test_only_its_author_or_a_triager_edits_a_comment(world: Any) -> None:
     ("login", "permission", "role"),
     [("maya", "write", "maintain"), ("rob", "read", "triage"), ("eve", "none", "none"), ("acme", "admin", "admin")],
 )
-def test_permissions_are_told_in_githubs_words(world: Any, login: str, permission: str, role: str) -> None:
+def test_permissions_are_told_in_githubs_words(calm: Any, login: str, permission: str, role: str) -> None:
     """`permission` knows fewer words than `role_name`."""
-    told = world.call("GET", f"{REPO}/collaborators/{login}/permission", world.token(issues="read")).json()
+    told = calm.call("GET", f"{REPO}/collaborators/{login}/permission", calm.token(issues="read")).json()
     assert (told["permission"], told["role_name"]) == (permission, role)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import github
@@ -10,6 +11,7 @@ import pytest
 from ghapp.localhub.routes.table import ROUTES
 from tests.contracts.examples import of
 from tests.contracts.openapi import violations, webhook_faults
+from tests.localhub.conftest import Key, World, opened
 
 pytestmark = pytest.mark.needs("contracts", "git-http-backend")
 
@@ -128,16 +130,19 @@ def drive_pulls(world: Any, maya: Any, bot: Any) -> None:
     assert theirs.merge().merged
 
 
-@pytest.fixture
-def driven(world: Any, maya: Any, bot: Any) -> Any:
+@pytest.fixture(scope="module")
+def driven(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Iterator[World]:
     """A hub that was asked everything it can answer."""
-    drive_app(world)
-    drive_issues(maya, bot)
-    drive_code(world, bot)
-    drive_pulls(world, maya, bot)
-    world.hub.change_repositories(world.installation_id, remove=["demo"])
-    world.hub.uninstall(world.installation_id)
-    return world
+    with opened(tmp_path_factory.mktemp("driven"), key) as world:
+        maya = world.client("token-of-maya").get_repo("acme/demo")
+        bot = world.client(world.token()).get_repo("acme/demo")
+        drive_app(world)
+        drive_issues(maya, bot)
+        drive_code(world, bot)
+        drive_pulls(world, maya, bot)
+        world.hub.change_repositories(world.installation_id, remove=["demo"])
+        world.hub.uninstall(world.installation_id)
+        yield world
 
 
 def test_all_traffic_keeps_to_githubs_description(driven: Any) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
+
+from ghapp.localhub.githttp import ProcessOutput
 
 pytestmark = pytest.mark.needs("git-http-backend")
 
@@ -200,3 +203,28 @@ def test_dumb_http_is_refused(world: Any) -> None:
     assert refusal(world, world.token(), service="")[0] == 403
     for path in ("HEAD", "config", "objects/info/packs", "../../../etc/passwd"):
         assert requests.get(f"{url(world)}/{path}", timeout=20).status_code == 404
+
+
+def test_output_that_nobody_reads_ends_its_process() -> None:
+    """A client may go before the first byte is read; also then nothing stays behind."""
+    running: set[subprocess.Popen[bytes]] = set()
+    process = subprocess.Popen(["sleep", "60"], stdout=subprocess.PIPE, start_new_session=True)
+    output = ProcessOutput(process, running)
+    assert running == {process}
+    output.close()
+    assert process.poll() is not None
+    assert running == set()
+    assert list(output) == []
+
+
+def test_output_comes_as_soon_as_it_is_written() -> None:
+    """Signs of life are short and must not wait for a full buffer."""
+    process = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    output = ProcessOutput(process, set())
+    assert process.stdin is not None
+    with process.stdin as pipe:
+        for word in (b"a", b"b"):
+            pipe.write(word)
+            pipe.flush()
+            assert next(output) == word
+    assert list(output) == []
