@@ -1,0 +1,100 @@
+"""From a label on the hub to a pull request, with everything real: webhook, Redis, forked worker, runner, git."""
+
+from __future__ import annotations
+
+import base64
+import signal
+from typing import Any
+
+import pytest
+
+from ghapp.processes import is_alive
+from ghapp.store import JobState
+
+pytestmark = [pytest.mark.e2e, pytest.mark.needs("redis", "git-http-backend")]
+
+
+def test_one_label_is_one_pull_request_however_often_it_is_delivered(site: Any) -> None:
+    """Three deliveries with one id and two with new ones: one pull request, one comment; closed, it is a retry."""
+    number = site.issue()
+    site.label(number)
+    assert site.hub.wait_until_idle()
+    first = next(it for it in site.hub.deliveries() if it.event == "issues" and it.action == "labeled")
+    for _ in range(2):
+        site.app.redeliver(first.id)
+    assert site.hub.wait_until_idle()
+    site.start_worker()
+    site.eventually(lambda: site.job_of(number).state is JobState.RUNNING)
+    site.label(number)
+    job = site.wait_for_end(number)
+    assert job.state is JobState.PR_OPEN, site.comments(number)[-1]["body"]
+    site.label(number)
+    assert site.hub.wait_until_idle()
+    assert len(site.store.jobs_on(job.subject)) == 1
+    (pull,) = site.pulls()
+    (comment,) = site.comments(number)
+    assert "PROVEN" in pull["body"]
+    assert f"Closes #{number}" in pull["body"]
+    assert pull["draft"] is False
+    assert f"#{pull['number']}" in comment["body"]
+    assert_no_secret_is_written_anywhere(site)
+    site.rest("PATCH", f"/pulls/{pull['number']}", {"state": "closed"})
+    assert site.hub.wait_until_idle()
+    site.label(number)
+    site.eventually(lambda: len(site.store.jobs_on(job.subject)) == 2)
+    site.wait_for_end(number)
+    assert len(site.pulls("open")) == 1
+    assert len(site.pulls()) == 2
+
+
+def assert_no_secret_is_written_anywhere(site: Any) -> None:
+    """No token, plain or as git sends it, nor the webhook secret, in logs, bundles, caches or the state."""
+    tokens = [it.response_body["token"] for it in site.hub.journal() if it.path.endswith("/access_tokens")]
+    assert len(tokens) >= 3
+    forms = [*tokens, *(base64.b64encode(f"x-access-token:{token}".encode()).decode() for token in tokens)]
+    secrets = [form.encode() for form in (*forms, "correct horse battery staple")]
+    read = 0
+    for folder in ("state", "logs"):
+        for path in (p for p in (site.folder / folder).rglob("*") if p.is_file() and not p.is_symlink()):
+            read += 1
+            content = path.read_bytes()
+            assert not [secret for secret in secrets if secret in content], path
+    assert read > 10
+
+
+@pytest.mark.parametrize("expected", [77_777])
+def test_what_cannot_be_fixed_ends_with_a_comment_and_its_bundle(site: Any) -> None:
+    """No pull request, no branch; the comment says what was tried, and the bundle is complete on the server."""
+    number = site.issue()
+    site.label(number)
+    site.start_worker()
+    job = site.wait_for_end(number)
+    assert job.state is JobState.DONE
+    assert site.pulls() == []
+    (comment,) = site.comments(number)
+    assert "UNPROVEN" in comment["body"], comment["body"]
+    assert "What to do" in comment["body"]
+    bundle = site.folder / "state" / "runs" / job.id
+    names = {path.name for path in bundle.iterdir()}
+    assert {"plan.json", "tests.json", "receipt.json", "spans.json"} <= names
+
+
+@pytest.mark.parametrize("pause_s", [1.0])
+def test_a_killed_worker_loses_nothing_and_repeats_nothing(site: Any) -> None:
+    """SIGKILL in Execute: the next worker ends the orphan, goes on with count and clock, and opens one pull request."""
+    number = site.issue()
+    site.label(number)
+    worker = site.start_worker()
+    site.eventually(lambda: (job := site.job_of(number)) and job.attempts >= 1)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    lost = site.job_of(number)
+    assert lost.state is JobState.RUNNING
+    site.start_worker()
+    site.eventually(lambda: site.job_of(number).interruptions == 1)
+    assert not is_alive(lost.worker)
+    job = site.wait_for_end(number)
+    assert job.attempts >= lost.attempts + 1, site.comments(number)[-1]["body"]
+    assert job.elapsed_s > lost.elapsed_s
+    assert len(site.pulls()) == 1, site.comments(number)[-1]["body"]
+    assert len(site.comments(number)) == 1
