@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from runner.commands import words
-from runner.compose import Settings, open_ports
+from runner.compose import Settings, memory_share_bytes, open_ports
 from runner.models import Limits, Result, RunRequest, Task
 from runner.orchestrator import run
 from runner.proof import Verdict
@@ -38,7 +38,7 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
     text = words.read_text(args.task)
     patch = words.read_text(str(args.test_patch)) if args.test_patch else None
     out = args.out or Path(tempfile.mkdtemp(prefix="greenloop-evidence-"))
-    limits = Limits(seconds=args.seconds, retries=args.retries)
+    limits = Limits(args.seconds, args.retries, memory_bytes=int(memory_share_bytes(settings)))
     job = words.job_of(args, settings, commit=args.commit, out=out, limits=limits)
     with open_ports(settings, job, words.ProgressLines(sys.stderr)) as ports:
         request = RunRequest(
