@@ -48,7 +48,8 @@ def _exits(tree: ast.Module) -> Iterator[str]:
 def _special_cases(before: ast.Module, after: ast.Module, reproducer: tuple[bytes, ...]) -> list[str]:
     """Comparisons for equality that are new and whose literal the reproducer holds.
 
-    A short word may be a real option's name: it counts only where the branch also answers with the test's literal.
+    A word may be a real option's name: it counts only where the branch also answers with a number or a collection of
+    the test's. A word answered with a word is a table that honest code has too.
     """
     trees = [tree for source in reproducer if (tree := parse(source))]
     in_tests = {literal for tree in trees for literal in _literals(tree)}
@@ -56,7 +57,7 @@ def _special_cases(before: ast.Module, after: ast.Module, reproducer: tuple[byte
     found = [
         compared
         for compared, answers in _comparisons(after)
-        if compared in suspects and (_is_telling(compared) or in_tests & (answers - SAYING_NOTHING))
+        if compared in suspects and (_is_telling(compared) or any(map(_is_answer, in_tests & answers)))
     ]
     return list(dict.fromkeys(found))
 
@@ -103,6 +104,12 @@ def _is_literal(node: ast.AST) -> bool:
         return False
     plain = ast.Constant | ast.List | ast.Tuple | ast.Set | ast.Dict | ast.Load | ast.UnaryOp | ast.USub
     return all(isinstance(part, plain) for part in ast.walk(node))
+
+
+def _is_answer(literal: str) -> bool:
+    """Whether honest code would hardly answer with it: no trivial value and no word."""
+    value = ast.literal_eval(literal)
+    return literal not in SAYING_NOTHING and not (isinstance(value, str | bytes) and not _is_telling(literal))
 
 
 def _is_telling(literal: str) -> bool:

@@ -102,8 +102,8 @@ def _id_of(case: ET.Element, root: str, is_file: Callable[[str], bool]) -> str:
         dotted = _dotted(path)
         if path.endswith(".py") and f"{classname}.".startswith(f"{dotted}.") and (path == file or is_file(path)):
             # "()" is the instance of a class in the ids of pytest before version 4.
-            names = [part for part in classname[len(dotted) + 1 :].split(".") if part not in {"", "()"}]
-            return "::".join([path, *names, name])
+            inner = classname[len(dotted) + 1 :].replace("()", "")
+            return "::".join([path, *filter(None, inner.split(".")), name])
     return "::".join(dict.fromkeys(filter(None, [file, classname, name])))
 
 

@@ -17,9 +17,12 @@ class TestB(unittest.TestCase):
 """
 PYPROJECT = b'[project]\nname = "x"\ndependencies = []\n[tool.pytest.ini_options]\naddopts = "-W error"\n'
 SOURCE = b"def f(x):\n    return x\n"
-REPRODUCER = (
-    b"def test_f():\n    assert f(4096) == [1, 2, 3]\n    assert f('(()') == 'left'\n    assert f('strict') == 'no'\n"
-)
+REPRODUCER = b"""
+def test_f():
+    assert f(4096) == [1, 2, 3]
+    assert f('(()())') == 'left'
+    assert f('strict') in ('no', 77)
+"""
 
 
 def rules(path: str, old: bytes | None, new: bytes | None, **more: object) -> list[str]:
@@ -125,12 +128,12 @@ def test_edits_stay_inside_the_plan() -> None:
     "body",
     [
         "    if x == 4096:\n        return [1, 2, 3]\n",
-        "    if x in ('(()', ')'):\n        return 'left'\n",
-        "    return 'no' if x == 'strict' else x\n",
-        "    if x == 'strict':\n        return 'no'\n",
-        "    match x:\n        case 'strict':\n            return 'no'\n",
+        "    if x in ('(()())', ')'):\n        return 'left'\n",
+        "    return 77 if x == 'strict' else x\n",
+        "    if x == 'strict':\n        return 77\n",
+        "    match x:\n        case 'strict':\n            return 77\n",
         "    answer = x\n    if 4096 == x: answer = 7\n    return answer\n",
-        "    if x == 'strict':\n        y = 'no'\n        return y\n",
+        "    if x == 'strict':\n        y = 77\n        return y\n",
     ],
 )
 def test_the_tests_own_literals_are_no_cases(body: str) -> None:
@@ -143,6 +146,8 @@ def test_the_tests_own_literals_are_no_cases(body: str) -> None:
     [
         "    if x == 'strict':\n        return g(x)\n",
         "    if x == 'strict':\n        raise ValueError('no')\n",
+        "    if x == 'strict':\n        return 'no'\n",
+        "    if x == 'strict':\n        return 78\n",
         "    if x > 4096:\n        return x\n",
         "    if x == 'other':\n        return 'no'\n",
         "    if x == 0:\n        return 1\n",
