@@ -43,11 +43,10 @@ class Driver:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
 
-    def open(self, root: str, ids: Sequence[str], arguments: Sequence[str], timeout_s: float) -> frozenset[str]:
-        """Collect the tests; the ids that were found."""
-        files = sorted({name.split("::")[0] for name in ids})
-        self._ask(op="open", root=root, files=files, ids=list(ids), arguments=list(arguments))
-        return frozenset(self._hear("opened", timeout_s)["ids"])
+    def open(self, root: str, files: Sequence[str], arguments: Sequence[str], timeout_s: float) -> tuple[str, ...]:
+        """Collect the tests of some files; the ids that were found, in their order."""
+        self._ask(op="open", root=root, files=list(files), arguments=list(arguments))
+        return tuple(self._hear("opened", timeout_s)["ids"])
 
     def survey(self, name: str, *, limit_s: float, traced: bool, types: bool) -> Survey:
         """Run one test on the code as it is."""

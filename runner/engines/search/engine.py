@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -123,8 +123,9 @@ class _Session:
     def propose(self, failing: tuple[str, ...], arguments: tuple[str, ...]) -> Proposal:
         """Survey, generate, evaluate, rank."""
         passing = near_passing(failing, self._context.passing, self._context.parameters.max_tests)
-        known = self._driver.open(self._context.checkout, (*failing, *passing), arguments, self._left_s())
-        failing, passing = _those(failing, known), _those(passing, known)
+        files = dict.fromkeys(name.split("::")[0] for name in (*failing, *passing))
+        known = self._driver.open(self._context.checkout, tuple(files), arguments, self._left_s())
+        failing, passing = _those(failing, known), _those(passing or known, frozenset(known).difference(failing))
         surveys = self._survey(failing, passing)
         surveyed_s = self._clock() - self._started_s
         if not surveys.failing:
@@ -138,10 +139,14 @@ class _Session:
             sources=self._sources,
             clock=self._clock,
             deadline_s=self._deadline_s,
-            confirm=lambda candidate: self._confirm(candidate, (*failing, *passing)),
+            confirm=lambda candidate: self._confirm(candidate, (*failing, *self._expected(passing, surveys))),
         )
         found = campaign.run(candidates(subjects))
         return self._proposal(found, campaign, surveyed_s)
+
+    def _expected(self, passing: Sequence[str], surveys: _Surveys) -> tuple[str, ...]:
+        """The tests that a repair must keep green: those known to pass, or those that did when the search ran them."""
+        return _those(passing, frozenset(self._context.passing) | surveys.passing.keys())
 
     def _left_s(self) -> float:
         return max(1.0, self._deadline_s - self._clock())
@@ -245,7 +250,7 @@ def near_passing(failing: Sequence[str], passing: Sequence[str], limit: int) -> 
     return tuple(name for name in near if name.split("::")[0] in files)[:limit]
 
 
-def _those(names: Sequence[str], known: frozenset[str]) -> tuple[str, ...]:
+def _those(names: Iterable[str], known: Container[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name in known)
 
 

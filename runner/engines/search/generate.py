@@ -47,7 +47,7 @@ class Subject:
 class _Rule:
     """A family that waits to be applied to one place."""
 
-    unit: Unit
+    view: FunctionView
     name: str
     line: int
     burden: float
@@ -74,11 +74,14 @@ def _successors(entry: Subject | _Rule) -> Iterator[tuple[float, _Rule | Candida
     if isinstance(entry, Subject):
         for floor, line, name, expand in _expansions(entry):
             burden = _burden(entry.suspicion[line])
-            yield floor + burden, _Rule(entry.view.unit, name, line, burden, expand)
+            yield floor + burden, _Rule(entry.view, name, line, burden, expand)
         return
+    text = entry.view.source.text
     for draft in entry.expand():
+        if all(text[change.start : change.end] == change.text for change in draft.changes):
+            continue
         cost = draft.prior + entry.burden + LENGTH_WEIGHT * sum(len(change.text) for change in draft.changes)
-        yield cost, Candidate(entry.unit, draft.changes, cost, entry.name, entry.line)
+        yield cost, Candidate(entry.view.unit, draft.changes, cost, entry.name, entry.line)
 
 
 def _burden(suspicion: float) -> float:

@@ -13,7 +13,7 @@ def edit_of(source: Source, candidate: Candidate) -> Edit:
     new = apply_changes(source.text, candidate.changes).split("\n")
     head = _common(old, new)
     tail = _common(old[head:][::-1], new[head:][::-1])
-    if head + tail in {len(old), len(new)} and head:
+    if head and (head + tail in {len(old), len(new)} or new[head : len(new) - tail] == [""]):
         head -= 1  # an insertion or deletion takes the line before it along
     elif head + tail in {len(old), len(new)}:
         tail -= 1

@@ -40,7 +40,7 @@ def serve(wire, request):
     sys.path[:0] = [root] + [os.path.join(root, "src")] * os.path.isdir(os.path.join(root, "src"))
     for arguments in argument_choices(["--rootdir=" + root] + request["arguments"], request["files"]):
         fresh = FreshRuns(arguments)
-        session = Session(wire, root, request, fresh)
+        session = Session(wire, root, fresh)
         pytest.main(arguments, plugins=[session, CheapReports()])
         if session.served:
             return
@@ -50,10 +50,9 @@ def serve(wire, request):
 class Session:
     """A pytest plugin that takes the place of the test loop."""
 
-    def __init__(self, wire, root, request, fresh):
+    def __init__(self, wire, root, fresh):
         self.wire = wire
         self.root = root
-        self.wanted = set(request["ids"])
         self.fresh = fresh
         self.served = False
         self.tests = {}
@@ -64,14 +63,14 @@ class Session:
     def pytest_runtestloop(self, session):
         """Answer requests instead of running the tests."""
         self.served = True
-        self.tests = {item.nodeid: Runnable(item) for item in session.items if item.nodeid in self.wanted}
+        self.tests = {item.nodeid: Runnable(item) for item in session.items}
         self.functions = live_functions(self.root)
         self.caches = live_caches(self.root)
         self.watch = Stopwatch()
         gc.collect()
         if hasattr(gc, "freeze"):
             gc.freeze()
-        self.wire.tell(op="opened", ids=sorted(self.tests))
+        self.wire.tell(op="opened", ids=list(self.tests))
         for request in iter(self.wire.ask, None):
             try:
                 getattr(self, "on_" + request.pop("op"))(**request)
@@ -88,6 +87,7 @@ class Session:
 
     def _survey(self, name, limit_s, traced, types):
         outcome, cpu_s = self.tests[name].run(self.watch, limit_s)
+        self._clear_caches()
         if not traced:
             return {"outcome": outcome, "cpu_s": cpu_s}
         recorder = Recorder(self.root, types)
@@ -152,8 +152,7 @@ class Session:
             restore(undo)
 
     def _run(self, failing, passing, limits):
-        for cache in self.caches:
-            cache.cache_clear()
+        self._clear_caches()
         for count, name in enumerate(failing):
             outcome = self.tests[name].run(self.watch, limits[name])[0]
             if outcome == "timeout":
@@ -165,6 +164,10 @@ class Session:
             if outcome != "passed":
                 return ("near" if outcome == "timeout" else "regressed"), name
         return "plausible", ""
+
+    def _clear_caches(self):
+        for cache in self.caches:
+            cache.cache_clear()
 
     def on_confirm(self, overlay, ids, limit_s, wall_s):
         """Run tests in a process that imports everything anew, with changed files laid over the tree."""

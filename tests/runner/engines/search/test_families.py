@@ -7,15 +7,15 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.edits.apply import apply_edits
 from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS
 from runner.engines.search.generate import Candidate, Subject, candidates
 from runner.engines.search.patch import edit_of
 from runner.engines.search.source import Source, apply_changes, units_of
 from runner.engines.search.view import FileView, FunctionView
-from runner.edits.apply import apply_edits
 
 Kinds = Mapping[str, str]
 
@@ -27,8 +27,8 @@ def subjects_of(source: Source, kinds: Kinds) -> list[Subject]:
     found = []
     for unit in units_of(source, 0):
         lines = range(unit.node.lineno + 1, (unit.node.end_lineno or 0) + 1)
-        view = FunctionView(file, unit, {line: environment for line in lines}, {})
-        found.append(Subject(view, {line: 1.0 for line in lines}))
+        view = FunctionView(file, unit, dict.fromkeys(lines, environment), {})
+        found.append(Subject(view, dict.fromkeys(lines, 1.0)))
     return found
 
 
@@ -100,7 +100,8 @@ EXAMPLES: list[tuple[str, str, str, Kinds]] = [
     ("wrapped in if", "f(a)\n    return b", "if a:\n        f(a)\n    return b", {"a": "list"}),
     ("inserted mutator", "f(a)\n    return b", "b.append(a)\n    f(a)\n    return b", {"a": "int", "b": "list"}),
     ("inserted assignment", "f(a)\n    return b", "f(a)\n    b = a\n    return b", {"a": "int", "b": "int"}),
-    ("copied statement", "a.pop()\n    f(b)\n    return c", "a.pop()\n    f(b)\n    a.pop()\n    return c", {"a": "list"}),
+    ("copied statement", "a.pop()\n    f(b)\n    return c", "a.pop()\n    f(b)\n    a.pop()\n    return c",
+     {"a": "list"}),
     ("guard", "f(a)\n    return b", "if not a:\n        return b\n    f(a)\n    return b", {"a": "list", "b": "int"}),
 ]  # fmt: skip
 
@@ -136,7 +137,7 @@ EXPRESSION = st.recursive(
     lambda inner: st.one_of(
         st.builds("{} {} {}".format, inner, st.sampled_from(["+", "*", "**", "<", "and", "or", "in", "//"]), inner),
         st.builds("({})".format, inner),
-        st.builds("not {}".format, NAMES),
+        st.builds("(not {})".format, NAMES),
         st.builds("{}[{}]".format, NAMES, inner),
         st.builds("{}[{}:]".format, NAMES, inner),
         st.builds("f({}, key={})".format, inner, inner),
@@ -157,6 +158,7 @@ STATEMENT = st.one_of(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(STATEMENT, min_size=1, max_size=3), st.sampled_from(["", "class Box:\n"]))
 def test_every_candidate_is_another_program(statements: list[str], outer: str) -> None:
     """A candidate changes the text, nearly always compiles, stays inside its function, and survives as an edit."""

@@ -20,8 +20,8 @@ def subjects(count: int, suspicious: int) -> list[Subject]:
     for unit in units_of(source, 0):
         score = 1.0 if unit.number == suspicious else 0.2
         lines = range(unit.node.lineno + 1, (unit.node.end_lineno or 0) + 1)
-        view = FunctionView(file, unit, {line: KINDS for line in lines}, {})
-        found.append(Subject(view, {line: score for line in lines}))
+        view = FunctionView(file, unit, dict.fromkeys(lines, KINDS), {})
+        found.append(Subject(view, dict.fromkeys(lines, score)))
     return found
 
 
