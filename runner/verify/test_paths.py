@@ -6,9 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-FOLDERS: Final = frozenset(
-    {"test", "tests", "testing", "__tests__", "__snapshots__", "spec", "specs", "testdata", "fixtures"}
-)
+FOLDERS: Final = frozenset({"test", "tests", "__tests__", "__snapshots__", "spec", "specs", "testdata", "fixtures"})
 NAMES: Final = re.compile(
     r"""
       conftest\.py
@@ -25,5 +23,9 @@ NAMES: Final = re.compile(
 
 def is_test_path(path: str) -> bool:
     """Whether the file at this POSIX path holds tests, or what only tests use."""
-    parts = PurePosixPath(path)
-    return bool(FOLDERS.intersection(parts.parts[:-1])) or NAMES.fullmatch(parts.name) is not None
+    pure = PurePosixPath(path)
+    folders = set(pure.parts[:-1])
+    if pure.suffix == ".py" and "test" in pure.parts[1:-1]:
+        # A package's own `test` below the top may be what it offers to others: django/test/client.py.
+        folders.discard("test")
+    return bool(FOLDERS & folders) or NAMES.fullmatch(pure.name) is not None

@@ -7,9 +7,10 @@ import pytest
 from runner.verify.test_paths import is_test_path
 
 YES = """tests/a.py test_a.py pack/a_test.py conftest.py src/test/java/A.java src/main/AppTest.java a/b.test.js
-b.spec.ts __tests__/x.jsx spec/models/user_spec.rb pkg/a_test.go tests/data/x.json ui.test.mjs FooTests.cs test/x.c"""
+b.spec.ts __tests__/x.jsx spec/models/user_spec.rb pkg/a_test.go tests/data/x.json ui.test.mjs FooTests.cs test/x.c
+test/helpers.py pack/test/test_a.py"""
 NO = """a.py src/latest.py contest.py testimony.md src/attest/x.go protest.js specs.py.txt greatest_test_of_all.md
-pack/testament.py"""
+pack/testament.py django/test/client.py numpy/testing/utils.py"""
 
 
 @pytest.mark.parametrize("path", YES.split())
