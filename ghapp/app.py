@@ -30,11 +30,8 @@ log = logging.getLogger(__name__)
 class Queue(Protocol):
     """What is needed of the queue."""
 
-    def enqueue(self, job_id: str, kind: Kind) -> bool:
-        """Hand a job to the workers; False when they have it already."""
-
-    def forget(self, job_id: str) -> None:
-        """Take a job out of Redis so that its id can be enqueued again."""
+    def enqueue(self, job_id: str, kind: Kind, *, turn: int) -> bool:
+        """Hand a job's turn to the workers; False when they have it already."""
 
     def ping(self) -> None:
         """Return when Redis answers."""

@@ -56,47 +56,44 @@ class JobQueue:
         with self._reaching():
             self._redis.ping()
 
-    def enqueue(self, job_id: str, kind: Kind) -> bool:
-        """Hand a job to the workers; False when they have it already."""
+    def enqueue(self, job_id: str, kind: Kind, *, turn: int) -> bool:
+        """Hand a job to the workers; False when they have it already.
+
+        `turn` is how often it was interrupted: RQ keeps the turn that was lost as failed, so the next one gets an id
+        of its own.
+        """
+        turn_id = f"{job_id}-turn-{turn + 1}"
         with self._reaching():
             try:
-                self._put(job_id, kind)
+                self._put(turn_id, job_id, kind)
             except DuplicateJobError:
-                if not self._is_lost(job_id):
+                if not self._is_lost(turn_id):
                     return False
-                self.forget(job_id)
-                self._put(job_id, kind)
+                RqJob(turn_id, connection=self._redis, serializer=JSONSerializer).delete()
+                self._put(turn_id, job_id, kind)
             return True
 
-    def _put(self, job_id: str, kind: Kind) -> None:
+    def _put(self, turn_id: str, job_id: str, kind: Kind) -> None:
         self._queue.enqueue_call(
             FUNCTIONS[kind],
             args=(job_id,),
             timeout=self._job_timeout_s,
             result_ttl=RESULT_TTL_S,
             failure_ttl=RESULT_TTL_S,
-            job_id=job_id,
+            job_id=turn_id,
             unique=True,
         )
 
-    def _is_lost(self, job_id: str) -> bool:
+    def _is_lost(self, turn_id: str) -> bool:
         """Whether a worker died between taking the job from Redis and marking the store."""
         try:
-            job = RqJob.fetch(job_id, connection=self._redis, serializer=JSONSerializer)
+            job = RqJob.fetch(turn_id, connection=self._redis, serializer=JSONSerializer)
         except NoSuchJobError:
             return True
         started = job.started_at
         if job.get_status() is not JobStatus.STARTED or started is None:
             return False
         return datetime.now(UTC) - started.replace(tzinfo=started.tzinfo or UTC) > STALE
-
-    def forget(self, job_id: str) -> None:
-        """Take a job out of Redis so that its id can be enqueued again."""
-        with self._reaching():
-            try:
-                RqJob.fetch(job_id, connection=self._redis, serializer=JSONSerializer).delete()
-            except NoSuchJobError:
-                log.debug("job %s is not in Redis", job_id)
 
     @contextmanager
     def lock(self, name: str, *, hold_s: float, wait_s: float) -> Iterator[None]:

@@ -15,11 +15,8 @@ log = logging.getLogger(__name__)
 class Jobs(Protocol):
     """What is needed of the queue."""
 
-    def enqueue(self, job_id: str, kind: Kind) -> bool:
-        """Hand a job to the workers; False when they have it already."""
-
-    def forget(self, job_id: str) -> None:
-        """Take a job out of Redis so that its id can be enqueued again."""
+    def enqueue(self, job_id: str, kind: Kind, *, turn: int) -> bool:
+        """Hand a job's turn to the workers; False when they have it already."""
 
 
 def reconcile(store: Store, queue: Jobs) -> tuple[str, ...]:
@@ -32,7 +29,6 @@ def reconcile(store: Store, queue: Jobs) -> tuple[str, ...]:
     for job in lost:
         log.warning("job %s lost its process %d; it goes back to the queue", job.id, job.worker.pid)
         kill_tree(job.worker)
-        queue.forget(job.id)
         store.requeue(job.id)
     enqueue_waiting(store, queue)
     return tuple(job.id for job in lost)
@@ -41,4 +37,4 @@ def reconcile(store: Store, queue: Jobs) -> tuple[str, ...]:
 def enqueue_waiting(store: Store, queue: Jobs) -> None:
     """Hand every stored job that waits to the workers; those that they have already stay as they are."""
     for job in store.jobs_in(JobState.QUEUED):
-        queue.enqueue(job.id, job.kind)
+        queue.enqueue(job.id, job.kind, turn=job.interruptions)

@@ -40,24 +40,20 @@ TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 
 @dataclass(slots=True)
 class FakeQueue:
-    """Remembers what was handed over; `broken` is raised instead, once it is set."""
+    """Remembers what was handed over, job and kind; `broken` is raised instead, once it is set."""
 
     jobs: list[tuple[str, Kind]] = field(default_factory=list)
-    forgotten: list[str] = field(default_factory=list)
     broken: Exception | None = None
+    _turns: set[tuple[str, int]] = field(default_factory=set)
 
-    def enqueue(self, job_id: str, kind: Kind) -> bool:
-        """Hand a job over; False when it was before."""
+    def enqueue(self, job_id: str, kind: Kind, *, turn: int) -> bool:
+        """Hand a job's turn over; False when it was before."""
         self.ping()
-        is_new = (job_id, kind) not in self.jobs
+        is_new = (job_id, turn) not in self._turns
         if is_new:
+            self._turns.add((job_id, turn))
             self.jobs.append((job_id, kind))
         return is_new
-
-    def forget(self, job_id: str) -> None:
-        """Its id may be handed over again."""
-        self.forgotten.append(job_id)
-        self.jobs = [job for job in self.jobs if job[0] != job_id]
 
     def ping(self) -> None:
         """Return unless broken."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import signal
 from typing import Any
 
@@ -79,18 +80,24 @@ def test_what_cannot_be_fixed_ends_with_a_comment_and_its_bundle(site: Any) -> N
     assert {"plan.json", "tests.json", "receipt.json", "spans.json"} <= names
 
 
-@pytest.mark.parametrize("pause_s", [1.0])
-def test_a_killed_worker_loses_nothing_and_repeats_nothing(site: Any) -> None:
-    """SIGKILL in Execute: the next worker ends the orphan, goes on with count and clock, and opens one pull request."""
+@pytest.mark.parametrize("pause_s", [0.3])
+@pytest.mark.parametrize("victim", ["worker", "job"])
+def test_a_killed_process_loses_nothing_and_repeats_nothing(site: Any, victim: str) -> None:
+    """SIGKILL while an attempt runs: no orphan stays, count and clock go on, and there is one pull request.
+
+    A killed worker leaves its job's process running, which the next worker ends; a job's process that is killed is
+    noticed by its worker.
+    """
     number = site.issue()
     site.label(number)
     worker = site.start_worker()
     site.eventually(lambda: (job := site.job_of(number)) and job.attempts >= 1)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
     lost = site.job_of(number)
-    assert lost.state is JobState.RUNNING
-    site.start_worker()
+    os.kill(lost.worker.pid if victim == "job" else worker.pid, signal.SIGKILL)
+    if victim == "worker":
+        worker.wait()
+        assert is_alive(lost.worker)
+        site.start_worker()
     site.eventually(lambda: site.job_of(number).interruptions == 1)
     assert not is_alive(lost.worker)
     job = site.wait_for_end(number)

@@ -66,14 +66,13 @@ def accepted(store: Store, number: int = 1) -> str:
 
 
 @pytest.mark.needs("redis")
-def test_one_id_is_one_job_until_it_is_forgotten(redis_url: str) -> None:
-    """The workers take an id once; only after `forget` may it come again."""
+def test_one_turn_of_a_job_is_queued_once(redis_url: str) -> None:
+    """The workers take a turn once; after an interruption there is another."""
     queue = JobQueue(redis_url, job_timeout_s=60)
-    assert queue.enqueue("prepare-1", "prepare")
-    assert not queue.enqueue("prepare-1", "prepare")
-    queue.forget("prepare-1")
-    queue.forget("prepare-1")
-    assert queue.enqueue("prepare-1", "prepare")
+    assert queue.enqueue("prepare-1", "prepare", turn=0)
+    assert not queue.enqueue("prepare-1", "prepare", turn=0)
+    assert queue.enqueue("prepare-1", "prepare", turn=1)
+    assert queue.enqueue("prepare-2", "prepare", turn=0)
 
 
 @pytest.mark.needs("redis")
@@ -97,7 +96,7 @@ def test_a_missing_redis_is_named(tmp_path: Path) -> None:
     with pytest.raises(QueueUnreachable, match="GREENLOOP_REDIS_URL"):
         queue.ping()
     with pytest.raises(QueueUnreachable):
-        queue.enqueue("prepare-1", "prepare")
+        queue.enqueue("prepare-1", "prepare", turn=0)
 
 
 WORKER = """
@@ -111,7 +110,7 @@ JobQueue(sys.argv[1], job_timeout_s=60).work(lambda: None, burst=True)
 def test_the_forking_worker_runs_a_job_by_its_name(redis_url: str, tmp_path: Path) -> None:
     """A job in a child of the worker reads its settings there; without any, it fails with all the faults."""
     queue = JobQueue(redis_url, job_timeout_s=60)
-    queue.enqueue("prepare-1", "prepare")
+    queue.enqueue("prepare-1", "prepare", turn=0)
     env = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
     argv = [sys.executable, "-c", WORKER, redis_url]
     done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=True)
@@ -169,7 +168,6 @@ def test_what_was_lost_goes_back_once_with_its_checkpoint(store: Store) -> None:
     store.checkpoint(lost, 2, 12.0)
     queue = FakeQueue()
     assert reconcile(store, queue) == (lost,)
-    assert queue.forgotten == [lost]
     assert queue.jobs == [(lost, "prepare")]
     job = store.job(lost)
     assert (job.state, job.interruptions, job.attempts, job.elapsed_s) == (JobState.QUEUED, 1, 2, 12.0)
