@@ -43,7 +43,7 @@ class Running:
 
     tour: Tour
     phoenix_url: str
-    logs: Path
+    is_kept: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +64,7 @@ def execute(args: argparse.Namespace, world: World) -> int:
     folder = Path(tempfile.mkdtemp(prefix="greenloop-demo-"))
     try:
         play = local_play(folder, args.repo, args.task, args.test_patch) if args.repo else own_play()
-        with _running(folder, play, world) as running:
+        with _running(folder, play, world, keep=args.keep) as running:
             outcome = running.tour.fix()
             is_whole = _report(outcome, running, world)
             if world.console.is_terminal:
@@ -78,7 +78,7 @@ def execute(args: argparse.Namespace, world: World) -> int:
 
 
 @contextmanager
-def _running(folder: Path, play: Play, world: World) -> Iterator[Running]:
+def _running(folder: Path, play: Play, world: World, *, keep: bool) -> Iterator[Running]:
     """All services below this process, in the order in which they need each other."""
     say, site = world.console.line, Site(folder, world.environ)
     say(f"starting Redis, Phoenix, the local hub, the web application and a worker; all of it in {folder}")
@@ -107,7 +107,7 @@ def _running(folder: Path, play: Play, world: World) -> Iterator[Running]:
         tour = Tour(visitor, open_store(settings), settings.state_dir, play, say, tend)
         tour.await_preparation()
         supervisor.await_ready("phoenix")
-        yield Running(tour, phoenix_url, folder / "logs")
+        yield Running(tour, phoenix_url, is_kept=keep)
 
 
 def _addresses(folder: Path, redis_url: str, hub_url: str, phoenix_url: str) -> Mapping[str, str]:
@@ -139,7 +139,11 @@ def _report(outcome: Outcome, running: Running, world: World) -> bool:
     for name, url in links.items():
         say(f"{name:<14}{url or 'none'}")
     say(f"trace         {trace_url}")
-    say(f"receipt       {outcome.bundle / 'receipt.json'}")
+    stays = world.console.is_terminal or running.is_kept
+    say(
+        f"receipt       {outcome.bundle / 'receipt.json'}"
+        + ("" if stays else " (until the demo ends; --keep keeps it)")
+    )
     receipt = outcome.receipt
     say(f"memory        peak {receipt['peak_rss_bytes'] / 2**20:.0f} MB, mem_ratio {receipt['mem_ratio']:.3f}")
     say(f"time          {outcome.worker_s:.1f} s on the worker's clock; {outcome.total_s:.1f} s from label to the end")

@@ -67,7 +67,7 @@ class Tour:
         subject = f"{self.visitor.get(self.repository)['id']}#prepare"
         began_s = time.monotonic()
         job = self._await_end(subject, PREPARE_WITHIN_S)
-        self.say(f"  prepared in {time.monotonic() - began_s:.1f} s {job.outcome}".rstrip())
+        self.say(f"  prepared  {time.monotonic() - began_s:.1f} s for the repository's own dependencies: {job.outcome}")
 
     def fix(self) -> Outcome:
         """Open the issue, label it, and watch until the job has ended."""
