@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS
+from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS, Family, Place
 from runner.engines.search.sites import Draft, expression_sites, gaps, statement_sites
 from runner.engines.search.source import Change, Unit
 from runner.engines.search.view import FunctionView
@@ -89,19 +89,19 @@ def _burden(suspicion: float) -> float:
 
 
 def _expansions(subject: Subject) -> Iterator[tuple[float, int, str, Expansion]]:
-    """Which rules fit which places: (floor, line, family, how to make its drafts)."""
-    view, suspicion = subject.view, subject.suspicion
+    """Which rules fit which places on suspicious lines: (floor, line, family, how to make its drafts)."""
+    view, lines = subject.view, subject.suspicion
     for place in statement_sites(view):
         line = place.statement.lineno
-        if line in suspicion:
-            for rule in STATEMENTS:
-                yield rule.floor, line, rule.name, partial(rule.expand, place)
+        yield from _fitting(STATEMENTS, place, line, lines)
         for site in expression_sites(view, place.statement, place.environment):
-            at = site.line if site.line in suspicion else line
-            if at in suspicion:
-                for family in EXPRESSIONS:
-                    yield family.floor, at, family.name, partial(family.expand, site)
-    for gap in gaps(view, dict(suspicion)):
-        if gap.line in suspicion:
-            for insertion in GAPS:
-                yield insertion.floor, gap.line, insertion.name, partial(insertion.expand, gap)
+            yield from _fitting(EXPRESSIONS, site, site.line if site.line in lines else line, lines)
+    for gap in gaps(view, lines):
+        yield from _fitting(GAPS, gap, gap.line, lines)
+
+
+def _fitting(
+    families: Sequence[Family[Place]], place: Place, line: int, lines: Mapping[int, float]
+) -> Iterator[tuple[float, int, str, Expansion]]:
+    for family in families if line in lines else ():
+        yield family.floor, line, family.name, partial(family.expand, place)

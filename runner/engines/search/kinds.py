@@ -94,14 +94,17 @@ def _of_call(node: ast.Call, seen: Environment, returns: Environment) -> Kinds |
 
 def _of_binary(node: ast.BinOp, seen: Environment, returns: Environment) -> Kinds | None:
     left, right = kinds_of(node.left, seen, returns), kinds_of(node.right, seen, returns)
-    if left and right and left <= NUMBERS and right <= NUMBERS:
-        real = isinstance(node.op, ast.Div) or "float" in left | right
-        return frozenset({"float" if real else "int"})
-    if left and left == right:
-        return left
     if isinstance(node.op, ast.Mod) and left == TEXT:
         return left
-    return (left or right) if isinstance(node.op, ast.Add) else None
+    if not left or not right:
+        return (left or right) if isinstance(node.op, ast.Add) else None
+    if left | right <= NUMBERS:
+        return _of_arithmetic(node, left | right)
+    return left if left == right or isinstance(node.op, ast.Add) else None
+
+
+def _of_arithmetic(node: ast.BinOp, operands: Kinds) -> Kinds:
+    return frozenset({"float"}) if isinstance(node.op, ast.Div) or "float" in operands else INTEGER
 
 
 def compatible(left: Kinds | None, right: Kinds | None) -> bool:

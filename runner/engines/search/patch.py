@@ -23,7 +23,7 @@ def edit_of(source: Source, candidate: Candidate) -> Edit:
         start=head + 1,
         end=len(old) - tail,
         anchor="\n".join(before),
-        text="\n".join(after),
+        text="\n".join(after) + "\n" * (after[-1] == ""),  # the loop drops one newline at the end
         reasoning=explain(candidate, before, after),
     )
 

@@ -148,15 +148,12 @@ def required_strength(parent: ast.AST, field: str) -> int:
     """How strongly an expression must bind to stand in that field of its parent without parentheses."""
     match parent:
         case ast.BinOp():
-            strength = BINARY[type(parent.op)][1]
             looser_side = "right" if isinstance(parent.op, ast.Pow) else "left"
-            return strength if field == looser_side else strength + 1
-        case ast.BoolOp():
-            return (OR if isinstance(parent.op, ast.Or) else AND) + 1
+            return strength_of(parent) + (field != looser_side)
+        case ast.BoolOp() | ast.Compare():
+            return strength_of(parent) + 1
         case ast.UnaryOp():
-            return NOT if isinstance(parent.op, ast.Not) else UNARY
-        case ast.Compare():
-            return COMPARE + 1
+            return strength_of(parent)
         case ast.IfExp():
             return TERNARY if field == "orelse" else OR
         case ast.comprehension():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from runner.engines.search.generate import Candidate
@@ -37,14 +38,15 @@ def rank(source: Source, candidate: Candidate) -> Ranked:
 def oddities(function: Function) -> int:
     """How many locals are never read, containers read but never filled, and operations that change nothing."""
     nodes = list(ast.walk(function))
-    names = [node for node in nodes if isinstance(node, ast.Name)]
-    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
-    stored = Counter(node.id for node in names if isinstance(node.ctx, ast.Store))
-    filled = _filled(nodes)
+    read, stored = _names(nodes, ast.Load), _names(nodes, ast.Store)
+    filled, empty = _filled(nodes), set(chain.from_iterable(map(_made_empty, nodes)))
     unused = sum(name not in read and not name.startswith("_") for name in stored)
-    empty = {name for node in nodes for name in _made_empty(node)}
     idle = sum(_is_identity(node) for node in nodes)
     return unused + idle + sum(stored[name] == 1 and name not in filled and name in read for name in empty)
+
+
+def _names(nodes: list[ast.AST], context: type[ast.expr_context]) -> Counter[str]:
+    return Counter(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, context))
 
 
 def _filled(nodes: list[ast.AST]) -> set[str]:

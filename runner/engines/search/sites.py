@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -208,7 +208,7 @@ def _names_bound_by(node: ast.expr) -> frozenset[str]:
     return frozenset(name for generator in generators for name in names_in(generator.target))
 
 
-def gaps(view: FunctionView, suspicion: dict[int, float]) -> Iterator[Gap]:
+def gaps(view: FunctionView, suspicion: Mapping[int, float]) -> Iterator[Gap]:
     """Every gap between statements, on the more suspicious of the lines beside it."""
     for block in blocks(view.unit.node, in_loop=False):
         for index in range(len(block.statements) + 1):
@@ -217,7 +217,7 @@ def gaps(view: FunctionView, suspicion: dict[int, float]) -> Iterator[Gap]:
                 yield gap
 
 
-def _gap(view: FunctionView, block: Block, index: int, suspicion: dict[int, float]) -> Gap | None:
+def _gap(view: FunctionView, block: Block, index: int, suspicion: Mapping[int, float]) -> Gap | None:
     at_end = index == len(block.statements)
     if at_end and isinstance(block.statements[-1], ast.Return | ast.Break | ast.Continue | ast.Raise):
         return None

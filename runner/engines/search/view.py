@@ -54,19 +54,19 @@ class FileView:
         nodes = list(ast.walk(source.tree))
         calls = [node for node in nodes if isinstance(node, ast.Call)]
         self.methods = frozenset(call.func.attr for call in calls if isinstance(call.func, ast.Attribute))
-        attributes = frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
-        self.attributes = attributes - self.methods
+        self.attributes = frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute)) - self.methods
         functions = [node for node in source.tree.body if isinstance(node, ast.FunctionDef)]
         self.arity: Mapping[str, int] = {node.name: len(node.args.args) for node in functions}
-        self.imported = frozenset(
-            (alias.asname or alias.name).split(".")[0]
-            for node in nodes
-            if isinstance(node, ast.Import | ast.ImportFrom)
-            for alias in node.names
-        )
+        self.imported = frozenset(_imported(nodes))
         self.defined = self.imported | frozenset(_bound_at_top(source.tree))
         self.keywords: Mapping[str, frozenset[str]] = _keywords(calls)
         self.tested_types = frozenset(name for call in calls for name in _type_names(call))
+
+
+def _imported(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
 
 
 def _bound_at_top(tree: ast.Module) -> Iterator[str]:
@@ -203,18 +203,21 @@ def _tests_of(node: ast.AST) -> list[ast.expr]:
 
 def _bound_by_statements(function: Function) -> frozenset[str]:
     """Names bound by statements of the function or of functions in it, but not by comprehensions."""
-    inside = {
-        id(name) for node in ast.walk(function) if isinstance(node, ast.comprehension) for name in ast.walk(node.target)
-    }
-    bound: set[str] = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in inside:
-            bound.add(node.id)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            bound.add(node.name)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node is not function:
-            bound |= {node.name, *arguments_of(node)}
-    return frozenset(bound)
+    nodes = list(ast.walk(function))
+    targets = [node.target for node in nodes if isinstance(node, ast.comprehension)]
+    inside = {id(name) for target in targets for name in ast.walk(target)}
+    return frozenset(name for node in nodes if id(node) not in inside for name in _bound_by(node, function))
+
+
+def _bound_by(node: ast.AST, function: Function) -> tuple[str, ...]:
+    match node:
+        case ast.Name(ctx=ast.Store()):
+            return (node.id,)
+        case ast.ExceptHandler(name=str(name)):
+            return (name,)
+        case ast.FunctionDef() | ast.AsyncFunctionDef() if node is not function:
+            return (node.name, *arguments_of(node))
+    return ()
 
 
 def _bound_by_comprehensions(scopes: Sequence[ast.AST]) -> frozenset[str]:

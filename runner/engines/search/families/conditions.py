@@ -13,13 +13,19 @@ from runner.engines.search.sites import Draft, Site
 from runner.engines.search.source import Change
 
 NOTHING = Piece("None")
+Join = Callable[[Piece, Piece], Piece]
+JOINS: dict[type[ast.boolop], tuple[Join, Join, str, str]] = {
+    ast.And: (both, either, "and", "or"),
+    ast.Or: (either, both, "or", "and"),
+}
+"""Connective -> how it joins, how the other one joins, and both words."""
 
 
 def negate(site: Site) -> Iterator[Draft]:
     """The opposite."""
     if site.is_condition:
         yield site.replace(1.9, opposite(site.view, site.node))
-    elif isinstance(site.parent, ast.Return) and site.kinds == TRUTH:
+    elif _is_returned_truth(site):
         yield site.replace(2.2, opposite(site.view, site.node))
 
 
@@ -28,22 +34,17 @@ def change_connective(site: Site) -> Iterator[Draft]:
     if not isinstance(site.node, ast.BoolOp):
         return
     values = [site.part(value) for value in site.node.values]
-    conjunction = isinstance(site.node.op, ast.And)
-    join, other = (both, either) if conjunction else (either, both)
-    tokens = [
-        between(site.view.source, left, right, "and" if conjunction else "or")
-        for left, right in zip(site.node.values, site.node.values[1:], strict=False)
-    ]
-    for token in tokens:
-        if token is not None and len(tokens) == 1:
-            yield Draft(1.6, (Change(*token, "or" if conjunction else "and"),))
-    if len(values) > 2:
+    join, other, word, new = JOINS[type(site.node.op)]
+    token = between(site.view.source, site.node.values[0], site.node.values[1], word)
+    if len(values) == 2 and token is not None:
+        yield Draft(1.6, (Change(*token, new),))
+    else:
         yield site.replace(1.6, _joined(values, other))
     for dropped in range(len(values)):
         yield site.replace(2.2, _joined(values[:dropped] + values[dropped + 1 :], join))
 
 
-def _joined(values: list[Piece], join: Callable[[Piece, Piece], Piece]) -> Piece:
+def _joined(values: list[Piece], join: Join) -> Piece:
     whole = values[0]
     for value in values[1:]:
         whole = join(whole, value)
@@ -52,10 +53,7 @@ def _joined(values: list[Piece], join: Callable[[Piece, Piece], Piece]) -> Piece
 
 def extend_condition(site: Site) -> Iterator[Draft]:
     """The condition or something else; the condition and something else."""
-    returned = isinstance(site.parent, ast.Return) and site.kinds == TRUTH
-    if not _is_whole(site) and not returned:
-        return
-    if isinstance(site.node, ast.Constant):
+    if isinstance(site.node, ast.Constant) or not (_is_whole(site) or _is_returned_truth(site)):
         return
     for cost, atom in atoms(site.view, site.environment, site.comprehension):
         if atom.text != site.piece.text:
@@ -68,14 +66,14 @@ def extend_condition(site: Site) -> Iterator[Draft]:
 
 def replace_condition(site: Site) -> Iterator[Draft]:
     """Another condition altogether."""
-    whole, truth = _is_whole(site), isinstance(site.node, ast.Constant) and isinstance(site.node.value, bool)
-    returned = isinstance(site.parent, ast.Return) and site.kinds == TRUTH
-    if not (whole or truth or returned):
+    whole = _is_whole(site)
+    if not (whole or _is_truth_value(site) or _is_returned_truth(site)):
         return
+    prior = 2.8
+    if whole:
+        prior = 2.4 if isinstance(site.node, ast.Constant) else 3.4
     for cost, atom in atoms(site.view, site.environment, site.comprehension):
-        if atom.text != site.piece.text:
-            literal = isinstance(site.node, ast.Constant)
-            yield site.replace(cost + (2.4 if literal and whole else 2.8 if not whole else 3.4), atom)
+        yield site.replace(prior + cost, atom)
     if whole:
         yield site.replace(3.4, constant(value=True))
         yield site.replace(3.4, constant(value=False))
@@ -110,6 +108,14 @@ def widen_type_test(site: Site) -> Iterator[Draft]:
         yield site.replace(2.8, Piece(f"({', '.join([*old, name])})"))
     for dropped in range(len(old) if len(old) > 1 else 0):
         yield site.replace(3.0, Piece(f"({', '.join(old[:dropped] + old[dropped + 1 :])},)"))
+
+
+def _is_truth_value(site: Site) -> bool:
+    return isinstance(site.node, ast.Constant) and isinstance(site.node.value, bool)
+
+
+def _is_returned_truth(site: Site) -> bool:
+    return isinstance(site.parent, ast.Return) and site.kinds == TRUTH
 
 
 def _is_whole(site: Site) -> bool:

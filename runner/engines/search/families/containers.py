@@ -33,18 +33,22 @@ def change_slice(site: Site) -> Iterator[Draft]:
     """A bound less, a bound more, or the bounds on the other side."""
     if not isinstance(site.node, ast.Subscript) or not isinstance(site.node.slice, ast.Slice):
         return
-    owner, given = site.part(site.node.value), site.node.slice
-    lower = site.part(given.lower).text if given.lower else ""
-    upper = site.part(given.upper).text if given.upper else ""
-    step = f":{site.part(given.step).text}" if given.step else ""
+    owner = site.part(site.node.value)
+    given = (site.node.slice.lower, site.node.slice.upper, site.node.slice.step)
+    lower, upper, step = (site.part(bound).text if bound else "" for bound in given)
     yield site.replace(3.0, owner)
+    fewer = ("", upper), (lower, ""), ("", lower), (upper, "")
+    for low, high in dict.fromkeys([*fewer, *_new_bounds(site, lower, upper)]):
+        yield site.replace(3.0, subscript(owner, f"{low}:{high}" + f":{step}" * bool(step)))
+
+
+def _new_bounds(site: Site, lower: str, upper: str) -> Iterator[tuple[str, str]]:
+    """A bound where there is none."""
     integers = [name for name in site.names if site.kinds_of(name) == INTEGER]
-    bounds = [("", upper), (lower, ""), ("", lower), (upper, "")]
-    bounds += [(name, upper) for name in ("1", *integers)] * (not lower)
-    bounds += [(lower, name) for name in ("-1", *integers)] * (not upper)
-    for low, high in dict.fromkeys(bounds):
-        if (low, high) != (lower, upper):
-            yield site.replace(3.0, subscript(owner, f"{low}:{high}{step}"))
+    if not lower:
+        yield from ((name, upper) for name in ("1", *integers))
+    if not upper:
+        yield from ((lower, name) for name in ("-1", *integers))
 
 
 def change_display(site: Site) -> Iterator[Draft]:

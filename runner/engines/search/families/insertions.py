@@ -8,6 +8,7 @@ from itertools import permutations
 
 from runner.engines.search.families.atoms import atoms
 from runner.engines.search.families.spelling import indentation, whole_lines
+from runner.engines.search.kinds import Kinds
 from runner.engines.search.pieces import Piece
 from runner.engines.search.sites import Draft, Gap
 from runner.engines.search.source import Change
@@ -43,16 +44,21 @@ def assign(gap: Gap) -> Iterator[Draft]:
     names = gap.view.names(gap.environment, frozenset())
     targets = [name for name in names if name in gap.view.bound and name not in {"self", "cls"}]
     for target in targets:
-        kinds = gap.environment[target]
         for value in names:
             if value != target:
-                shared = kinds & gap.environment[value] or "NoneType" in kinds | gap.environment[value]
+                either = gap.environment[target] | gap.environment[value]
+                shared = gap.environment[target] & gap.environment[value] or "NoneType" in either
                 yield from insert(gap, 3.6 if shared else 4.8, f"{target} = {value}")
-        if kinds <= {"int"}:
-            for prior, text in ((4.0, "+= 1"), (4.0, "-= 1"), (4.2, "= 0")):
-                yield from insert(gap, prior, f"{target} {text}")
-        for kind in sorted(kinds & {"list", "set", "dict"}):
-            yield from insert(gap, 4.6, f"{target} = {kind}({target})")
+        yield from _reset(gap, target, gap.environment[target])
+
+
+def _reset(gap: Gap, target: str, kinds: Kinds) -> Iterator[Draft]:
+    """A number moved or set to zero; a container copied."""
+    if kinds <= {"int"}:
+        for prior, text in ((4.0, "+= 1"), (4.0, "-= 1"), (4.2, "= 0")):
+            yield from insert(gap, prior, f"{target} {text}")
+    for kind in sorted(kinds & {"list", "set", "dict"}):
+        yield from insert(gap, 4.6, f"{target} = {kind}({target})")
 
 
 def copy_statement(gap: Gap) -> Iterator[Draft]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from runner.engines.search.kinds import INTEGER
 from runner.engines.search.pieces import Piece, binary, constant, negative
 from runner.engines.search.sites import Draft, Site
 
@@ -35,14 +36,15 @@ def move_by_one(site: Site) -> Iterator[Draft]:
     """The expression plus one or minus one, or with its sign changed."""
     if not site.is_value or site.is_owner or isinstance(site.node, ast.Constant | ast.Lambda):
         return
-    if site.kinds and site.kinds <= {"int"}:
+    counts = site.kinds == INTEGER
+    may_count = site.kinds is None and isinstance(site.parent, ast.Subscript | ast.Slice | ast.Compare | ast.BinOp)
+    if counts or may_count:
         bounded = isinstance(site.parent, ast.Subscript | ast.Slice | ast.Tuple | ast.Call | ast.Compare)
-        for operator in (ast.Add, ast.Sub):
-            yield site.replace(2.0 if bounded else 2.5, binary(site.piece, operator, constant(1)))
+        prior = 3.4 if may_count else 2.0 if bounded else 2.5
+        yield site.replace(prior, binary(site.piece, ast.Add, constant(1)))
+        yield site.replace(prior, binary(site.piece, ast.Sub, constant(1)))
+    if counts:
         yield site.replace(3.2, negative(site.piece))
-    elif site.kinds is None and isinstance(site.parent, ast.Subscript | ast.Slice | ast.Compare | ast.BinOp):
-        for operator in (ast.Add, ast.Sub):
-            yield site.replace(3.4, binary(site.piece, operator, constant(1)))
 
 
 def return_constant(site: Site) -> Iterator[Draft]:

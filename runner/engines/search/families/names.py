@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Iterator
+from itertools import combinations
 
-from runner.engines.search.kinds import CALLABLE, NUMBERS, compatible
+from runner.engines.search.kinds import CALLABLE, Kinds, compatible
 from runner.engines.search.pieces import Piece, attribute
 from runner.engines.search.sites import Draft, Site
 from runner.engines.search.source import Change
@@ -38,12 +39,16 @@ def replace_name(site: Site) -> Iterator[Draft]:
     if not isinstance(site.node, ast.Name) or site.stored or site.is_callee:
         return
     for name in site.names:
-        if name != site.node.id:
-            kinds = site.kinds_of(name)
-            unknown = not site.kinds or not kinds
-            fits = compatible(site.kinds, kinds)
-            prior = 3.2 if unknown else 2.0 if fits else 3.0 if "NoneType" in kinds | (site.kinds or kinds) else 4.6
-            yield site.replace(prior, Piece(name))
+        yield site.replace(_unlikeliness(site.kinds, site.kinds_of(name)), Piece(name))
+
+
+def _unlikeliness(old: Kinds | None, new: Kinds) -> float:
+    """The prior of a variable by how its types fit."""
+    if not old or not new:
+        return 3.2
+    if compatible(old, new):
+        return 2.0
+    return 3.0 if "NoneType" in old | new else 4.6
 
 
 def replace_undefined(site: Site) -> Iterator[Draft]:
@@ -53,9 +58,12 @@ def replace_undefined(site: Site) -> Iterator[Draft]:
     view, wrong = site.view, site.node.id
     if wrong in view.local or wrong in view.file.defined or wrong in BUILTINS:
         return
-    for name in {*site.names, *view.file.defined, *view.bound}:
-        likeness = difflib.SequenceMatcher(None, name, wrong).ratio()
-        yield site.replace(0.8 + 2 * (1 - likeness), Piece(name))
+    for name in sorted({*site.names, *view.file.defined, *view.bound}):
+        yield site.replace(0.8 + 2 * (1 - _likeness(name, wrong)), Piece(name))
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
 
 
 def replace_callee(site: Site) -> Iterator[Draft]:
@@ -66,13 +74,10 @@ def replace_callee(site: Site) -> Iterator[Draft]:
     for name in partners(BUILTIN_PAIRS, old):
         yield site.replace(1.8, Piece(name))
     if isinstance(site.parent, ast.Call) and site.is_callee:
-        given = len(site.parent.args)
         for name, arity in site.view.file.arity.items():
-            if name != old:
-                yield site.replace(3.0 if arity == given else 4.5, Piece(name))
-        for name in site.view.file.imported - {old}:
-            if difflib.SequenceMatcher(None, name, old).ratio() > 0.6:
-                yield site.replace(2.8, Piece(name))
+            yield site.replace(3.0 if arity == len(site.parent.args) else 4.5, Piece(name))
+        for name in difflib.get_close_matches(old, sorted(site.view.file.imported), n=5):
+            yield site.replace(2.8, Piece(name))
 
 
 def replace_attribute(site: Site) -> Iterator[Draft]:
@@ -84,9 +89,10 @@ def replace_attribute(site: Site) -> Iterator[Draft]:
     for name in partners(METHOD_PAIRS, site.node.attr):
         yield Draft(2.2, (Change(*name_span, name),))
     known = site.view.file.methods if site.is_callee else site.view.file.attributes
-    owner = site.node.value.id if isinstance(site.node.value, ast.Name) else ""
-    for name in sorted(known - {site.node.attr}):
-        likely = f"{owner}.{name}" in site.environment or (not site.is_callee and len(known) < 8)
+    owner = site.part(site.node.value).text
+    few = not site.is_callee and len(known) < 8
+    for name in sorted(known):
+        likely = few or f"{owner}.{name}" in site.environment
         yield Draft(2.4 if likely else 3.4, (Change(*name_span, name),))
     if site.is_value and not site.is_owner:
         yield site.replace(3.4, site.part(site.node.value))
@@ -127,21 +133,22 @@ def replace_target(site: Site) -> Iterator[Draft]:
     if not site.stored or not isinstance(site.parent, ast.Assign | ast.AugAssign):
         return
     if isinstance(site.node, ast.Tuple):
-        parts = [site.part(element).text for element in site.node.elts]
-        for one in range(len(parts)):
-            for other in range(one + 1, len(parts)):
-                swapped = list(parts)
-                swapped[one], swapped[other] = parts[other], parts[one]
-                yield site.replace(2.4, Piece(", ".join(swapped)))
+        yield from _other_orders(site, [site.part(element).text for element in site.node.elts])
         return
     for name in sorted(site.view.bound & site.environment.keys()):
-        if name != site.piece.text and not site.kinds_of(name) <= CALLABLE - NUMBERS:
+        if not site.kinds_of(name) <= CALLABLE:
             yield site.replace(3.0, Piece(name))
     for ingredient in site.view.ingredients:
-        if isinstance(ingredient.node, ast.Subscript | ast.Attribute) and site.view.readable(
-            ingredient.names, site.environment, site.comprehension
-        ):
+        readable = site.view.readable(ingredient.names, site.environment, site.comprehension)
+        if readable and isinstance(ingredient.node, ast.Subscript | ast.Attribute):
             yield site.replace(3.2, ingredient.piece)
+
+
+def _other_orders(site: Site, parts: list[str]) -> Iterator[Draft]:
+    for one, other in combinations(range(len(parts)), 2):
+        swapped = list(parts)
+        swapped[one], swapped[other] = parts[other], parts[one]
+        yield site.replace(2.4, Piece(", ".join(swapped)))
 
 
 def default_attribute(site: Site) -> Iterator[Draft]:

@@ -13,6 +13,9 @@ WITH_NAMES: tuple[tuple[float, type[ast.operator]], ...] = (
     *((3.3, ast.Sub), (3.3, ast.Add), (4.0, ast.Mult), (4.2, ast.Mod), (4.2, ast.FloorDiv)),
 )
 
+CONVERSIONS = ((3.0, "list"), (3.0, "sorted"), (3.6, "set"), (3.6, "reversed"), (3.6, "enumerate"), (4.0, "len"))
+NO_PLACE_FOR_A_LIST = (ast.Compare, ast.BinOp, ast.Subscript, ast.Attribute)
+
 
 def wrap_number(site: Site) -> Iterator[Draft]:
     """Arithmetic with another number in scope, `min`, `max`, `abs`, or a conversion."""
@@ -45,19 +48,27 @@ def _is_number(site: Site) -> bool:
 def wrap_sequence(site: Site) -> Iterator[Draft]:
     """A slice, an element, or the sequence joined with another one."""
     known = bool(site.kinds and site.kinds & SEQUENCES)
-    if not site.is_value or not (known or (site.kinds is None and _may_hold(site.node))):
-        return
-    doubt = 0.0 if known or site.is_iterated else 1.0
-    for name in site.names:
-        kinds = site.kinds_of(name)
-        if kinds == INTEGER:
-            for prior, inside in ((3.6, f"{name}:"), (3.6, f":{name}"), (3.9, name)):
-                yield site.replace(prior + doubt, subscript(site.piece, inside))
-        elif kinds & SEQUENCES and (site.kinds is None or site.kinds & kinds) and not site.is_owner:
+    possible = known or (site.kinds is None and _may_hold(site.node))
+    if site.is_value and possible:
+        yield from _sequences(site, 0.0 if known or site.is_iterated else 1.0)
+
+
+def _sequences(site: Site, doubt: float) -> Iterator[Draft]:
+    for prior, inside in _parts(site):
+        yield site.replace(prior + doubt, subscript(site.piece, inside))
+    for name in () if site.is_owner else site.names:
+        kinds = site.kinds_of(name) & SEQUENCES
+        if kinds and kinds & (site.kinds or kinds):
             yield site.replace(3.4 + doubt, binary(site.piece, ast.Add, Piece(name)))
             yield site.replace(3.4 + doubt, binary(Piece(name), ast.Add, site.piece))
-    for prior, inside in ((3.6, "1:"), (3.6, ":-1"), (4.0, "::-1"), (3.8, "0"), (3.8, "-1")):
-        yield site.replace(prior + doubt, subscript(site.piece, inside))
+
+
+def _parts(site: Site) -> Iterator[tuple[float, str]]:
+    """What can stand in brackets behind a sequence."""
+    yield from ((3.6, "1:"), (3.6, ":-1"), (4.0, "::-1"), (3.8, "0"), (3.8, "-1"))
+    for name in site.names:
+        if site.kinds_of(name) == INTEGER:
+            yield from ((3.6, f"{name}:"), (3.6, f":{name}"), (3.9, name))
 
 
 def _may_hold(node: ast.expr) -> bool:
@@ -70,15 +81,9 @@ def wrap_container(site: Site) -> Iterator[Draft]:
         return
     if site.is_iterated or (site.kinds and site.kinds & CONTAINERS):
         later = 0.0 if site.is_iterated else 0.4
-        for prior, function in ((3.0, "list"), (3.0, "sorted"), (3.6, "set"), (3.6, "reversed"), (3.6, "enumerate")):
+        for prior, function in CONVERSIONS:
             yield site.replace(prior + later, call(function, site.piece))
-        if not site.is_iterated:
-            yield site.replace(4.4, call("len", site.piece))
-    if (
-        not site.is_owner
-        and not site.is_iterated
-        and not isinstance(site.parent, ast.Compare | ast.BinOp | ast.Subscript)
-    ):
+    if not (site.is_iterated or isinstance(site.parent, NO_PLACE_FOR_A_LIST)):
         yield site.replace(3.6, Piece(f"[{site.piece.within(1)}]"))
 
 
