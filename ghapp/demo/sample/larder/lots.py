@@ -39,7 +39,7 @@ class Lot:
 
 
 def by_urgency(lots: Iterable[Lot]) -> List[Lot]:
-    """Lots in the order they should be used up: the soonest to expire first, the durable ones last."""
+    """Lots in the order they should be used up: the soonest to expire first, the durable last."""
     return sorted(lots, key=lambda lot: (lot.best_before is None, lot.best_before or date.max))
 
 

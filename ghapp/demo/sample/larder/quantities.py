@@ -15,7 +15,7 @@ _CLOSE = 1e-9
 
 
 def parse_number(text: str) -> "tuple[float, str]":
-    """The number that a text begins with, and the rest. Understands `1.5`, `1,5`, `3/4` and `1 1/2`."""
+    """The number that a text begins with, and the rest: `1.5`, `1,5`, `3/4`, `1 1/2`."""
     for glyph, plain in _GLYPHS.items():
         text = text.replace(glyph, " " + plain)
     found = _NUMBER.match(text)

@@ -70,7 +70,7 @@ def parse_ingredient(line: str, number: int = 1) -> Ingredient:
 
 
 def parse_recipe(text: str) -> Recipe:
-    """Read a title line (`Waffles for 4`) and one ingredient a line; blank lines and `#` are skipped."""
+    """Read a title (`Waffles for 4`) and one ingredient a line; blank lines and `#` are skipped."""
     lines: List[Tuple[int, str]] = [
         (number, line)
         for number, line in enumerate(text.splitlines(), 1)
