@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,11 @@ from ghapp.orders import written
 from ghapp.processes import this_process
 from ghapp.render import issue_marker, job_marker
 from ghapp.router import FixIssue
-from ghapp.steps.desk import Desk
+from ghapp.steps.desk import Desk, Prepared
 from ghapp.steps.fix import fix_issue
 from ghapp.store import Job, JobState, Refusal, Store
 from ghapp.testing import FakeSolve
+from runner.errors import EnvironmentMissing
 from runner.proof import Verdict
 
 SOURCE = "def total(prices):\n    return sum(prices[1:])\n"
@@ -293,3 +295,23 @@ def test_evidence_that_cannot_be_pushed_is_told_and_does_not_undo_the_pull_reque
     job = run_job(world, world.desk(), number)
     assert job.state is JobState.PR_OPEN
     assert "keep the evidence" in world.comments(number)[0]["body"]
+
+
+def test_a_missing_environment_is_told_with_what_to_configure(world: Any) -> None:
+    """The repository's people read the message that says what to add, word for word."""
+    number = world.issue()
+
+    def nothing_to_run_in(clone: Path, commit: str) -> Prepared:
+        raise EnvironmentMissing(f"add a lock file to {commit[:7]} {clone.suffix}")
+
+    desk = world.desk(prepare=nothing_to_run_in)
+    with pytest.raises(EnvironmentMissing):
+        run_job(world, desk, number)
+    assert "add a lock file to" in world.comments(number)[0]["body"]
+    assert not (world.settings.state_dir / "work").exists() or not any((world.settings.state_dir / "work").iterdir())
+
+
+def test_building_an_environment_is_not_on_the_clock_and_looking_one_up_is() -> None:
+    """Only what had to be built counts as a job of its own."""
+    assert Prepared(None, 50.0, was_cached=False).off_clock_s == 50.0
+    assert Prepared(None, 0.4, was_cached=True).off_clock_s == 0.0
