@@ -62,17 +62,16 @@ def tests_line(runs: Sequence[TestRun]) -> str:
 
 
 def commands(matrix: Matrix) -> tuple[tuple[str, str], ...]:
-    """Where and how each cell was run, once each, to run it again."""
-    found: dict[tuple[str, str], None] = {}
-    for name, cells in (("base", matrix.base), ("head", matrix.head), ("revert", matrix.revert)):
-        for run in _runs(cells):
-            found[name, run.command] = None
-    return tuple(found)
+    """How each tree's tests were run, one command a line and each once, to run them again."""
+    trees = (("base", matrix.base), ("head", matrix.head), ("revert", matrix.revert))
+    found = [(name, "\n".join(dict.fromkeys(run.command for run in _runs(cells)))) for name, cells in trees]
+    return tuple((name, lines) for name, lines in found if lines)
 
 
 def debt(matrix: Matrix) -> tuple[str, ...]:
-    """Existing tests that fail on the base already, as code."""
-    failing = dict.fromkeys(id_ for run in matrix.base.existing for id_ in run.failing)
+    """Tests that fail on the base already and are not what this is about, as code."""
+    about = {id_ for run in matrix.base.reproducing for id_ in run.failing}
+    failing = dict.fromkeys(id_ for run in matrix.base.existing for id_ in run.failing if id_ not in about)
     return _capped(tuple(failing))
 
 
@@ -162,7 +161,9 @@ def stress_line(stress: Stress) -> str:
         else "No reruns were made."
     )
     mutants = (
-        f" Of {stress.mutants} mutants of the changed lines the tests killed {stress.killed}." if stress.mutants else ""
+        f" Mutants of the changed lines: {stress.killed} of {stress.mutants} noticed by the tests."
+        if stress.mutants
+        else ""
     )
     return f"{supported}{mutants} Seed {stress.seed}, {stress.seconds:.1f} s."
 

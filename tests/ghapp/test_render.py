@@ -22,10 +22,10 @@ from ghapp.render import (
     pull_title,
     trace_line,
 )
-from ghapp.summary import JobRow, changed_files, histogram, stress_line
-from ghapp.testing import TRACE_ID, finished
+from ghapp.summary import JobRow, changed_files, commands, debt, histogram, stress_line
+from ghapp.testing import TRACE_ID, finished, made_run
 from runner.models import Limits, Result, RunRequest, Task
-from runner.proof import Stress, Verdict
+from runner.proof import Cells, Matrix, Stress, TestOutcome, Verdict
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 EVIL = "@mona fixes #1 ``` <img src=x> </details> [x](http://evil) | - [ ] \u202e"
@@ -175,3 +175,12 @@ def test_no_value_is_ever_silently_empty(renderer: Renderer) -> None:
     assert "PROVEN" in renderer.pull_request(replace(story(), result=replace(bare, verdict=Verdict.PROVEN)), HEAD, "")
     for topic in ("help", "not_yet", "busy"):
         assert renderer.reply(topic, "greenloop", "<!-- m -->").count("\n") == 2
+
+
+def test_what_was_broken_before_is_told_apart_from_what_this_mends() -> None:
+    """A test that fails on the base is this change's concern only if it reproduces the issue."""
+    both = made_run("pytest", "all", total=TestOutcome.FAILED, other=TestOutcome.FAILED)
+    about = made_run("pytest -k total", "selected 1 of 2", total=TestOutcome.FAILED)
+    matrix = Matrix(base=Cells((both,), (about, about)))
+    assert debt(matrix) == ("`tests/test_it.py::other`",)
+    assert commands(matrix) == (("base", "pytest -k total\npytest"),)
