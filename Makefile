@@ -34,8 +34,8 @@ lint: setup ## ruff and mypy
 phoenix: $(STAMPS)/phoenix ## Arize Phoenix in an environment of its own
 
 contracts: ## GitHub's own API description and payload examples, for the tests
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(STAMPS)/contracts; \
-	else echo "no npm: the tests against GitHub's own API description will be skipped (apt-get install npm)"; fi
+	@command -v npm >/dev/null && $(MAKE) --no-print-directory $(STAMPS)/contracts || \
+		echo "npm is missing or failed (apt-get install npm): GitHub's own API description is not there for the tests"
 
 clean: ## remove everything that was made here
 	rm -rf .venv $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis
