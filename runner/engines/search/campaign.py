@@ -27,11 +27,16 @@ SLOW_SHARE: Final = 0.35
 """How much of the time goes to second chances while there are fresh candidates."""
 
 ENOUGH: Final = 20
-CONFIRMED_ENOUGH: Final = 6
+CONFIRMED_ENOUGH: Final = 4
 COST_MARGIN: Final = 1.5
 """Once something plausible is known, candidates dearer than it by this much are not tried."""
 
 AFTER_FIRST_S: Final = 2.5
+CONFIRMING_S: Final = 4.0
+"""How long other plausible candidates are confirmed, as alternatives to the best."""
+
+FRESH_SHARE: Final = 0.25
+"""How much of the time is kept for candidates outside functions, which only a fresh process can judge."""
 
 
 @dataclass
@@ -54,10 +59,17 @@ class Campaign:
     _slow: list[Candidate] = field(default_factory=list)
     _slow_s: float = 0.0
 
-    def run(self, stream: Iterator[Candidate]) -> tuple[Ranked, ...]:
-        """Search until enough is found or time is up; the confirmed candidates, best first."""
+    def run(self, stream: Iterator[Candidate], outside: Iterator[Candidate]) -> tuple[Ranked, ...]:
+        """Search until enough is found or time is up; the confirmed candidates, best first.
+
+        `stream` changes functions that can be swapped live, `outside` anything else.
+        """
+        end_s = self.deadline_s
+        self.deadline_s -= FRESH_SHARE * max(0.0, end_s - self.clock())
         try:
             self._search(stream)
+            self.deadline_s = end_s
+            self._search_outside(outside)
         except EngineFailure:
             if not self.confirmed:
                 raise
@@ -80,6 +92,17 @@ class Campaign:
         for waiting, chance in ((self._near[1], 1), (self._near[2], 2), (self._slow, 1), (self._near[2], 2)):
             while waiting and self.first_s is None and self.clock() < self.deadline_s:
                 self._again(waiting, chance)
+
+    def _search_outside(self, outside: Iterator[Candidate]) -> None:
+        while self.first_s is None and self.clock() < self.deadline_s:
+            candidate = next(outside, None)
+            if candidate is None:
+                return
+            self.tally["fresh"] += 1
+            self.families[candidate.family] += 1
+            if self.confirm(candidate):
+                self.first_s = self.clock()
+                self.confirmed.append(Ranked(candidate, candidate.cost))
 
     def _done(self, following: Candidate) -> bool:
         now = self.clock()
@@ -136,8 +159,9 @@ class Campaign:
 
     def _confirm_best(self) -> tuple[Ranked, ...]:
         known = {id(found.candidate) for found in self.confirmed}
+        until_s = min(self.deadline_s, self.clock() + CONFIRMING_S)
         for found in sorted(self.plausible, key=lambda ranked: ranked.rank):
-            if len(self.confirmed) >= CONFIRMED_ENOUGH or self.clock() >= self.deadline_s:
+            if len(self.confirmed) >= CONFIRMED_ENOUGH or self.clock() >= until_s:
                 break
             if id(found.candidate) not in known and self.confirm(found.candidate):
                 self.confirmed.append(found)

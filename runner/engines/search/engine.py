@@ -13,9 +13,9 @@ from runner.engines.search.dialogue import Driver, Trial
 from runner.engines.search.generate import Candidate, Subject, candidates
 from runner.engines.search.patch import edit_of
 from runner.engines.search.rank import Ranked
-from runner.engines.search.source import Source, Unit, units_of
+from runner.engines.search.source import Source, Unit, constants_of, units_of
 from runner.engines.search.spectrum import Line, Survey, returns_of, suspicion_of, types_of
-from runner.engines.search.view import FileView, FunctionView
+from runner.engines.search.view import FileView, FunctionView, mentioned_in
 from runner.models import EngineContext, Plan, Proposal, Task, Usage
 from runner.ports import Clock, Command, Sandbox
 from runner.verify.test_paths import is_test_path
@@ -141,7 +141,7 @@ class _Session:
             deadline_s=self._deadline_s,
             confirm=lambda candidate: self._confirm(candidate, (*failing, *self._expected(passing, surveys))),
         )
-        found = campaign.run(candidates(subjects))
+        found = campaign.run(candidates(subjects), candidates(self._outside(subjects)))
         return self._proposal(found, campaign, surveyed_s)
 
     def _expected(self, passing: Sequence[str], surveys: _Surveys) -> tuple[str, ...]:
@@ -192,6 +192,22 @@ class _Session:
                     subjects.append(Subject(FunctionView(file, unit, types, returns), lines))
         swappable = self._driver.units(units) if units else frozenset()
         return [subject for subject in subjects if subject.view.unit.number in swappable]
+
+    def _outside(self, subjects: Sequence[Subject]) -> list[Subject]:
+        """Per file, the assignments outside functions that the suspicious functions read, as suspicious as those."""
+        outside = []
+        for source in self._sources.values():
+            unit = constants_of(source, 0)
+            lines: dict[int, float] = {}
+            for subject in subjects:
+                read = mentioned_in(subject.view.unit.node)
+                for statement in unit.node.body:
+                    if read & mentioned_in(statement):
+                        score = max(subject.suspicion.values())
+                        lines[statement.lineno] = max(lines.get(statement.lineno, 0.0), score)
+            if lines:
+                outside.append(Subject(FunctionView(FileView(source), unit, {}, {}), lines))
+        return outside
 
     def _trial(self, subjects: Sequence[Subject], surveys: _Surveys) -> Trial:
         slowest_s = max((survey.cpu_s for survey in surveys.passing.values()), default=0.0)

@@ -103,11 +103,16 @@ class Site:
     def replace(self, prior: float, new: Piece) -> Draft:
         """The draft that puts `new` in the place of the whole expression."""
         start, end = self.view.source.span(self.node)
-        text = new.within(required_strength(self.parent, self.field))
+        text = new.text if self._has_parentheses(start, end) else new.within(required_strength(self.parent, self.field))
         alone = isinstance(self.parent, ast.Call) and isinstance(self.node, ast.GeneratorExp)
         if alone and len(self.parent.args) == 1:  # type: ignore[attr-defined]
             text = f"({text})"  # its span holds the call's own parentheses
         return Draft(prior, (Change(start, end, text),))
+
+    def _has_parentheses(self, start: int, end: int) -> bool:
+        """Whether parentheses of its own stand right around it, which a call's never are."""
+        text = self.view.source.text
+        return self.field != "args" and text[start - 1 : start] == "(" and text[end : end + 1] == ")"
 
     def replace_part(self, prior: float, node: ast.expr, new: Piece, field_name: str) -> Draft:
         """The draft that puts `new` in the place of a direct child of the expression."""

@@ -96,6 +96,22 @@ def units_of(source: Source, first_number: int) -> tuple[Unit, ...]:
     return tuple(_unit(source, first_number + at, node, inside) for at, (node, inside) in enumerate(found))
 
 
+def constants_of(source: Source, number: int) -> Unit:
+    """The file's assignments outside functions, as if they were a function's body."""
+    body = list(_assignments(source.tree.body))
+    node = ast.FunctionDef(name="<module>", args=ast.arguments([], [], None, [], [], None, []), body=body,
+                           decorator_list=[], lineno=1, col_offset=0, end_lineno=len(source.lines))  # fmt: skip
+    return Unit(number, source.path, node, "<module>", "", 0, len(source.text), 1)
+
+
+def _assignments(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            yield statement
+        elif isinstance(statement, ast.ClassDef):
+            yield from _assignments(statement.body)
+
+
 def _outermost(body: list[ast.stmt], inside: tuple[str, ...]) -> Iterator[tuple[Function, tuple[str, ...]]]:
     for statement in body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):

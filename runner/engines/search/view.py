@@ -29,6 +29,12 @@ def names_in(node: ast.AST) -> frozenset[str]:
     return frozenset(inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
 
 
+def mentioned_in(node: ast.AST) -> frozenset[str]:
+    """Every name and every attribute's name that it mentions."""
+    attributes = frozenset(inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute))
+    return names_in(node) | attributes
+
+
 def arguments_of(function: Function | ast.Lambda) -> Iterator[str]:
     """The names of all parameters."""
     given = function.args

@@ -5,6 +5,7 @@ import functools
 import importlib.machinery
 import json
 import os
+import sys
 
 import pytest
 from search_forks import IMPORTING_BYTES, Stopwatch, answer_of, read_lines, reap, spawn
@@ -14,7 +15,8 @@ from search_items import CheapReports
 class FreshRuns:
     """Forks at construction; each run is a child of that pristine process."""
 
-    def __init__(self, arguments):
+    def __init__(self, root, arguments):
+        self.root = root
         self.arguments = arguments
         requests, self.requests = os.pipe()
         self.pid, self.answers = spawn(lambda write: self._serve(requests, write), 2 * IMPORTING_BYTES)
@@ -30,6 +32,7 @@ class FreshRuns:
 
     def _serve(self, requests, write):
         os.close(self.requests)
+        warm_up(self.root)
         with os.fdopen(requests, "r", encoding="utf-8") as stream:
             for line in stream:
                 request = json.loads(line)
@@ -42,6 +45,15 @@ class FreshRuns:
         """End the server."""
         os.close(self.requests)
         reap(self.pid, self.answers)
+
+
+def warm_up(root):
+    """Import pytest's installed plugins once, so that no run has to; what is the project's own is forgotten again."""
+    pytest.main(["--version", "-c", os.devnull])
+    own = os.path.join(root, "")
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(own):
+            del sys.modules[name]
 
 
 def run_anew(arguments, request):

@@ -39,9 +39,10 @@ def serve(wire, request):
     # As the suite runs it: `python -m pytest` puts the root first, PYTHONPATH the folder `src`.
     sys.path[:0] = [root] + [os.path.join(root, "src")] * os.path.isdir(os.path.join(root, "src"))
     for arguments in argument_choices(["--rootdir=" + root] + request["arguments"], request["files"]):
-        fresh = FreshRuns(arguments)
+        fresh = FreshRuns(root, arguments)
         session = Session(wire, root, fresh)
         pytest.main(arguments, plugins=[session, CheapReports()])
+        fresh.close()
         if session.served:
             return
     wire.tell(op="broken", why="pytest could not collect " + " ".join(request["files"]))

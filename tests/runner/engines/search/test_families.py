@@ -55,6 +55,7 @@ EXAMPLES: list[tuple[str, str, str, Kinds]] = [
     ("negated condition", "if not a:\n        return b", "if a:\n        return b", {}),
     ("arguments", "return f(a, b)", "return f(b, a)", {}),
     ("arguments", "return f(a, key=b)", "return f(a)", {}),
+    ("off by one", "return (a) * c", "return (a - 1) * c", {"a": "int"}),
     ("off by one", "return c[a]", "return c[a + 1]", {"a": "int", "c": "list"}),
     ("variable", "return f(a)", "return f(b)", {"a": "int", "b": "int"}),
     ("dropped operand", "return 1 + f(a)", "return f(a)", {}),

@@ -226,6 +226,33 @@ def test_tests_beside_the_failing_one_are_kept_green(repair: Repair) -> None:
     assert new_text(repair(files, "module.py", ("test_module.py::test_one",))) == "    if n >= 1:"
 
 
+def test_a_constant_outside_functions_is_repaired(repair: Repair) -> None:
+    """What no function holds is tried too, in a process that imports it anew."""
+    files = {
+        "module.py": """
+            LIMIT = 9  # digits
+            NAMES = {"one": 1, "two": 3}
+
+            def value(name):
+                return NAMES.get(name)
+
+            def fits(text):
+                return len(text) <= LIMIT
+            """,
+        "test_module.py": """
+            from module import fits, value
+
+            def test_value():
+                assert [value("one"), value("two"), value("three")] == [1, 2, None]
+
+            def test_fits():
+                assert fits("123456789")
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::test_value",), ("test_module.py::test_fits",))
+    assert new_text(proposal) == 'NAMES = {"one": 1, "two": 2}'
+
+
 def test_nothing_is_proposed_without_a_pytest_id(repair: Repair) -> None:
     """Tests of another runner are an answer, not a crash."""
     proposal = repair({"module.py": "x = 1\n"}, "module.py", ("suite > case",))
