@@ -60,7 +60,10 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
-    """One execution of a test command. `scope` is "all" or "selected n of m"; `output` its last lines."""
+    """One execution of a test command. `scope` is "all" or "selected n of m"; `output` its last lines.
+
+    `left_out` counts the tests that were not started because the time for the run was over.
+    """
 
     __test__ = False
 
@@ -71,6 +74,7 @@ class TestRun:
     tests: Mapping[str, TestResult]
     seconds: float
     output: str = ""
+    left_out: int = 0
 
     def ids(self, *outcomes: TestOutcome) -> tuple[str, ...]:
         """The ids of the tests that ended in one of `outcomes`, in the order they were reported."""

@@ -9,11 +9,12 @@ import stat
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
-from runner.adapters.suites_invocation import Ask, Invocation, RunnerKind
+from runner.adapters.suites_invocation import Ask, Invocation, RunnerKind, left_out_file
 from runner.adapters.suites_outcome import blame_single, judge_run, settle_selection
 from runner.adapters.suites_runners import RUNNERS
 from runner.errors import BadInput
@@ -27,6 +28,9 @@ REPORT_CAP_BYTES: Final = 64 * 1024**2
 OUTPUT_KEPT_CHARS: Final = 6_000
 TEST_TIMEOUT_S: Final = 5.0
 """One test that takes longer hangs, as far as a run of 90 s is concerned."""
+SESSION_SHARE: Final = 0.6
+SESSION_MARGIN_S: Final = 8.0
+"""Before its time is over a run starts no further test, so that its report is written; whichever leaves it longer."""
 PROBE_TIMEOUT_S: Final = 20.0
 AMENDMENTS: Final = 2
 
@@ -73,7 +77,8 @@ class RepositorySuite:
         with tempfile.TemporaryDirectory(prefix="greenloop-report-") as folder:
             report = Path(folder, "junit.xml")
             limit_s = self._test_timeout_s
-            ask = Ask(checkout, self._words, self._python(), selection, report, shuffle_seed, limit_s)
+            session_s = max(SESSION_SHARE * timeout_s, timeout_s - SESSION_MARGIN_S)
+            ask = Ask(checkout, self._words, self._python(), selection, report, shuffle_seed, limit_s, session_s)
             for _ in range(AMENDMENTS + 1):
                 invocation = self._runner.invoke(ask)
                 _lay_plugin(invocation.plugin, ask.junit.parent)
@@ -83,7 +88,11 @@ class RepositorySuite:
                 if amended is None:
                     break
                 ask = amended
-        return self._test_run(invocation, completed, tests, selection, time.monotonic() - began_s)
+            left_out = _read_left_out(ask)
+        run = self._test_run(invocation, completed, tests, selection, time.monotonic() - began_s)
+        if selection is None and run.outcome in {RunOutcome.GREEN, RunOutcome.RED}:
+            self._total = len(run.tests) + left_out
+        return replace(run, scope=self._scope(selection, len(run.tests), left_out), left_out=left_out)
 
     def _test_run(
         self,
@@ -103,22 +112,22 @@ class RepositorySuite:
             runner_missing=self._runner.is_missing(completed.output),
         )
         found = tests or blame_single(selection, outcome, completed.output)
-        if selection is None and outcome in {RunOutcome.GREEN, RunOutcome.RED}:
-            self._total = len(found)
         return TestRun(
             command=invocation.replay,
             exit_code=completed.exit_code,
-            scope=self._scope(selection, len(found)),
+            scope="",
             outcome=outcome,
             tests=found,
             seconds=seconds,
             output=completed.output[-OUTPUT_KEPT_CHARS:],
         )
 
-    def _scope(self, selection: tuple[str, ...] | None, count: int) -> str:
-        if selection is None:
+    def _scope(self, selection: tuple[str, ...] | None, ran: int, left_out: int) -> str:
+        """What was run of what there is; what was not started is neither good nor bad news."""
+        if selection is None and not left_out:
             return "all"
-        return f"selected {count}" if self._total is None else f"selected {count} of {self._total}"
+        total = ran + left_out if self._total is None and left_out else self._total
+        return f"selected {ran}" if total is None else f"selected {ran} of {total}"
 
     def _execute(self, ask: Ask, invocation: Invocation, timeout_s: float) -> Completed:
         if timeout_s <= 0:
@@ -192,6 +201,14 @@ def _read_report(ask: Ask) -> Mapping[str, TestResult] | None:
         return read_junit(xml, str(ask.checkout), lambda path: (ask.checkout / path).is_file())
     except (OSError, BadInput):
         return None
+
+
+def _read_left_out(ask: Ask) -> int:
+    try:
+        said = _read_regular_file(left_out_file(ask)).decode("ascii", "replace")
+    except (OSError, BadInput):
+        return 0
+    return int(said) if said.isdecimal() else 0
 
 
 def _read_regular_file(path: Path) -> bytes:

@@ -17,7 +17,8 @@ SELECTION_CAP_BYTES: Final = 60_000
 class Ask:
     """One run that is wanted. `words` is the configured command, empty where none was given.
 
-    `test_timeout_s` ends a single test that hangs, where the runner can do that; 0 means no limit.
+    `test_timeout_s` ends a single test that hangs, and no test is started after `session_s` seconds, where the runner
+    can do that; 0 means no limit.
     """
 
     checkout: Path
@@ -27,6 +28,7 @@ class Ask:
     junit: Path
     shuffle_seed: int | None = None
     test_timeout_s: float = 0.0
+    session_s: float = 0.0
     plain_options: bool = False
 
 
@@ -72,7 +74,18 @@ def order_of(ask: Ask) -> Mapping[str, str]:
 def plugin_settings(ask: Ask) -> Mapping[str, str]:
     """What our modules in the repository's Python read."""
     order = {} if ask.shuffle_seed is None else {"GREENLOOP_ORDER_SEED": str(ask.shuffle_seed)}
-    return {**order_of(ask), **order, "GREENLOOP_TEST_SECONDS": f"{ask.test_timeout_s:g}"}
+    return {
+        **order_of(ask),
+        **order,
+        "GREENLOOP_TEST_SECONDS": f"{ask.test_timeout_s:g}",
+        "GREENLOOP_SESSION_SECONDS": f"{ask.session_s:g}",
+        "GREENLOOP_LEFT_OUT": str(left_out_file(ask)),
+    }
+
+
+def left_out_file(ask: Ask) -> Path:
+    """Where a runner writes how many tests it did not start, because the session's time was over."""
+    return ask.junit.with_name("left_out")
 
 
 def files_of(selection: tuple[str, ...]) -> tuple[str, ...]:

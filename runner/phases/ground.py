@@ -21,10 +21,10 @@ REVIEW_RUNS = 6
 """How often Review runs the decisive tests: head, revert, three reruns, and one to spare."""
 STRESS_S = 8.0
 TEST_FILES_CAP_BYTES = 20_000_000
-FEW_TEST_FILES = 25
-"""A suite of so many files is run as a whole."""
+SMALL_SUITE_BYTES = 40_000
+"""Test files of so many bytes together are run as a whole."""
 NEAREST = 12
-NEIGHBOURS_SHARE = 0.25
+NEIGHBOURS_SHARE = 0.2
 """The part of the seconds left that the existing tests' first run may take."""
 
 
@@ -148,8 +148,8 @@ def _first_that_fails(
 
 
 def _neighbours(localisation: Localisation, chosen: Reproducer, tests: Mapping[str, bytes]) -> tuple[str, ...] | None:
-    """The existing test files to watch, nearest first: None (all) where that is few, () where none is known."""
-    if len(tests) <= FEW_TEST_FILES:
+    """The existing test files to watch, nearest first: None (all) where that is little, () where none is known."""
+    if sum(map(len, tests.values())) <= SMALL_SUITE_BYTES:
         return None if tests else ()
     own = [id_.partition("::")[0] for id_ in chosen.ids]
     near = [*(path for path in own if path in tests), *reaching_tests(localisation, tests)]

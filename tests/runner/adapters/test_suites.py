@@ -157,6 +157,17 @@ def test_a_test_that_hangs_fails_alone(tmp_path: Path, command: str) -> None:
     assert len({run.tests["test_a.py::Hangs::test_loop"].fingerprint for run in runs}) == 1
 
 
+def test_a_suite_too_long_for_its_time_tells_what_it_came_to(tmp_path: Path) -> None:
+    """What was run before the clock counts; what was left out is counted, not guessed."""
+    slow = "import time\n\ndef wait():\n    end = time.monotonic() + 0.3\n    while time.monotonic() < end: pass\n"
+    tests = "".join(f"\ndef test_{n}():\n    wait()\n" for n in range(60))
+    run = suite().run(project(tmp_path, {"test_slow.py": slow + tests}), None, timeout_s=8)
+    assert run.outcome is RunOutcome.GREEN
+    assert run.left_out > 0
+    assert len(run.tests) + run.left_out == 60
+    assert run.scope == f"selected {len(run.tests)} of 60"
+
+
 @pytest.mark.parametrize("command", [LEAN, "python -m unittest"])
 def test_shuffling_changes_the_order_and_the_hash_seed(tmp_path: Path, command: str) -> None:
     """The same seed gives the same order, and not every seed gives the file's own."""
