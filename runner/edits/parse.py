@@ -15,6 +15,7 @@ Direct edit, any number of them:
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -62,24 +63,29 @@ def parse_reply(reply: str, files: Mapping[str, str]) -> tuple[Edit, ...]:
 def _blocks(reply: str) -> Iterator[tuple[_Draft, str]]:
     """Each FILE header with the fenced code that follows it ("" for a deletion)."""
     draft = _Draft("")
-    fence = ""
-    code: list[str] = []
-    for line in reply.replace("\r\n", "\n").split("\n"):
-        if fence:
-            if line.strip() == fence:
-                yield draft, "".join(f"{c}\n" for c in code)
-                fence, code = "", []
-            else:
-                code.append(line)
+    for line, code in _segments(reply):
+        if code is not None:
+            yield draft, code
         elif field := _FIELD.match(line):
             draft = _with_field(draft, field[1].upper(), field[2].strip("`* "))
-            if draft.lines.lower() == "delete" and field[1].upper() == "LINES":
+            if field[1].upper() == "LINES" and draft.lines.lower() == "delete":
                 yield draft, ""
-        elif opening := _FENCE.match(line):
-            fence = opening[1]
-    if fence:  # the reply ended before its fence did; the last line is what split() makes of the last newline
-        code = code[:-1] if code and not code[-1] else code
-        yield draft, "".join(f"{c}\n" for c in code)
+
+
+def _segments(reply: str) -> Iterator[tuple[str, str | None]]:
+    """The reply's lines outside fences, each with None, and the code inside each fence, with its opening line."""
+    lines = reply.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    rest = iter(lines)
+    for line in rest:
+        opening = _FENCE.match(line)
+        if opening is None:
+            yield line, None
+        else:  # a reply that ends before its fence does still means what it wrote
+            yield line, "".join(f"{text}\n" for text in _until(opening[1], rest))
+
+
+def _until(fence: str, lines: Iterator[str]) -> Iterator[str]:
+    return itertools.takewhile(lambda line: line.strip() != fence, lines)
 
 
 def _with_field(draft: _Draft, name: str, value: str) -> _Draft:
