@@ -114,11 +114,6 @@ class Site:
         text = self.view.source.text
         return self.field != "args" and text[start - 1 : start] == "(" and text[end : end + 1] == ")"
 
-    def replace_part(self, prior: float, node: ast.expr, new: Piece, field_name: str) -> Draft:
-        """The draft that puts `new` in the place of a direct child of the expression."""
-        start, end = self.view.source.span(node)
-        return Draft(prior, (Change(start, end, new.within(required_strength(self.node, field_name))),))
-
 
 @dataclass(frozen=True)
 class Block:

@@ -11,6 +11,8 @@ import pytest
 from search_forks import IMPORTING_BYTES, Stopwatch, answer_of, read_lines, reap, spawn
 from search_items import CheapReports
 
+HERE = os.path.dirname(os.path.abspath(__file__))  # a folder without tests
+
 
 class FreshRuns:
     """Forks at construction; each run is a child of that pristine process."""
@@ -49,7 +51,8 @@ class FreshRuns:
 
 def warm_up(root):
     """Import pytest's installed plugins once, so that no run has to; what is the project's own is forgotten again."""
-    pytest.main(["--version", "-c", os.devnull])
+    empty = ["-c", os.devnull, "--rootdir=" + HERE, HERE]
+    pytest.main(["--collect-only", "-s", "-p", "no:cacheprovider", "--assert=plain", *empty])
     own = os.path.join(root, "")
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(own):

@@ -16,7 +16,7 @@ from search_items import CheapReports, Runnable
 from search_swap import Unit, apply_changes, code_key, live_caches, live_functions, restore
 from search_trace import Recorder
 
-QUIET = ["-p", "no:cacheprovider", "-s", "-q"]
+QUIET = ["-p", "no:cacheprovider", "-s", "-q", "--assert=plain"]
 UNHELPFUL = ["xdist", "timeout", "cov", "randomly", "rerunfailures", "faulthandler", "benchmark"]
 STALL_S = 6.0
 TRACED_S = 0.5
