@@ -3,6 +3,7 @@
 
 import copy
 import inspect
+import unittest
 
 import pytest
 from _pytest.reports import TestReport
@@ -19,8 +20,10 @@ class CheapReports:
     def pytest_runtest_makereport(self, item, call):
         """Take the place of pytest's own report; plugins around it (xfail, skip) still see it."""
         outcome, longrepr = "passed", None
+        if getattr(item, "_excinfo", None):  # where pytest keeps what a unittest.TestCase reported
+            call.excinfo = item._excinfo.pop(0)
         if call.excinfo is not None:
-            skipped = call.excinfo.errisinstance(pytest.skip.Exception)
+            skipped = call.excinfo.errisinstance((pytest.skip.Exception, unittest.SkipTest))
             outcome = "skipped" if skipped else "failed"
             longrepr = (str(item.fspath), 0, "Skipped") if skipped else "failed"
         return TestReport(item.nodeid, item.location, {}, outcome, longrepr, call.when)

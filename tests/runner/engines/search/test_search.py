@@ -193,6 +193,26 @@ def test_fixtures_classes_and_unittest_are_run(repair: Repair) -> None:
     assert new_text(proposal) == "    return n + n"
 
 
+def test_a_unittest_case_alone_is_enough(repair: Repair) -> None:
+    """What a TestCase asserts is seen, though it tells pytest in its own way."""
+    files = {
+        "module.py": "def double(n):\n    return n + n + n\n",
+        "test_module.py": """
+            import unittest
+            from module import double
+
+            class Old(unittest.TestCase):
+                def test_red(self):
+                    self.assertEqual(double(3), 6)
+
+                def test_skipped(self):
+                    raise unittest.SkipTest("later")
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::Old::test_red",), ("test_module.py::Old::test_skipped",))
+    assert new_text(proposal) == "    return n + n"
+
+
 def test_a_candidate_that_was_tried_is_not_proposed_again(repair: Repair) -> None:
     """The digest of an overlay that the loop tested before keeps it out."""
     files = {
