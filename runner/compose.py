@@ -191,7 +191,9 @@ def choose_engine(settings: Settings, job: Job, sandbox: Sandbox, view: Environm
     """The engine by its name; "auto" takes Ollama if it answers and has the model, else the built-in search."""
     makers: Mapping[str, Callable[[], Engine]] = {
         "ollama": lambda: _ollama(settings, job.limits, job.seed),
-        "search": lambda: SearchEngine(sandbox, SearchEnvironment(env=view.env, readable=view.readable), clock=time.monotonic),
+        "search": lambda: SearchEngine(
+            sandbox, SearchEnvironment(env=view.env, readable=view.readable), clock=time.monotonic
+        ),
     }
     if settings.engine in makers:
         engine = makers[settings.engine]()
