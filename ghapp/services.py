@@ -110,6 +110,7 @@ def phoenix_service(site: Site) -> tuple[Service, str]:
     url = f"http://{HOST}:{port}"
     env = site.env(
         HOME=str(folder),
+        TMPDIR=str(folder),
         PHOENIX_WORKING_DIR=str(folder),
         PHOENIX_HOST=HOST,
         PHOENIX_PORT=str(port),
