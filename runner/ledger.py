@@ -60,7 +60,7 @@ class Ledger:
             finally:
                 self._close(name, attempt, start_s, entry)
 
-    def receipt(self, sandbox: str, notes: tuple[str, ...]) -> Receipt:
+    def receipt(self) -> Receipt:
         """The rows, their sum, and the memory of the job's process tree at its peak."""
         pressure = self._ports.gauge.read()
         usage = sum((row.usage for row in self._rows), Usage())
@@ -71,8 +71,8 @@ class Ledger:
             peak_pss_bytes=pressure.peak_pss_bytes,
             mem_ratio=pressure.peak_mem_ratio,
             usage=usage,
-            sandbox=sandbox,
-            notes=notes,
+            sandbox=self._ports.sandbox.description,
+            notes=(_regularity(self._ports.gauge.periods_s()),),
         )
 
     def _close(self, name: str, attempt: int, start_s: float, entry: Entry) -> None:
@@ -85,3 +85,11 @@ class Ledger:
         entry.span.set("greenloop.tokens_out", entry.usage.tokens_out)
         self._rows.append(row)
         self._ports.observer.phase_finished(row)
+
+
+def _regularity(periods_s: tuple[float, ...]) -> str:
+    """How evenly the memory was read, so that the peak can be trusted."""
+    if not periods_s:
+        return "memory was read once"
+    mean, least, most = sum(periods_s) / len(periods_s), min(periods_s), max(periods_s)
+    return f"memory was read {len(periods_s) + 1} times, every {mean * 1e3:.0f} ms ({least * 1e3:.0f}-{most * 1e3:.0f})"

@@ -262,7 +262,7 @@ def _exit_of(run: TestRun | None) -> ExitReason:
 
 def _write_bundle(findings: Findings, ledger: Ledger, ports: Ports) -> Result:
     """The result, and the bundle that shows it, signed; the history learns from it."""
-    receipt = ledger.receipt(ports.sandbox.description, ())
+    receipt = ledger.receipt()
     result = findings.result(receipt, trace_id=ports.tracer.trace_id, bundle=ports.bundle.path)
     for name, content in documents(result, ports.tracer.finished()).items():
         ports.bundle.write(name, content)

@@ -224,6 +224,9 @@ class Gauge(Protocol):
     def read(self) -> Pressure:
         """The newest reading."""
 
+    def periods_s(self) -> tuple[float, ...]:
+        """Seconds between the readings so far, oldest first."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:

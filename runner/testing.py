@@ -244,6 +244,10 @@ class FakeGauge:
         """The value set."""
         return Pressure(1_000_000, 1_000_000, 1_000_000, self.mem_ratio, self.mem_ratio)
 
+    def periods_s(self) -> tuple[float, ...]:
+        """As regular as it should be."""
+        return (0.25, 0.25)
+
 
 class FakeHistory:
     """Runs in a list."""

@@ -66,7 +66,7 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
                 proof = _prove(base, claim, ports, ledger.seconds_left)
                 entry.found = proof.judgement.verdict.value
             judgement = _with_evidence(args, proof.judgement, ports)
-            receipt = ledger.receipt(ports.sandbox.description, ())
+            receipt = ledger.receipt()
     if args.json:
         words.write_json(verify_report(judgement, proof.matrix, proof.guard, proof.stress, receipt))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -24,6 +25,9 @@ TEST_FILES_CAP_BYTES = 20_000_000
 SMALL_SUITE_BYTES = 40_000
 """Test files of so many bytes together are run as a whole."""
 NEAREST = 12
+BROKEN = frozenset({RunOutcome.MISSING_RUNNER, RunOutcome.CRASHED})
+OUTPUT_TOLD_CHARS = 600
+HOLDS_TESTS = re.compile(rb"\bdef test|TestCase|\bclass Test")
 NEIGHBOURS_SHARE = 0.2
 """The part of the seconds left that the existing tests' first run may take."""
 
@@ -107,7 +111,7 @@ def establish(
     localisation = prune(localisation, row.reproducing[0] if row.reproducing else None)
     existing = _neighbours(localisation, chosen, tests)
     watched = measure_base(_frugal(bench, row), chosen.overlay, Selection((), existing))
-    _refuse_a_missing_runner((*row.reproducing, *watched.existing))
+    _refuse_a_broken_environment((*row.reproducing, *watched.existing))
     return Ground(
         commit=commit,
         bench=bench,
@@ -131,7 +135,7 @@ def _test_files(text: str, entries: Mapping[str, BlobEntry], ports: Ports) -> di
         if left_bytes >= 0:
             kept[path] = entries[path].blob_id
     contents = dict(ports.repository.read(dict.fromkeys(kept.values())))
-    return {path: contents[blob_id] for path, blob_id in kept.items()}
+    return {path: contents[id_] for path, id_ in kept.items() if HOLDS_TESTS.search(contents[id_])}
 
 
 def _first_that_fails(
@@ -162,6 +166,11 @@ def _frugal(bench: Bench, row: Cells) -> Bench:
     return replace(bench, seconds_left=lambda: (1.0 - reserve) * bench.seconds_left())
 
 
-def _refuse_a_missing_runner(runs: Sequence[TestRun]) -> None:
-    if runs and all(run.outcome is RunOutcome.MISSING_RUNNER for run in runs):
-        raise EnvironmentMissing(f"the tests have nothing to run in: {runs[0].output.strip()[-300:]}")
+def _refuse_a_broken_environment(runs: Sequence[TestRun]) -> None:
+    """Where no test could even be started, no edit can be judged."""
+    if runs and all(run.outcome in BROKEN and not run.tests for run in runs):
+        said = runs[0].output.strip()[-OUTPUT_TOLD_CHARS:]
+        raise EnvironmentMissing(
+            "the tests do not start on the base; name the commands that build their environment as `setup:` in "
+            f".github/greenloop.yml, or mend the base. They said: {said}"
+        )
