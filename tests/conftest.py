@@ -74,7 +74,6 @@ def has_phoenix() -> bool:
 PIECES: dict[str, tuple[Callable[[], bool], str]] = {
     "redis": (has_redis, "apt-get install redis-server"),
     "bwrap": (has_bwrap, "apt-get install bubblewrap (and allow user namespaces)"),
-    "rg": (lambda: on_path("rg"), "apt-get install ripgrep"),
     "chromium": (lambda: on_path("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"),
     "git-http-backend": (has_http_backend, "apt-get install git"),
     "contracts": (has_contracts, "make contracts (needs npm)"),

@@ -57,8 +57,6 @@ def machine() -> Iterator[Finding]:
     backend = Path(exec_path) / "git-http-backend"
     yield Finding("git http-backend", backend.exists(), str(backend), is_need=False)
     yield _found("redis server", find_redis)
-    rg = shutil.which("rg")
-    yield Finding("ripgrep", bool(rg), rg or "reads files itself; faster with: apt-get install ripgrep", is_need=False)
     yield _found("phoenix", find_phoenix)
 
 
