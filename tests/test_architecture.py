@@ -99,9 +99,7 @@ def layer_of(name: str) -> dict[str, Any] | None:
 
 def allowed(row: dict[str, Any]) -> list[str]:
     """What modules of the row may import, its groups written out."""
-    return [
-        name for entry in row["may"] for name in (TABLE["groups"][entry[1:]] if entry.startswith("@") else [entry])
-    ]
+    return [name for entry in row["may"] for name in (TABLE["groups"][entry[1:]] if entry.startswith("@") else [entry])]
 
 
 def territory(name: str) -> str:
@@ -209,9 +207,7 @@ def broad_excepts(known: Known) -> Iterator[str]:
         for node in ast.walk(module.tree):
             if not isinstance(node, ast.ExceptHandler):
                 continue
-            caught = (
-                {ast.unparse(n) for n in ast.walk(node.type) if isinstance(n, ast.Name)} if node.type else set()
-            )
+            caught = {ast.unparse(n) for n in ast.walk(node.type) if isinstance(n, ast.Name)} if node.type else set()
             raises = any(isinstance(n, ast.Raise) for n in ast.walk(node))
             if (node.type is None or caught & {"Exception", "BaseException"}) and not raises:
                 yield f"{module.name}:{node.lineno}: catches everything and does not raise"
@@ -223,9 +219,7 @@ def sizes(known: Known) -> Iterator[str]:
         if (lines := len(module.source.splitlines())) > MAX_MODULE_LINES:
             yield f"{module.name}: {lines} lines > {MAX_MODULE_LINES}"
         for function in module.functions:
-            arguments = [
-                a for a in (*function.args.posonlyargs, *function.args.args) if a.arg not in ("self", "cls")
-            ]
+            arguments = [a for a in (*function.args.posonlyargs, *function.args.args) if a.arg not in ("self", "cls")]
             for what, value, limit in (
                 ("lines of body", body_lines(function), MAX_BODY_LINES),
                 ("complexity", complexity(function), MAX_COMPLEXITY),
@@ -364,9 +358,7 @@ real.write("\\n".join(seen))
 
 def in_a_clean_process(*argv: str) -> subprocess.CompletedProcess[str]:
     """Run Python on `argv` from the root of the project."""
-    return subprocess.run(
-        [sys.executable, *argv], capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
-    )
+    return subprocess.run([sys.executable, *argv], capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
 
 
 def test_importing_does_nothing() -> None:
