@@ -157,6 +157,10 @@ def _serving(hub: Hub, listener: socket.socket) -> Iterator[None]:
             kill_group(process)
         # First the workers, for their last act is to wake the loop; then the sockets, which are the loop's to close.
         server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(stop)
+        # Not pull_trigger(stop): the loop, woken by somebody else, could run `stop` and close the pipe between that
+        # method's two halves. It runs nothing while the lock is held.
+        with server.trigger.lock:
+            server.trigger.thunks.append(stop)
+            server.trigger.pull_trigger()
         thread.join(STOP_TIMEOUT_S)
         listener.close()

@@ -15,6 +15,8 @@ from runner.phases.map import map_slices
 
 NAME = "localise"
 HELP = "name the code that a task is about"
+CODE_BYTES_PER_TOKEN = 2.6
+"""Of a step's tokens, 3.5 bytes each, a part is the issue, the plan and the line numbers: 4,000 hold 10,400 of code."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +35,8 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
         job = Job(args.repo, Path(out))
         with open_ports(settings, job, words.ProgressLines(sys.stderr)) as ports:
             commit = ports.repository.resolve(args.commit)
-            found = map_slices(Task(str(args.repo), commit, text, "command line"), commit, ports)
+            task = Task(str(args.repo), commit, text, "command line")
+            found = map_slices(task, commit, ports, shown_bytes=int(CODE_BYTES_PER_TOKEN * args.prompt_tokens))
     document = localise_report(found, top=args.top)
     if args.json:
         words.write_json(document)

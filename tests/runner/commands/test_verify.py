@@ -1,0 +1,87 @@
+"""`verify` from a shell: a person's change is measured as our own would be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.runner.commands.conftest import BROKEN, RED, Run, commit, git
+
+FIXED = {"cart.py": BROKEN["cart.py"].replace("prices[1:]", "prices")}
+
+
+def test_a_right_commit_is_proven(shop: Path, greenloop: Run) -> None:
+    """The failing test is named; the commit makes it pass and nothing else fail."""
+    base = git(shop, "rev-parse", "HEAD")
+    head = commit(shop, FIXED)
+    done = greenloop("verify", "--repo", shop, "--base", base, "--head", head, "--reproducer", RED, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["verdict"] == "PROVEN"
+    assert report["matrix"]["base"]["reproducing"][0]["tests"][RED]["outcome"] == "failed"
+    assert report["stress"]["reruns"] > 0
+
+
+def test_a_commit_with_its_own_test_needs_no_names(shop: Path, greenloop: Run) -> None:
+    """The tests that the change brings are its reproducer."""
+    base = git(shop, "rev-parse", "HEAD")
+    own = "from cart import total\n\n\ndef test_one():\n    assert total([4]) == 4\n"
+    head = commit(shop, {**FIXED, "test_one.py": own})
+    done = greenloop("verify", "--repo", shop, "--base", base, "--head", head)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "test_one.py::test_one failed twice alike" in done.stdout
+
+
+def test_a_wrong_patch_is_not_proven(shop: Path, tmp_path: Path, greenloop: Run) -> None:
+    """It is measured from the patch, and the answer is no."""
+    commit(shop, {"cart.py": BROKEN["cart.py"].replace("prices[1:]", "prices[2:]")})
+    patch = tmp_path / "wrong.diff"
+    git(shop, "diff", f"--output={patch}", "HEAD~1", "HEAD")
+    done = greenloop("verify", "--repo", shop, "--base", "HEAD~1", "--patch", patch, "--reproducer", RED)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.startswith("UNPROVEN")
+
+
+def test_a_weakened_test_is_not_proven(shop: Path, greenloop: Run) -> None:
+    """Making the test ask less is no fix."""
+    base = git(shop, "rev-parse", "HEAD")
+    head = commit(shop, {"test_cart.py": BROKEN["test_cart.py"].replace("== 9", ">= 0")})
+    done = greenloop("verify", "--repo", shop, "--base", base, "--head", head, "--reproducer", RED)
+    assert done.returncode == 1, done.stdout + done.stderr
+
+
+def test_evidence_beside_the_head_is_checked_with_the_key(
+    shop: Path, task: Path, tmp_path: Path, greenloop: Run
+) -> None:
+    """The signed bundle verifies from the repository alone; one changed byte is told."""
+    base = git(shop, "rev-parse", "HEAD")
+    bundle = tmp_path / "bundle"
+    greenloop("fix", "--repo", shop, "--task", task, "--engine", "search", "--out", bundle, "--json")
+    head = commit(shop, FIXED)
+    key = tmp_path / "key.pem"
+    key.write_text(public_key(tmp_path / "state"))
+    words = ("verify", "--repo", shop, "--base", base, "--head", head, "--reproducer", RED, "--key", key)
+    keep_evidence(shop, bundle, head)
+    done = greenloop(*words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "evidence of this head verifies" in done.stdout
+    (bundle / "receipt.json").write_text("{}")
+    keep_evidence(shop, bundle, head)
+    done = greenloop(*words)
+    assert done.returncode == 1
+    assert "receipt.json" in done.stdout
+
+
+def public_key(state: Path) -> str:
+    """The installation's public half."""
+    from runner.compose import Settings, evidence_public_key  # noqa: PLC0415 -- only this test needs it
+
+    return evidence_public_key(Settings(state_dir=state))
+
+
+def keep_evidence(repository: Path, bundle: Path, head: str) -> None:
+    """The bundle as a parentless commit at the head's evidence ref."""
+    index = {"GIT_INDEX_FILE": str(bundle.with_suffix(".index")), "GIT_DIR": str(repository / ".git")}
+    git(bundle, "--work-tree=.", "add", "-A", "-f", **index)
+    made = git(bundle, "commit-tree", "-m", "evidence", git(bundle, "write-tree", **index), **index)
+    git(bundle, "update-ref", f"refs/greenloop/evidence/{head}", made, **index)
