@@ -196,9 +196,7 @@ def choose_engine(settings: Settings, job: Job, sandbox: Sandbox, view: Environm
         ),
     }
     if settings.engine in makers:
-        engine = makers[settings.engine]()
-        engine.check()
-        return engine
+        return makers[settings.engine]()
     if settings.engine != "auto":
         raise BadInput(f"there is no engine {settings.engine!r}; choose one of auto, {', '.join(sorted(makers))}")
     model = _ollama(settings, job.limits, job.seed)

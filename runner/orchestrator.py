@@ -78,6 +78,7 @@ class Loop:
         """
         budget = Budget(self._request.limits, 0.0, self._request.spent)
         first = budget.first_attempt()
+        self._ports.engine.check()
         task = self._request.task
         with self._ledger.phase("map", "RETRIEVER", first) as entry:
             localisation = map_slices(task, task.base_commit, self._ports)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.errors import BadInput, MissingTool
+from runner.errors import BadInput, EngineUnreachable, MissingTool
 from runner.models import (
     BlobEntry,
     EngineContext,
@@ -168,14 +168,19 @@ class FakeSuite:
 class FakeEngine:
     """Answers from a script, one proposal or error per attempt."""
 
-    def __init__(self, script: Sequence[Proposal | Exception], name: str = "scripted") -> None:
-        """The last entry answers for ever."""
+    def __init__(
+        self, script: Sequence[Proposal | Exception], name: str = "scripted", *, is_there: bool = True
+    ) -> None:
+        """The last entry answers for ever, if it is there."""
         self.name = name
+        self._is_there = is_there
         self._script = list(script)
         self.contexts: list[EngineContext] = []
 
     def check(self) -> str:
-        """Always there."""
+        """Whether it answers."""
+        if not self._is_there:
+            raise EngineUnreachable("nobody answers; start the script")
         return "a script answers"
 
     def plan(self, task: Task, context: EngineContext) -> tuple[Plan | None, Usage]:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from runner.commands import words
 from runner.compose import Settings, memory_share_bytes, open_ports
-from runner.models import Limits, Result, RunRequest, Task
+from runner.models import ExitReason, Limits, Result, RunRequest, Task
 from runner.orchestrator import run
 from runner.proof import Verdict
 from runner.verify.report import fix_report
 
 NAME = "fix"
+BLOCKING = frozenset({ExitReason.ENGINE_UNREACHABLE, ExitReason.ENVIRONMENT_MISSING})
+"""Ends that somebody has to mend something for; the bundle is written all the same."""
 HELP = "repair a defect of a local repository and prove it"
 
 
@@ -55,6 +57,9 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
         words.write_json(fix_report(result))
     else:
         words.write_lines(*_summary(result))
+    if result.exit in BLOCKING:
+        sys.stderr.write(f"greenloop: {result.reasons[-1]}\n")
+        return words.BLOCKED
     return words.WORKED if result.verdict is Verdict.PROVEN else words.ANSWER_IS_NO
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -173,6 +174,17 @@ def test_an_unreachable_engine_ends_the_run_with_its_reason() -> None:
     result = World([EngineUnreachable("start it with `ollama serve`")]).run()
     assert result.exit is ExitReason.ENGINE_UNREACHABLE
     assert "ollama serve" in " ".join(result.reasons)
+
+
+def test_an_engine_that_is_not_there_is_found_out_before_anything_is_read() -> None:
+    """No repository is searched for an engine that nobody started; the end is named and the bundle written."""
+    world = World([RIGHT])
+    world.engine = FakeEngine([RIGHT], is_there=False)
+    world.ports = replace(world.ports, engine=world.engine)
+    result = world.run()
+    assert result.exit is ExitReason.ENGINE_UNREACHABLE
+    assert result.receipt.rows == ()
+    assert world.bundle.is_sealed
 
 
 def test_tests_that_pass_already_leave_nothing_to_do() -> None:

@@ -66,10 +66,13 @@ def task(tmp_path: Path) -> Path:
 def greenloop(tmp_path: Path) -> Run:
     """`python -m runner` in a state folder of its own, with this test run's environment as --env."""
 
-    def run(*words: str | Path, env: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: str | Path, env: bool = True, settings: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         given = ["--env", sys.prefix, "--test", LEAN] if env else []
         argv = [sys.executable, "-m", "runner", *map(str, words), *given]
-        settings = {**os.environ, "GREENLOOP_STATE_DIR": str(tmp_path / "state"), "TMPDIR": str(tmp_path)}
-        return subprocess.run(argv, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=120, check=False)
+        folders = {"GREENLOOP_STATE_DIR": str(tmp_path / "state"), "TMPDIR": str(tmp_path)}
+        variables = {**os.environ, **folders, **(settings or {})}
+        return subprocess.run(argv, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120, check=False)
 
     return run

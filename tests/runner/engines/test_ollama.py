@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,15 +16,17 @@ from runner.errors import EngineFailure, EngineUnreachable, TimeSpent
 from runner.models import Limits
 from runner.testing import FakeClock
 
+Answer = Callable[[dict[str, Any]], list[dict[str, Any]]]
+
 
 class Server(ThreadingHTTPServer):
     """Ollama's /api/tags and /api/chat; keeps what it was asked."""
 
     daemon_threads = True
 
-    def __init__(self, chunks: list[dict[str, Any]], models: tuple[str, ...], status: int) -> None:
+    def __init__(self, answer: Answer, models: tuple[str, ...], status: int) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.chunks, self.models, self.status = chunks, models, status
+        self.answer, self.models, self.status = answer, models, status
         self.asked: list[dict[str, Any]] = []
         self.clock = FakeClock()
 
@@ -40,8 +42,9 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200, [{"models": [{"model": name} for name in self.server.models]}])
 
     def do_POST(self) -> None:
-        self.server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self._answer(self.server.status, self.server.chunks if self.server.status == 200 else [{"error": "no"}])
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(asked)
+        self._answer(self.server.status, self.server.answer(asked) if self.server.status == 200 else [{"error": "no"}])
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -63,9 +66,14 @@ LAST = {"done": True, "prompt_eval_count": 70, "eval_count": 40, "eval_duration"
 
 @contextmanager
 def serving(
-    chunks: list[dict[str, Any]], *, models: tuple[str, ...] = (DEFAULT_MODEL,), status: int = 200
+    chunks: list[dict[str, Any]],
+    *,
+    models: tuple[str, ...] = (DEFAULT_MODEL,),
+    status: int = 200,
+    answer: Answer | None = None,
 ) -> Iterator[Server]:
-    server = Server(chunks, models, status)
+    """A server that answers every call with the same chunks, or as `answer` makes them of the request."""
+    server = Server(answer or (lambda _asked: chunks), models, status)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
