@@ -19,7 +19,10 @@ GITHUB_CAP_BYTES: Final = 25 * 1024 * 1024
 """GitHub never delivers more than this."""
 
 BODY_CAP_BYTES: Final = 5 * 1024 * 1024
-"""What we take: an issue's text is at most 65,536 characters, so even long label lists fit many times."""
+"""What we take: an issue's text is at most 65,536 characters, so even long label lists fit many times.
+
+A push of thousands of commits can be more; then the next order prepares what the push did not.
+"""
 
 _FULL_NAME: Final = re.compile(r"(?!\.)[\w.-]+/(?!\.{1,2}$)[\w.-]+", re.ASCII)
 
@@ -93,13 +96,24 @@ class RepositoriesAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class RefPushed:
+    """A branch or tag was made or moved; `paths` are the files that its new commits added, changed or removed."""
+
+    installation_id: int
+    repository: RepositoryRef
+    ref: str
+    default_branch: str
+    paths: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A delivery that asks nothing of us; `reason` goes back to GitHub's delivery log."""
 
     reason: str
 
 
-Event: TypeAlias = IssueLabeled | CommentCreated | PullRequestClosed | RepositoriesAdded | Ignored
+Event: TypeAlias = IssueLabeled | CommentCreated | PullRequestClosed | RepositoriesAdded | RefPushed | Ignored
 
 
 def verify_signature(body: bytes, header: str | None, secret: bytes) -> None:
@@ -135,6 +149,20 @@ class Fields:
         if not isinstance(found, list):
             raise MalformedPayload(f"{self._place}.{name} should be a list")
         return tuple(Fields(item, f"{self._place}.{name}[{at}]") for at, item in enumerate(found))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of strings; absent counts as empty. Raises MalformedPayload."""
+        found = self._value.get(name, [])
+        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+            raise MalformedPayload(f"{self._place}.{name} should be a list of strings")
+        return tuple(found)
+
+    def flag(self, name: str) -> bool:
+        """A truth value. Raises MalformedPayload."""
+        found = self._value.get(name)
+        if not isinstance(found, bool):
+            raise MalformedPayload(f"{self._place}.{name} should be true or false")
+        return found
 
     def text(self, name: str) -> str:
         """A string. Raises MalformedPayload."""
@@ -243,10 +271,30 @@ def _installation_repositories(payload: Fields) -> Event:
     return RepositoriesAdded(_installation_id(payload), added)
 
 
+def _push(payload: Fields) -> Event:
+    if payload.flag("deleted"):
+        return Ignored("a deleted branch needs nothing prepared")
+    # A branch that goes back to an older commit brings no new ones, but names its head.
+    head = (payload.child("head_commit"),) if "head_commit" in payload else ()
+    repository = payload.child("repository")
+    return RefPushed(
+        _installation_id(payload),
+        _repository(repository),
+        payload.text("ref"),
+        repository.text("default_branch"),
+        frozenset(path for commit in (*payload.children("commits"), *head) for path in _touched(commit)),
+    )
+
+
+def _touched(commit: Fields) -> tuple[str, ...]:
+    return (*commit.texts("added"), *commit.texts("modified"), *commit.texts("removed"))
+
+
 _READERS: Final[Mapping[str, Callable[[Fields], Event]]] = {
     "issues": _issues,
     "issue_comment": _issue_comment,
     "pull_request": _pull_request,
+    "push": _push,
     "installation": _installation,
     "installation_repositories": _installation_repositories,
 }

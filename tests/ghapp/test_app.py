@@ -127,7 +127,7 @@ def test_what_is_signed_but_malformed_is_400(client: FlaskClient, body: Any, hea
 
 def test_what_asks_nothing_is_200_with_the_reason(client: FlaskClient, queue: FakeQueue) -> None:
     """GitHub's delivery log shows why nothing happened."""
-    for event, body in (("push", labeled()), ("issues", labeled(action="opened")), ("ping", {"zen": "Keep it"})):
+    for event, body in (("star", labeled()), ("issues", labeled(action="opened")), ("ping", {"zen": "Keep it"})):
         answer = deliver(client, event, body)
         assert (answer.status_code, answer.text.startswith("ignored: ")) == (200, True)
     assert queue.jobs == []

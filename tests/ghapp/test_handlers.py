@@ -19,6 +19,7 @@ from ghapp.webhook import (
     IssueRef,
     Person,
     PullRequestClosed,
+    RefPushed,
     RepositoriesAdded,
     RepositoryRef,
 )
@@ -27,6 +28,7 @@ SHOP = RepositoryRef(9, "octo/shop")
 ISSUE = IssueRef(3, "Totals", "The first is <!-- evil --> missing.", is_open=True, is_pull_request=False)
 MONA = Person("mona", 7, is_bot=False)
 LABELED = IssueLabeled(5, SHOP, ISSUE, "greenloop", MONA)
+PUSHED = RefPushed(5, SHOP, "refs/heads/main", "main", frozenset({"cart.py", "uv.lock"}))
 COMMENT = CommentCreated(5, SHOP, ISSUE, 44, "/greenloop fix look at\u200b cart.py", MONA)
 
 
@@ -63,10 +65,17 @@ def test_a_labels_case_does_not_matter() -> None:
         replace(COMMENT, issue=replace(ISSUE, is_open=False)),
         Ignored("no reason"),
         RepositoriesAdded(5, ()),
+        replace(PUSHED, ref="refs/heads/main2"),
+        replace(PUSHED, ref="refs/heads/greenloop/issue-3"),
+        replace(PUSHED, ref="refs/tags/main"),
+        replace(PUSHED, ref="main"),
+        replace(PUSHED, default_branch="trunk"),
+        replace(PUSHED, paths=frozenset()),
+        replace(PUSHED, paths=frozenset({"cart.py", "docs/uv.lock", "uv.lock.md"})),
     ],
 )
 def test_everything_else_does_nothing_and_says_why(event: Event) -> None:
-    """Other labels, closed issues, bots, quotes and hidden commands start nothing."""
+    """Other labels, closed issues, bots, quotes, hidden commands and pushes of no consequence start nothing."""
     (nothing,) = commands(event)
     assert isinstance(nothing, Nothing)
     assert nothing.reason
@@ -102,6 +111,16 @@ def test_new_repositories_are_prepared_and_closed_pull_requests_released() -> No
     other = RepositoryRef(10, "octo/till")
     assert commands(RepositoriesAdded(5, (SHOP, other))) == (Prepare(5, SHOP), Prepare(5, other))
     assert commands(PullRequestClosed(5, SHOP, 8)) == (Release(SHOP, 8),)
+
+
+@pytest.mark.parametrize(
+    "path", ["uv.lock", "poetry.lock", "pyproject.toml", "requirements-dev.txt", "requirements/test.txt", "setup.py"]
+)
+def test_a_new_lock_file_on_the_default_branch_is_prepared(path: str) -> None:
+    """One preparation a push, however many such files it changes and whatever the branch is called."""
+    pushed = replace(PUSHED, paths=frozenset({"cart.py", path}))
+    assert commands(pushed) == commands(replace(pushed, paths=pushed.paths | {"tox.ini"})) == (Prepare(5, SHOP),)
+    assert commands(replace(pushed, ref="refs/heads/rel/2.x", default_branch="rel/2.x")) == (Prepare(5, SHOP),)
 
 
 def test_the_manifest_asks_for_exactly_what_is_used() -> None:

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from ghapp.errors import BadSignature, MalformedPayload
 from ghapp.webhook import (
+    EVENTS,
     CommentCreated,
     Ignored,
     IssueLabeled,
     PullRequestClosed,
+    RefPushed,
     RepositoriesAdded,
     parse,
     verify_signature,
@@ -114,7 +116,6 @@ def test_a_bot_is_known_by_its_type_or_its_name(sender: dict[str, str], *, is_bo
         ("pull_request", "opened"),
         ("installation", "deleted"),
         ("installation_repositories", "removed"),
-        ("push", "created"),
         ("star", "created"),
         ("ping", ""),
     ],
@@ -155,14 +156,79 @@ def test_a_malformed_payload_is_named_by_its_field(body: bytes, names: str) -> N
         parse("issues", body)
 
 
-KEYS = st.sampled_from(["action", "installation", "issue", "id", "repository", "full_name", "label", "name"])
+def pushed(**parts: Any) -> bytes:
+    """A push of one commit to the default branch."""
+    commits = [{"added": ["uv.lock"], "modified": ["a.py"], "removed": ["b.py"]}]
+    repository = {"id": 9, "full_name": "octo/shop", "default_branch": "main"}
+    usual = {"ref": "refs/heads/main", "deleted": False, "commits": commits, "head_commit": commits[0]}
+    return payload("", **{"repository": repository, **usual, **parts})
+
+
+@pytest.mark.parametrize(
+    ("parts", "paths"),
+    [
+        ({}, {"uv.lock", "a.py", "b.py"}),
+        ({"commits": []}, {"uv.lock", "a.py", "b.py"}),
+        ({"head_commit": None}, {"uv.lock", "a.py", "b.py"}),
+        ({"commits": [], "head_commit": None}, set()),
+        ({"commits": [{}, {"removed": ["setup.py"]}], "head_commit": {}}, {"setup.py"}),
+    ],
+)
+def test_a_push_is_read_with_every_file_that_it_touches(parts: dict[str, Any], paths: set[str]) -> None:
+    """The files of all commits count, and those of the head where a branch goes back and brings no commit."""
+    event = parse("push", pushed(**parts))
+    assert isinstance(event, RefPushed)
+    assert (event.ref, event.default_branch, event.paths) == ("refs/heads/main", "main", paths)
+
+
+@pytest.mark.parametrize("parts", [{"commits": [], "head_commit": None}, {"commits": None, "head_commit": []}])
+def test_a_deleted_branch_is_ignored_whatever_else_is_said(parts: dict[str, Any]) -> None:
+    """There is nothing to prepare on it."""
+    assert isinstance(parse("push", pushed(deleted=True, **parts)), Ignored)
+
+
+@pytest.mark.parametrize(
+    ("parts", "names"),
+    [
+        ({"deleted": None}, "payload.deleted"),
+        ({"ref": None}, "payload.ref"),
+        ({"commits": {}}, "payload.commits"),
+        ({"commits": ["uv.lock"]}, r"payload.commits\[0\]"),
+        ({"commits": [{"added": "uv.lock"}]}, r"payload.commits\[0\].added"),
+        ({"commits": [{"modified": [["uv.lock"]]}]}, r"payload.commits\[0\].modified"),
+        ({"head_commit": {"removed": [None]}}, "payload.head_commit.removed"),
+        ({"repository": {"id": 9, "full_name": "octo/shop"}}, "payload.repository.default_branch"),
+    ],
+)
+def test_a_malformed_push_is_named_by_its_field(parts: dict[str, Any], names: str) -> None:
+    """The message says which field GitHub would have sent otherwise."""
+    with pytest.raises(MalformedPayload, match=names):
+        parse("push", pushed(**parts))
+
+
+KEYS = st.sampled_from(
+    [
+        "action",
+        "commits",
+        "deleted",
+        "ref",
+        "added",
+        "installation",
+        "issue",
+        "id",
+        "repository",
+        "full_name",
+        "label",
+        "name",
+    ]
+)
 LEAVES = st.none() | st.booleans() | st.integers() | st.text()
 
 
 @given(st.recursive(LEAVES, lambda below: st.lists(below) | st.dictionaries(KEYS, below)))
 def test_no_json_breaks_the_parser(value: Any) -> None:
     """Whatever JSON is signed, it is read, ignored, or refused with MalformedPayload."""
-    for event in ("issues", "issue_comment", "pull_request", "installation", "installation_repositories"):
+    for event in sorted(EVENTS):
         try:
             parse(event, json.dumps(value).encode())
         except MalformedPayload:
@@ -193,3 +259,14 @@ def test_githubs_own_examples_are_understood(name: str, action: str, kind: type)
     assert ours
     assert all(isinstance(event, kind) for event in ours)
     assert all(isinstance(event, Ignored) for done, event in found if done != action)
+
+
+@pytest.mark.needs("contracts")
+def test_githubs_own_pushes_are_understood() -> None:
+    """Those that delete a ref are ignored, all others parse; the pushed branch brings its file."""
+    found = [(it["deleted"], parse("push", json.dumps(it).encode())) for it in examples("push")]
+    assert {isinstance(event, Ignored) is is_deleted for is_deleted, event in found} == {True}
+    moved = [event for _, event in found if isinstance(event, RefPushed)]
+    branches = [event for event in moved if event.ref == f"refs/heads/{event.default_branch}"]
+    assert branches
+    assert {event.paths for event in branches} == {frozenset({"README.md"})}
