@@ -39,7 +39,7 @@ def run_one(instance: Instance, args: argparse.Namespace) -> Mapping[str, Any]:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     base_only(args.mirrors / instance["mirror"].replace("/", "+") / "repo", instance["base_commit"], place / "repo")
-    environment = _environment(instance, args)
+    environment = _environment(instance, args, place / "repo")
     (place / "task.md").write_text(instance["problem_statement"], encoding="utf-8")
     (place / "tests.diff").write_text(instance["test_patch"], encoding="utf-8")
     command = [sys.executable, "-m", "runner", "fix", "--repo", str(place / "repo"), "--task", str(place / "task.md")]
@@ -66,15 +66,18 @@ def base_only(mirror: Path, commit: str, target: Path) -> None:
         subprocess.run(["git", "-C", str(target), *identity, *words], check=True)
 
 
-def _environment(instance: Instance, args: argparse.Namespace) -> Path:
-    """The instance's virtual environment, built once."""
+def _environment(instance: Instance, args: argparse.Namespace, repository: Path) -> Path:
+    """The instance's virtual environment, built once; its dependencies alone, or what the base itself asks for too."""
     environment: Path = args.work / "envs" / instance["instance_id"]
     if not (environment / "ready").exists():
         run = instance["run"]
         python = next(args.pythons.glob(f"{run['python']}.*/bin/python"))
         subprocess.run([str(python), "-m", "venv", "--clear", str(environment)], check=True)
         pip = [str(environment / "bin" / "pip"), "-q", "install"]
-        subprocess.run([*pip, *run["deps"]], check=True)
+        has_pytest = any(dep.startswith("pytest=") for dep in run["deps"])
+        subprocess.run([*pip, *run["deps"], *([] if has_pytest else ["pytest<8"])], check=True)
+        if run["editable"]:
+            subprocess.run([*pip, str(repository)], check=True)
         (environment / "ready").touch()
     return environment
 
