@@ -8,10 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from ghapp.store import Job, JobState, Store
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "correct horse battery staple"
 WAIT_S = 150.0
+SAMPLE_S = 0.002
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 CART = '''"""What a cart costs."""
@@ -156,6 +158,29 @@ class Site:
         return found
 
 
+@contextmanager
+def command_lines() -> Iterator[set[bytes]]:
+    """Every command line that /proc shows to other processes while the block runs, arguments parted by NUL; Linux."""
+    seen: set[bytes] = set()
+    over = threading.Event()
+    sampler = threading.Thread(target=sample, args=(seen, over), name="process list")
+    sampler.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        sampler.join()
+
+
+def sample(seen: set[bytes], over: threading.Event) -> None:
+    """Add to `seen` until it is over."""
+    while not over.wait(SAMPLE_S):
+        for name in filter(str.isdecimal, os.listdir("/proc")):
+            # A process may end between the listing and the reading.
+            with suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{name}/cmdline", "rb") as file:
+                seen.add(file.read())
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
     """Stop it, kindly at first."""
     if process.poll() is None:
@@ -181,6 +206,16 @@ def free_port() -> int:
     """A port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+@pytest.fixture
+def process_list() -> Iterator[set[bytes]]:
+    """The command lines of everything that runs during the test, up to now; empty where there is no /proc."""
+    if not sys.platform.startswith("linux"):
+        yield set()
+        return
+    with command_lines() as seen:
+        yield seen
 
 
 @pytest.fixture

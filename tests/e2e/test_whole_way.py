@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import signal
+import sys
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from ghapp.store import JobState
 pytestmark = [pytest.mark.e2e, pytest.mark.needs("redis", "git-http-backend")]
 
 
-def test_one_label_is_one_pull_request_however_often_it_is_delivered(site: Any) -> None:
+def test_one_label_is_one_pull_request_however_often_it_is_delivered(site: Any, process_list: set[bytes]) -> None:
     """Three deliveries with one id and two with new ones: one pull request, one comment; closed, it is a retry."""
     number = site.issue()
     site.label(number)
@@ -39,6 +41,7 @@ def test_one_label_is_one_pull_request_however_often_it_is_delivered(site: Any) 
     assert pull["draft"] is False
     assert f"#{pull['number']}" in comment["body"]
     assert_no_secret_is_written_anywhere(site)
+    assert_no_token_is_in_the_process_list(site, process_list)
     site.rest("PATCH", f"/pulls/{pull['number']}", {"state": "closed"})
     assert site.hub.wait_until_idle()
     site.label(number)
@@ -48,12 +51,16 @@ def test_one_label_is_one_pull_request_however_often_it_is_delivered(site: Any) 
     assert len(site.pulls()) == 2
 
 
-def assert_no_secret_is_written_anywhere(site: Any) -> None:
-    """No token, plain or as git sends it, nor the webhook secret, in logs, bundles, caches or the state."""
+def token_forms(site: Any) -> list[bytes]:
+    """Every token that was issued, plain and as git sends it."""
     tokens = [it.response_body["token"] for it in site.hub.journal() if it.path.endswith("/access_tokens")]
     assert len(tokens) >= 3
-    forms = [*tokens, *(base64.b64encode(f"x-access-token:{token}".encode()).decode() for token in tokens)]
-    secrets = [form.encode() for form in (*forms, "correct horse battery staple")]
+    return [*map(str.encode, tokens), *(base64.b64encode(f"x-access-token:{token}".encode()) for token in tokens)]
+
+
+def assert_no_secret_is_written_anywhere(site: Any) -> None:
+    """No token, plain or as git sends it, nor the webhook secret, in logs, bundles, caches or the state."""
+    secrets = [*token_forms(site), b"correct horse battery staple"]
     read = 0
     for folder in ("state", "logs"):
         for path in (p for p in (site.folder / folder).rglob("*") if p.is_file() and not p.is_symlink()):
@@ -61,6 +68,17 @@ def assert_no_secret_is_written_anywhere(site: Any) -> None:
             content = path.read_bytes()
             assert not [secret for secret in secrets if secret in content], path
     assert read > 10
+
+
+def assert_no_token_is_in_the_process_list(site: Any, process_list: set[bytes]) -> None:
+    """What everybody on the machine may see: no token, plain or as git sends it, is an argument of a process."""
+    if not sys.platform.startswith("linux"):
+        return
+    seen, forms = tuple(process_list), token_forms(site)
+    programs = {os.path.basename(line.split(b"\0")[0].decode(errors="replace")) for line in seen}
+    wanted = {"git", "git-remote-http", *(["bwrap"] if shutil.which("bwrap") else [])}
+    assert wanted <= programs, "the sampler did not see the processes that a token could be given to"
+    assert not [line for line in seen if any(form in line for form in forms)]
 
 
 @pytest.mark.parametrize("expected", [77_777])
