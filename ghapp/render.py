@@ -127,9 +127,9 @@ class Renderer:
                 break
         return text
 
-    def headline(self, verdict: Verdict) -> str:
+    def headline(self, result: Result) -> str:
         """The verdict in one sentence."""
-        return summary.headline(verdict) + "\n"
+        return summary.headline(result.verdict, result.matrix) + "\n"
 
     def progress(self, progress: Progress, marker: str) -> str:
         """The comment while the job is at work."""
@@ -148,7 +148,7 @@ class Renderer:
         """The comment when the pull request is open; `seconds` on the worker's clock and in the queue."""
         return self._whole(
             "comment_opened.md.j2",
-            headline=summary.headline(story.result.verdict),
+            headline=summary.headline(story.result.verdict, story.result.matrix),
             result=story.result,
             pull=pull,
             is_draft=is_draft(story.result),
@@ -169,7 +169,7 @@ class Renderer:
         return self._in_blocks(
             "comment_unproven.md.j2",
             "The bundle on the server holds it.",
-            headline=summary.headline(Verdict.UNPROVEN),
+            headline=summary.headline(Verdict.UNPROVEN, result.matrix),
             result=result,
             best=result.attempts[-1] if result.attempts else None,
             attempts_table=summary.attempts_table(result.attempts),
@@ -201,7 +201,7 @@ class Renderer:
         return self._in_blocks(
             "pull_request.md.j2",
             f"It is in the evidence: `git fetch origin {evidence_ref(head_sha)}`.",
-            headline=summary.headline(result.verdict),
+            headline=summary.headline(result.verdict, result.matrix),
             closes=f"{'Closes' if result.verdict is Verdict.PROVEN else 'Refs'} #{story.issue_number}",
             requester=story.requester,
             result=result,

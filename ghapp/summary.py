@@ -27,14 +27,24 @@ class JobRow:
     note: str = ""
 
 
-def headline(verdict: Verdict) -> str:
-    """The verdict in one sentence."""
+def headline(verdict: Verdict, matrix: Matrix) -> str:
+    """The verdict in one sentence, which says no more than the matrix has seen."""
     return {
-        Verdict.PROVEN: "🟢 **PROVEN.** A test that fails without this change passes with it, and nothing else broke.",
+        Verdict.PROVEN: "🟢 **PROVEN.** A test that fails without this change passes with it, "
+        f"{_what_else_was_seen(matrix)}.",
         Verdict.REGRESSION_SAFE: "🟡 **REGRESSION-SAFE.** The tests that passed still pass, but none shows the defect: "
         "please check that this does what the issue asks.",
         Verdict.UNPROVEN: "🔴 **UNPROVEN.** No change was found that the tests prove, so no pull request was opened.",
     }[verdict]
+
+
+def _what_else_was_seen(matrix: Matrix) -> str:
+    if not matrix.head.existing:
+        return "but no other test was run"
+    run = matrix.head.existing[-1]
+    if run.scope == "all":
+        return "and nothing else broke"
+    return f"and none of the {len(run.tests)} tests around it that were run broke"
 
 
 def matrix_table(matrix: Matrix) -> str:

@@ -149,7 +149,7 @@ def _report(case: Case, story: Story, commit: str, github: PublishApi) -> None:
         head_sha=commit,
         conclusion=_CONCLUSIONS[verdict],
         title=verdict.value,
-        summary=case.desk.renderer.headline(verdict),
+        summary=case.desk.renderer.headline(story.result),
         text=text,
         external_id=case.job.id,
     )

@@ -22,10 +22,10 @@ from ghapp.render import (
     pull_title,
     trace_line,
 )
-from ghapp.summary import JobRow, changed_files, commands, debt, histogram, stress_line
-from ghapp.testing import TRACE_ID, finished, made_run
+from ghapp.summary import JobRow, changed_files, commands, debt, headline, histogram, stress_line
+from ghapp.testing import TRACE_ID, finished, made_run, proven_matrix
 from runner.models import Limits, Result, RunRequest, Task
-from runner.proof import Cells, Matrix, Stress, TestOutcome, Verdict
+from runner.proof import Cells, Matrix, Stress, TestOutcome, TestRun, Verdict
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 EVIL = "@mona fixes #1 ``` <img src=x> </details> [x](http://evil) | - [ ] \u202e"
@@ -62,6 +62,21 @@ def test_the_pull_request_says_everything_in_order(renderer: Renderer) -> None:
     assert places == sorted(places)
     assert body.index("<details>") < 2500
     assert body.count("<details>") == body.count("</details>")
+
+
+@pytest.mark.parametrize(
+    ("existing", "said"),
+    [
+        ((), "but no other test was run"),
+        ((made_run("pytest", "all", a=TestOutcome.PASSED),), "and nothing else broke"),
+        ((made_run("pytest", "selected 1 of 9", a=TestOutcome.PASSED),), "none of the 1 tests around it that were run"),
+    ],
+)
+def test_the_headline_claims_no_more_than_the_matrix_has_seen(existing: tuple[TestRun, ...], said: str) -> None:
+    """PROVEN without other tests, with all of them, and with some, are three different things."""
+    matrix = proven_matrix()
+    seen = replace(matrix, head=replace(matrix.head, existing=existing))
+    assert said in headline(Verdict.PROVEN, seen)
 
 
 def test_only_a_proven_fix_closes_its_issue(renderer: Renderer) -> None:
