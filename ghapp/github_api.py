@@ -244,10 +244,6 @@ class RepositoryApi:
 
         return self._link.call("open a pull request", work, repeatable=False)
 
-    def edit_pull_request(self, number: int, body: str) -> None:
-        """Replace a pull request's text."""
-        self._link.call("edit a pull request", lambda: self._repository.get_pull(number).edit(body=body))
-
     def report_check(self, check: CheckRun) -> str:
         """Write the finished check `greenloop/verified`; its page's address."""
 

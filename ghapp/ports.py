@@ -133,9 +133,6 @@ class PublishApi(Protocol):
     def open_pull_request(self, tree: VerifiedTree, draft: PullRequestDraft) -> PullRequest:
         """Open it. Raises TreeMismatch when what was pushed is not the tree that was verified."""
 
-    def edit_pull_request(self, number: int, body: str) -> None:
-        """Replace a pull request's text."""
-
     def report_check(self, check: CheckRun) -> str:
         """Write the finished check `greenloop/verified`; its page's address."""
 

@@ -23,7 +23,6 @@ from runner.proof import Verdict
 BODY_CAP_CHARS: Final = 65_536
 """GitHub counts UTF-16 units for issues, comments and pull requests alike."""
 
-NEVER_CUT: Final = frozenset({"verdict", "advice", "end"})
 CUT_FIRST: Final = ("plan", "places", "best", "forecast", "receipt", "replay", "tried", "reasons", "matrix", "changes")
 
 Value = object

@@ -15,9 +15,6 @@ from typing import Final, TypeAlias
 
 from ghapp.errors import BadSignature, MalformedPayload
 
-GITHUB_CAP_BYTES: Final = 25 * 1024 * 1024
-"""GitHub never delivers more than this."""
-
 BODY_CAP_BYTES: Final = 5 * 1024 * 1024
 """What we take: an issue's text is at most 65,536 characters, so even long label lists fit many times.
 

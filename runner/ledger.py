@@ -61,7 +61,7 @@ class Ledger:
                 self._close(name, attempt, start_s, entry)
 
     def receipt(self) -> Receipt:
-        """The rows, their sum, and the memory of the job's process tree at its peak."""
+        """The rows, their sum, and the memory of the job's process tree at its peak. Ends the trace."""
         pressure = self._ports.gauge.read()
         usage = sum((row.usage for row in self._rows), Usage())
         return Receipt(
@@ -72,7 +72,7 @@ class Ledger:
             mem_ratio=pressure.peak_mem_ratio,
             usage=usage,
             sandbox=self._ports.sandbox.description,
-            notes=(_regularity(self._ports.gauge.periods_s()),),
+            notes=(_regularity(self._ports.gauge.periods_s()), self._ports.tracer.delivery()),
         )
 
     def _close(self, name: str, attempt: int, start_s: float, entry: Entry) -> None:

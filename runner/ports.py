@@ -206,6 +206,9 @@ class Tracer(Protocol):
     def finished(self) -> tuple[SpanRecord, ...]:
         """The spans that have ended, oldest first."""
 
+    def delivery(self) -> str:
+        """What became of the trace, in one line for the receipt; nothing is sent after this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pressure:

@@ -43,11 +43,6 @@ CONTENT_CAP: Final = 65_536
 _open_span: contextvars.ContextVar[RunSpan | None] = contextvars.ContextVar("greenloop_open_span", default=None)
 
 
-def trace_url(phoenix_url: str, trace_id: str) -> str:
-    """Where a person looks at the trace; Phoenix redirects from there to the page below its project."""
-    return f"{phoenix_url.rstrip('/')}/redirects/traces/{trace_id}"
-
-
 class RunSpan:
     """The port `Span`. Everything written to it passes through the tracer's `redact` first."""
 
@@ -154,6 +149,15 @@ class RunTracer:
     def close(self) -> None:
         """Send what is left, for at most a second, and stop the exporting thread."""
         self._provider.shutdown()
+
+    def delivery(self) -> str:
+        """What became of the trace, in one line for the receipt; nothing is sent after this."""
+        if not self._collector_url:
+            return "the trace is in the bundle alone; no collector is configured"
+        self.close()
+        if self.delivered():
+            return "the collector has the whole trace"
+        return "the collector does not show the whole trace; it is in spans.json"
 
     def delivered(self) -> bool:
         """Whether the collector has every finished span, as it says itself. Call it after `close`.

@@ -59,11 +59,6 @@ def is_scanned(path: str) -> bool:
     return suffix in LANGUAGES or suffix in OTHER_CODE
 
 
-def is_test(path: str) -> bool:
-    """Whether the path looks like a test, in any language."""
-    return TEST.search(path) is not None
-
-
 def penalty_of(path: str) -> tuple[float, str]:
     """The factor (0.0-1.0) on the file's score and its reason; the sternest rule holds, (1.0, "") if none does."""
     if suffix_of(path) in DOCUMENTS:

@@ -37,7 +37,6 @@ IMPORT: Final = re.compile(
     r"^\W{0,12}(?:from\s+([\w.]+)\s+import\s+\(?([\w., \t]+)|import\s+([\w., \t]+))", re.MULTILINE
 )
 EXCEPTION_LINE: Final = re.compile(r"[\w.]+: ")
-TRACEBACK_LINES: Final = ("File", "During", "The above")
 INLINE: Final = re.compile(r"`{1,3}([^`\n]+)`{1,3}")
 LITERAL: Final = re.compile(r"\"([^\"\n]{8,200})\"|'([^'\n]{8,200})'")
 MESSAGE: Final = re.compile(r"^[ \t]*[\w.]*(?:Error|Exception|Warning):\s*(.{8,200})$", re.MULTILINE)
