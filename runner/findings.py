@@ -44,7 +44,6 @@ class Findings:
     exit: ExitReason = ExitReason.CRASHED
     judgement: Judgement = field(default_factory=lambda: Judgement(Verdict.UNPROVEN, ()))
     localisation: Localisation | None = None
-    frozen: Overlay = field(default_factory=dict)
     forecasts: tuple[Forecast, ...] = ()
     plan: Plan | None = None
     attempts: list[Attempt] = field(default_factory=list)

@@ -88,7 +88,6 @@ class Loop:
             with self._ledger.phase("logic", "CHAIN", first) as entry:
                 ground = establish(self._request, localisation, checkout, self._ports, self._ledger.seconds_left)
                 self._findings.localisation = ground.localisation
-                self._findings.frozen = ground.frozen
                 self._findings.matrix = Matrix(base=ground.base)
                 entry.found = ground.summary()
             if self._is_settled(ground):

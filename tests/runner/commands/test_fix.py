@@ -20,7 +20,7 @@ def test_a_defect_is_proven_fixed_and_the_repository_is_untouched(shop: Path, ta
     assert report["matrix"]["revert"]["reproducing"][0]["tests"][RED]["outcome"] == "failed"
     assert "-    for price in prices[1:]:" in report["diff"]
     assert [row["phase"] for row in report["receipt"]["rows"]][:3] == ["map", "logic", "monte carlo"]
-    assert Path(report["bundle"], "envelope.dsse.json").exists() or list(Path(report["bundle"]).glob("*dsse*"))
+    assert Path(report["bundle"], "attestation.dsse.json").exists()
     assert (git(shop, "rev-parse", "HEAD"), git(shop, "count-objects")) == before
     assert git(shop, "status", "--porcelain") == ""
 
