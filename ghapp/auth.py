@@ -21,6 +21,9 @@ JWT_LIFETIME_S: Final = 9 * 60
 
 CLONE: Final[Permissions] = {"contents": "read"}
 TALK: Final[Permissions] = {"issues": "write"}
+REPLY: Final[Permissions] = {"issues": "write", "pull_requests": "write"}
+"""A comment on a pull request asks for the right on pull requests, though it goes by the issues' address."""
+
 LOOK: Final[Permissions] = {"contents": "read", "pull_requests": "read"}
 PUBLISH: Final[Permissions] = {"contents": "write", "pull_requests": "write", "checks": "write"}
 

@@ -81,9 +81,9 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         engine=environ.get("GREENLOOP_ENGINE", "auto"),
         ollama_url=environ.get("GREENLOOP_OLLAMA_URL", DEFAULT_URL),
         ollama_model=environ.get("GREENLOOP_OLLAMA_MODEL", DEFAULT_MODEL),
-        collector_url=environ.get("GREENLOOP_COLLECTOR_URL") or phoenix,
+        collector_url=environ.get("GREENLOOP_OTLP_ENDPOINT") or phoenix,
         phoenix_url=phoenix,
-        captures_content=environ.get("GREENLOOP_CAPTURE_CONTENT") == "1",
+        captures_content=environ.get("GREENLOOP_CAPTURE_CONTENT") in ("1", "true", "yes"),
         workers=int(workers),
         pip=pip_settings(environ, Path(environ.get("HOME") or "/")),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from ghapp.auth import TALK, lent
+from ghapp.auth import REPLY, lent
 from ghapp.render import job_marker
 from ghapp.router import Prepare, Reply
 from ghapp.steps.clone import cloned
@@ -18,7 +18,7 @@ def answer(desk: Desk, job: Job, order: Reply) -> None:
     bot = desk.app.bot()
     marker = job_marker(job.id)
     with (
-        lent(desk.app, order.installation_id, order.repository.id, TALK) as token,
+        lent(desk.app, order.installation_id, order.repository.id, REPLY) as token,
         closing(desk.connect(token, order.repository.full_name, bot)) as github,
     ):
         is_answered = bool(job.interruptions) and github.find_comment(order.issue_number, marker) is not None

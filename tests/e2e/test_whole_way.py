@@ -123,3 +123,20 @@ def test_a_killed_process_loses_nothing_and_repeats_nothing(site: Any, victim: s
     assert job.elapsed_s > lost.elapsed_s
     assert len(site.pulls()) == 1, site.comments(number)[-1]["body"]
     assert len(site.comments(number)) == 1
+
+
+def test_a_slash_command_is_the_other_way_in(site: Any) -> None:
+    """`/greenloop fix` on an issue opens the pull request; on that pull request it gets one polite line."""
+    number = site.issue()
+    site.rest("POST", f"/issues/{number}/comments", {"body": "Could you?\n\n/greenloop fix the sum, please"})
+    assert site.hub.wait_until_idle()
+    site.start_worker()
+    site.eventually(lambda: site.job_of(number))
+    job = site.wait_for_end(number)
+    assert job.state is JobState.PR_OPEN, site.comments(number)[-1]["body"]
+    (pull,) = site.pulls()
+    site.rest("POST", f"/issues/{pull['number']}/comments", {"body": "/greenloop fix"})
+    said = site.eventually(lambda: [it for it in site.comments(pull["number"]) if it["user"]["type"] == "Bot"])
+    assert len(said) == 1
+    assert "not supported yet" in said[0]["body"]
+    assert len(site.pulls()) == 1
