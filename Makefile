@@ -11,9 +11,10 @@ PYTHON := .venv/bin/python
 # pip asks `rustc --version`, and rustup answers by writing into HOME unless it is told of another place.
 export RUSTUP_HOME := $(CURDIR)/$(STATE)/rustup
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-cache-dir
+NODE_RUNNERS := jest@30.2.0 vitest@3.2.4 mocha@11.7.4
 NPM_PACKAGES := @octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1
 
-.PHONY: help setup phoenix contracts demo test lint clean
+.PHONY: help setup phoenix contracts node demo test lint clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -23,7 +24,7 @@ setup: $(STAMPS)/python ## the virtual environment, from requirements.lock
 demo: setup phoenix ## the whole way on this machine: from a labelled issue to a verified pull request
 	@.venv/bin/greenloop demo
 
-test: setup phoenix contracts lint ## all tests; with REQUIRE=all a missing system piece is a failure
+test: setup phoenix contracts node lint ## all tests; with REQUIRE=all a missing system piece is a failure
 	$(PYTHON) -m pytest
 
 lint: setup ## ruff and mypy
@@ -36,6 +37,10 @@ phoenix: $(STAMPS)/phoenix ## Arize Phoenix in an environment of its own
 contracts: ## GitHub's own API description and payload examples, for the tests
 	@command -v npm >/dev/null && $(MAKE) --no-print-directory $(STAMPS)/contracts || \
 		echo "npm is missing or failed (apt-get install npm): GitHub's own API description is not there for the tests"
+
+node: ## Jest, Vitest and Mocha, for the tests that run them for real
+	@command -v npm >/dev/null && $(MAKE) --no-print-directory $(STAMPS)/node || \
+		echo "npm is missing or failed (apt-get install npm): Jest, Vitest and Mocha are not there for the tests"
 
 clean: ## remove everything that was made here
 	rm -rf .venv $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -51,7 +56,7 @@ $(STAMPS)/python: requirements.lock pyproject.toml
 	@mkdir -p $(@D)
 	@echo "setting up .venv from requirements.lock"
 	@$(FIND_PYTHON); "$$python" -m venv .venv
-	@$(PYTHON) $(PIP_INSTALL) --require-hashes -r requirements.lock
+	@$(PYTHON) $(PIP_INSTALL) --require-hashes --no-deps -r requirements.lock
 	@$(PYTHON) $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -59,7 +64,7 @@ $(STAMPS)/phoenix: requirements-phoenix.lock
 	@mkdir -p $(@D)
 	@echo "setting up Phoenix from requirements-phoenix.lock (600 MB, once)"
 	@$(FIND_PYTHON); "$$python" -m venv $(STATE)/phoenix
-	@$(STATE)/phoenix/bin/python $(PIP_INSTALL) --require-hashes -r requirements-phoenix.lock
+	@$(STATE)/phoenix/bin/python $(PIP_INSTALL) --require-hashes --no-deps -r requirements-phoenix.lock
 	@touch $@
 
 $(STAMPS)/contracts: Makefile
@@ -67,5 +72,13 @@ $(STAMPS)/contracts: Makefile
 	@echo '{"private": true}' > $(STATE)/contracts/package.json
 	@npm install --prefix $(STATE)/contracts --cache $(STATE)/npm-cache --ignore-scripts --no-audit --no-fund --no-update-notifier \
 		--loglevel error $(NPM_PACKAGES)
+	@rm -rf $(STATE)/npm-cache
+	@touch $@
+
+$(STAMPS)/node: Makefile
+	@mkdir -p $(@D) $(STATE)/node
+	@echo '{"private": true}' > $(STATE)/node/package.json
+	@npm install --prefix $(STATE)/node --cache $(STATE)/npm-cache --ignore-scripts --no-audit --no-fund --no-update-notifier \
+		--loglevel error $(NODE_RUNNERS)
 	@rm -rf $(STATE)/npm-cache
 	@touch $@

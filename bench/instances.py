@@ -1,6 +1,6 @@
 """Run `greenloop fix` on real bug-fix instances, answers hidden, and print a table.
 
-    python bench/instances.py --data FILE.jsonl --mirrors DIR --pythons DIR --work DIR --engine search ID [ID ...]
+    python -m bench.instances --data FILE.jsonl --mirrors DIR --pythons DIR --work DIR --engine search ID [ID ...]
 
 `--data` holds one instance a line (repo, base_commit, problem_statement, test_patch, run.python, run.deps ...),
 `--mirrors` bare repositories named `owner+name/repo`, `--pythons` interpreters as `3.9.18/bin/python`. What a run
@@ -18,32 +18,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.cases import Case, Store, read_cases
+
 ROOT = Path(__file__).parent.parent
-Instance = Mapping[str, Any]
 
 
 def main() -> int:
     """Run every instance named and print one row each."""
     args = _arguments()
-    rows = (json.loads(line) for line in args.data.read_text(encoding="utf-8").splitlines())
-    instances = {row["instance_id"]: row for row in rows}
+    cases, store = read_cases(args.data), Store(args.work, args.mirrors, args.pythons)
     print("| instance | verdict | exit | seconds | attempts | first reason |\n|---|---|---|---|---|---|", flush=True)
     for id_ in args.ids:
-        print(_row(id_, run_one(instances[id_], args)), flush=True)
+        print(_row(id_, run_one(cases[id_], store, args)), flush=True)
     return 0
 
 
-def run_one(instance: Instance, args: argparse.Namespace) -> Mapping[str, Any]:
+def run_one(case: Case, store: Store, args: argparse.Namespace) -> Mapping[str, Any]:
     """The report of one `fix`."""
-    place = args.work / instance["instance_id"]
+    found = store.place(case)
+    place: Path = args.work / case.name
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    base_only(args.mirrors / instance["mirror"].replace("/", "+") / "repo", instance["base_commit"], place / "repo")
-    environment = _environment(instance, args, place / "repo")
-    (place / "task.md").write_text(instance["problem_statement"], encoding="utf-8")
-    (place / "tests.diff").write_text(instance["test_patch"], encoding="utf-8")
-    command = [sys.executable, "-m", "runner", "fix", "--repo", str(place / "repo"), "--task", str(place / "task.md")]
-    command += ["--test-patch", str(place / "tests.diff"), "--env", str(environment), "--engine", args.engine]
+    (place / "task.md").write_text(case.issue, encoding="utf-8")
+    (place / "tests.diff").write_text(case.test_patch, encoding="utf-8")
+    command = [sys.executable, "-m", "runner", "fix", "--repo", str(found.repository), "--task", str(place / "task.md")]
+    command += ["--test-patch", str(place / "tests.diff"), "--env", str(found.environment), "--engine", args.engine]
     command += ["--out", str(place / "bundle"), "--json"]
     with (place / "progress.log").open("w") as log:
         done = subprocess.run(
@@ -54,32 +53,6 @@ def run_one(instance: Instance, args: argparse.Namespace) -> Mapping[str, Any]:
     (place / "report.json").write_text(done.stdout, encoding="utf-8")
     report: Mapping[str, Any] = json.loads(done.stdout)
     return report
-
-
-def base_only(mirror: Path, commit: str, target: Path) -> None:
-    """A repository of that one commit's tree: neither its history nor what came after it."""
-    target.mkdir(parents=True)
-    archive = subprocess.run(["git", f"--git-dir={mirror}", "archive", commit], capture_output=True, check=True)
-    subprocess.run(["tar", "-x", "-C", str(target)], input=archive.stdout, check=True)
-    for words in (["init", "-q"], ["add", "-A", "-f"], ["commit", "-q", "-m", "base"]):
-        identity = ["-c", "user.name=bench", "-c", "user.email=bench@example.invalid"]
-        subprocess.run(["git", "-C", str(target), *identity, *words], check=True)
-
-
-def _environment(instance: Instance, args: argparse.Namespace, repository: Path) -> Path:
-    """The instance's virtual environment, built once; its dependencies alone, or what the base itself asks for too."""
-    environment: Path = args.work / "envs" / instance["instance_id"]
-    if not (environment / "ready").exists():
-        run = instance["run"]
-        python = next(args.pythons.glob(f"{run['python']}.*/bin/python"))
-        subprocess.run([str(python), "-m", "venv", "--clear", str(environment)], check=True)
-        pip = [str(environment / "bin" / "pip"), "-q", "install"]
-        has_pytest = any(dep.startswith("pytest=") for dep in run["deps"])
-        subprocess.run([*pip, *run["deps"], *([] if has_pytest else ["pytest<8"])], check=True)
-        if run["editable"]:
-            subprocess.run([*pip, str(repository)], check=True)
-        (environment / "ready").touch()
-    return environment
 
 
 def _row(id_: str, report: Mapping[str, Any]) -> str:

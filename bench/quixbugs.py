@@ -1,10 +1,12 @@
-"""How many QuixBugs programs the runner repairs and proves, and how fast; prints a Markdown table.
+"""How many QuixBugs programs the runner repairs, proves and gets right, and how fast; prints a Markdown table.
 
 Usage: python bench/quixbugs.py --source DIR --env DIR [--programs NAME ...] [--limit N] [--seconds 90] [--out DIR]
 
 `--source` is a clone (or bare repository) of QuixBugs, https://github.com/jkoppel/QuixBugs; `--env` a virtual
 environment with pytest and pytest-timeout. Each program gets a fresh repository of its own, with its tests and what
 they share: no corrected programs, no Java, no history, and no other programs, whose endless loops would only cost time.
+A repair counts as correct when it does what the corrected program does on `--inputs` random inputs
+(`bench/quixbugs_alike.py`); the corrected program is read only then.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import argparse
 import json
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -34,6 +37,7 @@ class Row:
     seconds: float
     facts: dict[str, str]
     change: str
+    alike: str = ""
 
 
 def main() -> int:
@@ -60,6 +64,8 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--limit", type=int)
     parser.add_argument("--seconds", type=float, default=90.0)
     parser.add_argument("--test-seconds", type=int, default=2, help="pytest-timeout's limit for one test (default: 2)")
+    parser.add_argument("--inputs", type=int, default=1000, help="random inputs that say whether a repair is correct")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
 
@@ -131,7 +137,28 @@ def ask_runner(name: str, repository: Path, options: argparse.Namespace) -> Row:
     except ValueError:
         return Row(name, f"error: {done.stderr.strip()[-200:]}", seconds, {}, "")
     verdict = answer["verdict"] if answer["verdict"] == "PROVEN" else f"{answer['verdict']} ({answer['exit']})"
-    return Row(name, verdict, seconds, facts_of(Path(answer["bundle"])), changed_lines(answer.get("diff", "")))
+    diff = answer.get("diff", "")
+    alike = compared(name, repository, diff, options) if diff else ""
+    return Row(name, verdict, seconds, facts_of(Path(answer["bundle"])), changed_lines(diff), alike)
+
+
+def compared(name: str, repository: Path, diff: str, options: argparse.Namespace) -> str:
+    """How the repaired program and the corrected one compare: "correct" or the first difference, with n."""
+    subprocess.run(["git", "-C", str(repository), "apply"], input=diff, text=True, check=True)
+    correct = repository.parent / f"correct_{name}.py"
+    correct.write_text(git("-C", str(options.source), "show", f"HEAD:correct_python_programs/{name}.py"))
+    command = [str(options.env.absolute() / "bin" / "python"), str(ROOT / "bench" / "quixbugs_alike.py"), name]
+    command += [str(repository / "python_programs" / f"{name}.py"), str(correct)]
+    command += [str(data)] if (data := repository / "json_testcases" / f"{name}.json").exists() else []
+    command += ["--inputs", str(options.inputs), "--seed", str(options.seed)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return f"not compared: {done.stderr.strip()[-100:]}"
+    said = json.loads(done.stdout)
+    if not said["count"]:
+        return f"correct ({said['inputs']})"
+    given, wanted, found = said["differing"][0]
+    return f"differs ({said['count']} of {said['inputs']}): {given} gives {found}, not {wanted}"
 
 
 def facts_of(bundle: Path) -> dict[str, str]:
@@ -149,22 +176,35 @@ def changed_lines(diff: str) -> str:
     return " / ".join(re.sub(r"\s+", " ", line) for line in marks)
 
 
-TITLE = """| program | verdict | seconds | first plausible, s | candidates | per second | plausible | change |
-|---|---|---:|---:|---:|---:|---:|---|"""
+TITLE = """| program | verdict | random inputs | s | first plausible, s | candidates | per second | plausible | change |
+|---|---|---|---:|---:|---:|---:|---:|---|"""
 
 
 def line_of(row: Row) -> str:
     """One row of the table."""
     facts = row.facts.get
-    cells = [row.program, row.verdict, f"{row.seconds:.1f}", facts("first_plausible_s", ""), facts("candidates", "")]
+    cells = [row.program, row.verdict, row.alike.replace("|", "&#124;"), f"{row.seconds:.1f}"]
+    cells += [facts("first_plausible_s", ""), facts("candidates", "")]
     cells += [facts("candidates_per_second", ""), facts("plausible", ""), f"`{row.change.replace('|', '&#124;')}`"]
     return "| " + " | ".join(cells) + " |"
 
 
 def summary_of(rows: list[Row]) -> str:
-    """How many of how many."""
-    good = sum(row.verdict == "PROVEN" for row in rows)
-    return f"{good} of {len(rows)} programs; {sum(row.seconds for row in rows):.0f} s in all"
+    """How many of how many, and the median program."""
+    plausible = sum(bool(row.change) for row in rows)
+    proven = sum(row.verdict == "PROVEN" for row in rows)
+    correct = sum(row.alike.startswith("correct") for row in rows)
+    medians = ", ".join(
+        f"{title} {statistics.median(float(row.facts.get(fact, 0)) for row in rows):.1f}"
+        for title, fact in (
+            ("candidates a second", "candidates_per_second"),
+            ("first plausible, s", "first_plausible_s"),
+        )
+    )
+    return (
+        f"{len(rows)} programs: {plausible} plausible, {proven} PROVEN, {correct} correct; median: {medians}; "
+        f"{sum(row.seconds for row in rows):.0f} s in all"
+    )
 
 
 if __name__ == "__main__":

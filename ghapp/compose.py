@@ -25,6 +25,8 @@ from runner import compose as runner
 from runner.models import Limits, Result, RunRequest
 from runner.orchestrator import run
 from runner.ports import Observer
+from runner.settings import Settings as RunnerSettings
+from runner.settings import settings_from
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 LOCK_WAIT_S: Final = 30.0
@@ -81,9 +83,7 @@ def open_desk(settings: Settings, environ: Mapping[str, str]) -> Desk:
         git=Git,
         lock=lock,
         renderer=Renderer({path.name: path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.md.j2")}),
-        prepare=Preparer(
-            replace(runner_settings(settings), pip=runner.settings_from(environ).pip), settings.test_command
-        ),
+        prepare=Preparer(replace(runner_settings(settings), pip=settings_from(environ).pip), settings.test_command),
         solve=Solver(settings),
         clock=time.monotonic,
         now=time.time,
@@ -94,9 +94,9 @@ def _link(settings: Settings) -> Link:
     return Link(settings.api_url, settings.request_gap_s, settings.write_gap_s, now=time.time, sleep=time.sleep)
 
 
-def runner_settings(settings: Settings, secrets: tuple[str, ...] = ()) -> runner.Settings:
+def runner_settings(settings: Settings, secrets: tuple[str, ...] = ()) -> RunnerSettings:
     """What the runner needs to know of the installation."""
-    return runner.Settings(
+    return RunnerSettings(
         state_dir=settings.state_dir,
         engine=settings.engine,
         ollama_url=settings.ollama_url,
@@ -106,6 +106,8 @@ def runner_settings(settings: Settings, secrets: tuple[str, ...] = ()) -> runner
         captures_content=settings.capture_content,
         workers=settings.workers,
         secrets=secrets,
+        history_url=settings.history_url,
+        prepare_timeout_s=settings.prepare_seconds,
     )
 
 
@@ -137,7 +139,7 @@ class Solver:
 class Preparer:
     """Finds or builds, in the sandbox and without any token, what a commit's tests need."""
 
-    def __init__(self, settings: runner.Settings, test_command: str) -> None:
+    def __init__(self, settings: RunnerSettings, test_command: str) -> None:
         self._settings = settings
         self._test_command = test_command
 

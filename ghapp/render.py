@@ -23,7 +23,10 @@ from runner.proof import Verdict
 BODY_CAP_CHARS: Final = 65_536
 """GitHub counts UTF-16 units for issues, comments and pull requests alike."""
 
-CUT_FIRST: Final = ("plan", "places", "best", "forecast", "receipt", "replay", "tried", "reasons", "matrix", "changes")
+CUT_FIRST: Final = (
+    *("plan", "places", "best", "forecast", "receipt", "replay"),
+    *("tried", "reasons", "alternatives", "matrix", "changes"),
+)
 
 Value = object
 
@@ -128,7 +131,7 @@ class Renderer:
 
     def headline(self, result: Result) -> str:
         """The verdict in one sentence."""
-        return summary.headline(result.verdict, result.matrix) + "\n"
+        return summary.headline(result.verdict, result.matrix, len(result.alternatives)) + "\n"
 
     def progress(self, progress: Progress, marker: str) -> str:
         """The comment while the job is at work."""
@@ -147,7 +150,7 @@ class Renderer:
         """The comment when the pull request is open; `seconds` on the worker's clock and in the queue."""
         return self._whole(
             "comment_opened.md.j2",
-            headline=summary.headline(story.result.verdict, story.result.matrix),
+            headline=self.headline(story.result).rstrip(),
             result=story.result,
             pull=pull,
             is_draft=is_draft(story.result),
@@ -170,7 +173,8 @@ class Renderer:
             "The bundle on the server holds it.",
             headline=summary.headline(Verdict.UNPROVEN, result.matrix),
             result=result,
-            best=result.attempts[-1] if result.attempts else None,
+            best=summary.best_attempt(result),
+            places=summary.places(result),
             attempts_table=summary.attempts_table(result.attempts),
             matrix=summary.matrix_table(result.matrix),
             plan_json=story.plan_json,
@@ -200,7 +204,7 @@ class Renderer:
         return self._in_blocks(
             "pull_request.md.j2",
             f"It is in the evidence: `git fetch origin {evidence_ref(head_sha)}`.",
-            headline=summary.headline(result.verdict, result.matrix),
+            headline=self.headline(result).rstrip(),
             closes=f"{'Closes' if result.verdict is Verdict.PROVEN else 'Refs'} #{story.issue_number}",
             requester=story.requester,
             result=result,
@@ -213,6 +217,7 @@ class Renderer:
             commands=summary.commands(result.matrix),
             base_sha=story.base_sha,
             head_sha=head_sha,
+            places=summary.places(result),
             plan_graph=summary.plan_graph(result.plan) if result.plan else "",
             plan_json=story.plan_json,
             forecast=forecast,
@@ -239,8 +244,8 @@ class Renderer:
 
 
 def is_draft(result: Result) -> bool:
-    """Whether the pull request opens as a draft: everything but PROVEN does."""
-    return result.verdict is not Verdict.PROVEN
+    """Whether the pull request opens as a draft: everything but PROVEN does, and PROVEN where it is ambiguous."""
+    return result.verdict is not Verdict.PROVEN or bool(result.alternatives)
 
 
 def pull_title(issue_title: str, issue_number: int) -> str:

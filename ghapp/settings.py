@@ -34,6 +34,7 @@ class Settings:
     webhook_secret: str
     redis_url: str
     state_dir: Path
+    history_url: str
     api_url: str
     web_url: str
     phoenix_url: str
@@ -66,6 +67,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         webhook_secret=reader.secret("GREENLOOP_WEBHOOK_SECRET"),
         redis_url=reader.url("GREENLOOP_REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss", "unix")),
         state_dir=reader.path("GREENLOOP_STATE_DIR", ".greenloop/state", help_="a folder that survives restarts"),
+        history_url=reader.text("GREENLOOP_HISTORY_URL", ""),
         api_url=reader.web("GREENLOOP_API_URL", "https://api.github.com"),
         web_url=reader.web("GREENLOOP_WEB_URL", "https://github.com"),
         phoenix_url=reader.url("GREENLOOP_PHOENIX_URL", "", ("http", "https")),
@@ -88,6 +90,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     reader.forbid(
         settings.publish_reserve_s >= settings.run_seconds,
         "GREENLOOP_PUBLISH_RESERVE_SECONDS leaves nothing of GREENLOOP_RUN_SECONDS; make it smaller",
+    )
+    reader.forbid(
+        urlsplit(settings.history_url).scheme not in ("", "postgresql", "sqlite"),
+        "GREENLOOP_HISTORY_URL is of another kind; set it to an address that begins with postgresql://",
     )
     if reader.faults:
         raise SettingsInvalid(tuple(reader.faults))

@@ -14,6 +14,7 @@ from runner.proof import Cells, Matrix, RunOutcome, Stress, TestOutcome, TestRun
 
 BAR_WIDTH: Final = 24
 LIST_CAP: Final = 20
+PLACES: Final = 10
 _FILE: Final = re.compile(r"^diff --git ", re.MULTILINE)
 _MARKS: Final = {RunOutcome.GREEN: "🟢", RunOutcome.RED: "🔴"}
 
@@ -27,8 +28,17 @@ class JobRow:
     note: str = ""
 
 
-def headline(verdict: Verdict, matrix: Matrix) -> str:
-    """The verdict in one sentence, which says no more than the matrix has seen."""
+def headline(verdict: Verdict, matrix: Matrix, alternatives: int = 0) -> str:
+    """The verdict in one sentence, which says no more than the matrix has seen.
+
+    `alternatives` counts the other changes that the same tests would let pass.
+    """
+    if verdict is Verdict.PROVEN and alternatives:
+        other = f"{alternatives} other change{'s' * (alternatives > 1)} would"
+        return (
+            "🟡 **PROVEN, but *ambiguous*.** A test that fails without this change passes with it, "
+            f"{_what_else_was_seen(matrix)}. {other} pass the same tests and behave otherwise: please choose."
+        )
     return {
         Verdict.PROVEN: "🟢 **PROVEN.** A test that fails without this change passes with it, "
         f"{_what_else_was_seen(matrix)}.",
@@ -103,6 +113,17 @@ def changed_files(diff: str) -> tuple[str, ...]:
         lines.append(f"{code(header.rpartition(' b/')[2])} +{signs['+']} -{signs['-']}")
     more = (f"and {len(lines) - LIST_CAP} more files",) if len(lines) > LIST_CAP else ()
     return (*lines[:LIST_CAP], *more)
+
+
+def places(result: Result) -> tuple[str, ...]:
+    """Where the defect was looked for, best first, with what pointed there; a place that was changed is marked."""
+    slices = result.localisation.slices[:PLACES] if result.localisation else ()
+    changed = set(result.overlay) if result.tree else set()
+    return tuple(
+        f"{code(f'{place.path}:{place.start}-{place.end} {place.name}'.rstrip())} · {code(place.why)}"
+        f"{' · **changed**' if place.path in changed else ''}"
+        for place in slices
+    )
 
 
 def plan_graph(plan: Plan) -> str:
@@ -206,6 +227,13 @@ def attempts_table(attempts: Sequence[Attempt]) -> str:
     """What was tried, one row an attempt."""
     rows = [(str(a.number), cell(a.parameters.engine), f"{a.seconds:.1f}", cell(a.outcome)) for a in attempts]
     return table(("attempt", "engine", "seconds", "outcome"), rows)
+
+
+def best_attempt(result: Result) -> Attempt | None:
+    """The attempt whose change came closest; the last one where none could be tested."""
+    return next(
+        (a for a in result.attempts if a.diff and a.diff == result.diff), next(iter(result.attempts[::-1]), None)
+    )
 
 
 def percent(share: float) -> str:

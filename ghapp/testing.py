@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ghapp.orders import Kind
@@ -12,13 +12,16 @@ from runner.models import (
     Attempt,
     ExitReason,
     Forecast,
+    Localisation,
     Overlay,
     Parameters,
     PhaseRow,
     Plan,
     Receipt,
     Result,
+    Rival,
     RunRequest,
+    Slice,
     Step,
     Usage,
 )
@@ -110,7 +113,7 @@ def finished(
         overlay=overlay or {},
         tree=VerifiedTree(tree_sha, verdict) if is_green else None,
         plan=plan,
-        localisation=None,
+        localisation=Localisation((), (Slice("src/it.py", "it", 1, 1, "f" * 40, 1.0, text),), ()),
         matrix=proven_matrix() if is_green else Matrix(),
         guard=(),
         stress=Stress(10, 10, (0.72, 1.0), 20, 18, 7, 3.0, (text,)) if is_green else None,
@@ -129,13 +132,14 @@ class FakeSolve:
     """A run that takes no time: writes a bundle, tells the observer two phases, and ends with `verdict`.
 
     `tree_of` gives the id of the tree of clone, commit and overlay, as Review would know it. `during` is called in
-    the middle, `seen` keeps the requests.
+    the middle, `rivals` make the verdict ambiguous, `seen` keeps the requests.
     """
 
     verdict: Verdict
     overlay: Mapping[str, bytes | None]
     tree_of: Callable[[Path, str, Overlay], str]
     during: Callable[[], None] = lambda: None
+    rivals: tuple[Rival, ...] = ()
     seen: list[RunRequest] = field(default_factory=list)
 
     def __call__(
@@ -151,4 +155,5 @@ class FakeSolve:
         bundle.mkdir(parents=True, exist_ok=True)
         (bundle / "plan.json").write_text('{"format": 1}\n')
         tree = self.tree_of(clone, request.task.base_commit, self.overlay)
-        return finished(request, self.verdict, overlay=self.overlay, tree_sha=tree)
+        result = finished(request, self.verdict, overlay=self.overlay, tree_sha=tree)
+        return replace(result, alternatives=self.rivals)

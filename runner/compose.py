@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from runner.adapters.bundle import RunBundle
-from runner.adapters.environment import Environment, EnvironmentStore, PipSettings, pip_settings, repository_config
+from runner.adapters.environment import Environment, EnvironmentStore, repository_config
 from runner.adapters.git_work_tree import GitWorkspace, open_repository
 from runner.adapters.grid import DuckDbGrid
-from runner.adapters.history import SqliteHistory
+from runner.adapters.history import RunHistory
 from runner.adapters.hooks import HookCommands
 from runner.adapters.sandbox import open_sandbox
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
@@ -24,36 +23,33 @@ from runner.adapters.scan_pool import ScanPool
 from runner.adapters.signing import PublicKey, SigningKey
 from runner.adapters.suites import RepositorySuite
 from runner.adapters.tracing import RunTracer
-from runner.engines.ollama import DEFAULT_MODEL, DEFAULT_URL, OllamaModel
+from runner.engines.ollama import OllamaModel
 from runner.engines.prompted import PromptedEngine
+from runner.engines.relay import RelayEngine
 from runner.engines.search import SearchEngine, SearchEnvironment
+from runner.engines.search.coverage import DriverCoverage
 from runner.errors import BadInput, EngineUnreachable
 from runner.models import Limits
 from runner.ports import Engine, Observer, Ports, Sandbox
-from runner.pressure import PressureGauge, job_share_bytes, kill_tree, total_memory_bytes, tree_rss_bytes
+from runner.pressure import (
+    PressureGauge,
+    job_share_bytes,
+    kill_tree,
+    process_rss_bytes,
+    total_memory_bytes,
+    tree_rss_bytes,
+)
+from runner.reading import SLICES, open_scratch
 from runner.repository_config import RepositoryConfig
+from runner.settings import Settings
 from runner.slice_cache import SqliteSliceCache
 
 KEY: Final = "evidence-key.pem"
 PROMPTS: Final = Path(__file__).parent.parent / "templates" / "prompts"
 KILL_AT: Final = 65 / 70
 """The part of the job's memory share at which the sandboxed tree is killed; a watchdog overshoots."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a machine offers its runs. `state_dir` keeps keys, caches and history; it is made when missing."""
-
-    state_dir: Path
-    engine: str = "auto"
-    ollama_url: str = DEFAULT_URL
-    ollama_model: str = DEFAULT_MODEL
-    collector_url: str | None = None
-    phoenix_url: str | None = None
-    captures_content: bool = False
-    workers: int = 1
-    secrets: tuple[str, ...] = ()
-    pip: PipSettings = field(default_factory=PipSettings)
+SMALLEST_TREE_BYTES: Final = 100e6
+"""With less no test runner starts, however much the job itself holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +65,17 @@ class Job:
     seed: int = 0
 
 
-def settings_from(environ: Mapping[str, str]) -> Settings:
-    """The settings that GREENLOOP_* variables name, for the composition roots. Raises BadInput."""
-    home = environ.get("XDG_STATE_HOME") or str(Path(environ.get("HOME") or tempfile.gettempdir()) / ".local/state")
-    workers = environ.get("GREENLOOP_WORKERS", "1")
-    if not workers.isdigit() or int(workers) < 1:
-        raise BadInput(f"GREENLOOP_WORKERS must be a whole number from 1, not {workers!r}")
-    phoenix = environ.get("GREENLOOP_PHOENIX_URL") or None
-    return Settings(
-        state_dir=Path(environ.get("GREENLOOP_STATE_DIR") or Path(home) / "greenloop"),
-        engine=environ.get("GREENLOOP_ENGINE", "auto"),
-        ollama_url=environ.get("GREENLOOP_OLLAMA_URL", DEFAULT_URL),
-        ollama_model=environ.get("GREENLOOP_OLLAMA_MODEL", DEFAULT_MODEL),
-        collector_url=environ.get("GREENLOOP_OTLP_ENDPOINT") or phoenix,
-        phoenix_url=phoenix,
-        captures_content=environ.get("GREENLOOP_CAPTURE_CONTENT") in ("1", "true", "yes"),
-        workers=int(workers),
-        pip=pip_settings(environ, Path(environ.get("HOME") or "/")),
-    )
-
-
 def memory_share_bytes(settings: Settings) -> int:
     """What one job may use: 0.70 of the machine's (or container's) memory, shared by the workers."""
     return job_share_bytes(total_memory_bytes(), settings.workers)
 
 
 def machine_sandbox(settings: Settings) -> Sandbox:
-    """The strongest sandbox of this machine, killing what grows to 65/70 of the job's share."""
-    return open_sandbox(tree_rss_bytes, kill_tree, memory_share_bytes(settings) * KILL_AT)
+    """The strongest sandbox of this machine, killing what grows the job to 65/70 of its share."""
+    cap_bytes = memory_share_bytes(settings) * KILL_AT
+    return open_sandbox(
+        tree_rss_bytes, kill_tree, lambda: max(SMALLEST_TREE_BYTES, cap_bytes - process_rss_bytes(os.getpid()))
+    )
 
 
 @contextmanager
@@ -107,7 +86,7 @@ def open_ports(settings: Settings, job: Job, observer: Observer) -> Iterator[Por
     """
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        scratch = stack.enter_context(_scratch())
+        scratch = stack.enter_context(open_scratch())
         repository = open_repository(job.repository, scratch)
         total_bytes = total_memory_bytes()
         gauge = stack.enter_context(PressureGauge(total_bytes=total_bytes))
@@ -119,27 +98,36 @@ def open_ports(settings: Settings, job: Job, observer: Observer) -> Iterator[Por
                 redact=lambda text: _without(text, settings.secrets),
             )
         )
-        history = stack.enter_context(SqliteHistory(settings.state_dir / "history.sqlite"))
+        history = stack.enter_context(RunHistory(settings.history_url or settings.state_dir / "history.sqlite"))
         key = SigningKey(settings.state_dir / KEY)
         view = EnvironmentView(job.environment)
         share_ratio = memory_share_bytes(settings) / total_bytes
+        engine = choose_engine(settings, job, sandbox, view)
         yield Ports(
             repository=repository,
             workspace=GitWorkspace(repository, scratch),
             sandbox=sandbox,
             suite=RepositorySuite(sandbox, command=job.test_command, environment=job.environment),
-            engine=choose_engine(settings, job, sandbox, view),
+            coverage=DriverCoverage(sandbox, search_environment(view), time.monotonic),
+            engine=engine,
             tracer=tracer,
             gauge=gauge,
             history=history,
             grid=stack.enter_context(DuckDbGrid(history.recall(str(job.repository)))),
-            slice_cache=stack.enter_context(SqliteSliceCache(settings.state_dir / "slices.sqlite")),
+            slice_cache=stack.enter_context(SqliteSliceCache(settings.state_dir / SLICES)),
             hooks=HookCommands(sandbox, job.hooks, env=view.env, readable=view.readable),
             scan=ScanPool(gauge, cores=os.cpu_count() or 1, share_ratio=share_ratio),
             bundle=RunBundle(job.out, key, PublicKey(key.public_pem)),
             observer=observer,
             clock=time.monotonic,
+            writer=_writer(engine),
         )
+
+
+def engine_alone(settings: Settings, limits: Limits) -> Engine:
+    """The engine of the settings without a run around it. Raises BadInput for an unknown name."""
+    job = Job(Path(), Path(), limits=limits)
+    return choose_engine(settings, job, machine_sandbox(settings), EnvironmentView(None))
 
 
 def prepare(settings: Settings, repository: Path, commit: str) -> Environment:
@@ -149,15 +137,17 @@ def prepare(settings: Settings, repository: Path, commit: str) -> Environment:
     """
     environments = settings.state_dir / "environments"
     environments.mkdir(parents=True, exist_ok=True)
-    with _scratch() as scratch:
+    with open_scratch() as scratch:
         source = open_repository(repository, scratch)
-        store = EnvironmentStore(environments, machine_sandbox(settings), settings.pip)
+        store = EnvironmentStore(
+            environments, machine_sandbox(settings), settings.pip, timeout_s=settings.prepare_timeout_s
+        )
         return store.prepare(source, GitWorkspace(source, scratch), source.resolve(commit))
 
 
 def configuration(repository: Path, commit: str) -> RepositoryConfig:
     """What `.github/greenloop.yml` says in a commit of the base branch. Raises BadInput."""
-    with _scratch() as scratch:
+    with open_scratch() as scratch:
         source = open_repository(repository, scratch)
         return repository_config(source, source.resolve(commit))
 
@@ -187,24 +177,33 @@ class EnvironmentView:
         return "python" if shutil.which("python", path=self.env["PATH"]) else "python3"
 
 
+def search_environment(view: EnvironmentView) -> SearchEnvironment:
+    """What the repository's tests run in when the search's driver runs them."""
+    return SearchEnvironment(env=view.env, readable=view.readable)
+
+
 def choose_engine(settings: Settings, job: Job, sandbox: Sandbox, view: EnvironmentView) -> Engine:
-    """The engine by its name; "auto" takes Ollama if it answers and has the model, else the built-in search."""
+    """The engine by its name; "auto" takes Ollama and the search together, or the search alone where Ollama is not."""
     makers: Mapping[str, Callable[[], Engine]] = {
         "ollama": lambda: _ollama(settings, job.limits, job.seed),
-        "search": lambda: SearchEngine(
-            sandbox, SearchEnvironment(env=view.env, readable=view.readable), clock=time.monotonic
-        ),
+        "search": lambda: SearchEngine(sandbox, search_environment(view), clock=time.monotonic),
     }
     if settings.engine in makers:
         return makers[settings.engine]()
     if settings.engine != "auto":
         raise BadInput(f"there is no engine {settings.engine!r}; choose one of auto, {', '.join(sorted(makers))}")
-    model = _ollama(settings, job.limits, job.seed)
+    model = makers["ollama"]()
     try:
         model.check()
     except EngineUnreachable:
         return makers["search"]()
-    return model
+    return RelayEngine(model, makers["search"]())
+
+
+def _writer(engine: Engine) -> PromptedEngine | None:
+    """Who can write a test: the text model, where there is one."""
+    model = engine.model if isinstance(engine, RelayEngine) else engine
+    return model if isinstance(model, PromptedEngine) else None
 
 
 def _ollama(settings: Settings, limits: Limits, seed: int) -> Engine:
@@ -213,12 +212,6 @@ def _ollama(settings: Settings, limits: Limits, seed: int) -> Engine:
     )
     templates = {path.name: path.read_text(encoding="utf-8") for path in PROMPTS.glob("*.j2")}
     return PromptedEngine(model, templates, limits)
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="greenloop-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
 
 
 def _without(text: str, secrets: Sequence[str]) -> str:

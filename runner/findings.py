@@ -21,6 +21,7 @@ from runner.models import (
     Plan,
     Receipt,
     Result,
+    Rival,
     RunRequest,
 )
 from runner.proof import GuardFinding, Judgement, Matrix, Stress, TestRun, Verdict, VerifiedTree
@@ -34,6 +35,10 @@ _EXIT_OF: tuple[tuple[type[BaseException], ExitReason], ...] = (
     (PlanInvalid, ExitReason.PLAN_INVALID),
     (KeyboardInterrupt, ExitReason.CANCELLED),
 )
+
+
+NOTHING_RAN = 1_000_000
+"""More failing tests than any run has: what an attempt counts for whose tests could not be run."""
 
 
 @dataclass(slots=True)
@@ -54,17 +59,26 @@ class Findings:
     diff: str = ""
     tree: VerifiedTree | None = None
     fewest_failing: int | None = None
+    best_attempt: int = 0
+    alternatives: tuple[Rival, ...] = ()
 
     def close(self, error: BaseException) -> None:
         """Name the reason for which the run could not go on."""
         self.exit = next((reason for kind, reason in _EXIT_OF if isinstance(error, kind)), ExitReason.CRASHED)
         self.judgement = Judgement(Verdict.UNPROVEN, (*self.judgement.reasons, str(error) or type(error).__name__))
 
-    def keep_best(self, overlay: Overlay, diff: str, run: TestRun) -> None:
+    def keep_best(self, number: int, overlay: Overlay, diff: str, run: TestRun) -> None:
         """Remember the attempt with the fewest failing tests; it is shown when none is green."""
-        failing = len(run.failing) if run.tests else 1_000_000
+        failing = len(run.failing) if run.tests else NOTHING_RAN
         if self.tree is None and (self.fewest_failing is None or failing < self.fewest_failing):
-            self.overlay, self.diff, self.fewest_failing = overlay, diff, failing
+            self.overlay, self.diff = overlay, diff
+            self.fewest_failing, self.best_attempt = failing, number
+
+    @property
+    def near_miss(self) -> dict[str, str]:
+        """The texts of the best failed attempt's files, if any test of it could be run."""
+        ran = self.tree is None and self.fewest_failing is not None and self.fewest_failing < NOTHING_RAN
+        return {path: raw.decode("utf-8", "surrogateescape") for path, raw in self.overlay.items() if ran and raw}
 
     def result(self, receipt: Receipt, *, trace_id: str, bundle: str) -> Result:
         """Everything found, as one value."""
@@ -87,4 +101,5 @@ class Findings:
             receipt=receipt,
             trace_id=trace_id,
             bundle=bundle,
+            alternatives=self.alternatives,
         )

@@ -160,6 +160,10 @@ class EngineContext:
     files that matter (path -> text), `slices` what the localisation found, best first. `reproducing` is the run of
     the failing tests on the base, `passing` the ids of tests that pass on it. `feedback` holds one message per
     failed attempt, oldest first, and `tried` the digests (runner.edits.apply.digest) of what was tested before.
+    `near_miss` holds the changed files (path -> text) of the best failed attempt, empty where there is none, and
+    `start` that attempt's number if a text model should go on from it (0: from the base). Edits are always told
+    against `files`. `is_stuck` says that the last attempts failed in the same way; `test_files` are the texts of the
+    failing tests' files.
     """
 
     task: Task
@@ -173,22 +177,67 @@ class EngineContext:
     tried: frozenset[str]
     parameters: Parameters
     seconds_left: float
+    near_miss: Mapping[str, str] = field(default_factory=dict)
+    start: int = 0
+    is_stuck: bool = False
+    test_files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TestWanted:
+    """What an engine is asked for before any fix: one new test file at `path` that fails because of the task.
+
+    `example` is a part of the test file at `example_path`, `files` the texts (path -> text) that `slices` point into,
+    `refused` why an earlier test was not taken.
+    """
+
+    __test__ = False  # pytest would collect it by its name
+
+    task: Task
+    path: str
+    example_path: str
+    example: str
+    slices: tuple[Slice, ...]
+    files: Mapping[str, str]
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another change that passes the same tests as the chosen one and behaves otherwise: on `given`, `other`.
+
+    `change` says in one sentence what it is, `given` is an input of no test, `chosen` what the chosen one makes of it.
+    """
+
+    change: str
+    given: str
+    chosen: str
+    other: str
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an engine answers: edits, best first choice, and other edits that it found as plausible."""
+    """What an engine answers: edits, best first choice, and other edits that it found as plausible.
+
+    `rivals` are those of them that behave otherwise than the choice on inputs that no test holds; `shown` is the code
+    that a text model saw.
+    """
 
     edits: tuple[Edit, ...]
     reasoning: str
     alternatives: tuple[tuple[Edit, ...], ...] = ()
     usage: Usage = Usage()
     facts: Mapping[str, str] = field(default_factory=dict)
+    rivals: tuple[Rival, ...] = ()
+    shown: tuple[Slice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One pass plan -> edit -> test: what was tried and what came of it."""
+    """One pass plan -> edit -> test: what was tried and what came of it.
+
+    `start` is the attempt whose change it went on from, 0 for the base.
+    """
 
     number: int
     parameters: Parameters
@@ -199,6 +248,7 @@ class Attempt:
     reasoning: str
     seconds: float
     usage: Usage
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +333,10 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended. `tree` exists only when Review proved or cleared that exact tree."""
+    """How a run ended. `tree` exists only when Review proved or cleared that exact tree.
+
+    `alternatives` are other changes that pass the same tests and behave otherwise: then the verdict is ambiguous.
+    """
 
     exit: ExitReason
     verdict: Verdict
@@ -303,3 +356,4 @@ class Result:
     receipt: Receipt
     trace_id: str
     bundle: str
+    alternatives: tuple[Rival, ...] = ()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from runner.budget import Budget
 from runner.edits.apply import digest
-from runner.edits.feedback import failure_feedback
+from runner.edits.feedback import Failed, failure_feedback
 from runner.errors import (
     BudgetSpent,
     EditRejected,
@@ -13,24 +16,38 @@ from runner.errors import (
     HookBlocked,
     PlanInvalid,
     RunnerError,
+    TimeSpent,
 )
 from runner.findings import Findings
 from runner.ledger import Ledger
-from runner.models import Attempt, Edit, EngineContext, ExitReason, Parameters, Plan, Result, RunRequest, Usage
-from runner.phases.execute import Trial, Tried, execute, read_texts
+from runner.models import Attempt, Edit, EngineContext, ExitReason, Parameters, Plan, Proposal, Result, RunRequest
+from runner.phases.execute import Trial, Tried, execute, failing_files, read_texts
 from runner.phases.ground import Ground, establish
 from runner.phases.map import map_slices
 from runner.phases.monte_carlo import forecast
-from runner.phases.optimise import MODEL_FREE, parameter_grid, schedule
+from runner.phases.optimise import MODEL_FREE, parameter_grid, schedule, told
 from runner.phases.plan import make_plan, plan_by_rules
 from runner.phases.review import review
+from runner.phases.run_model import Start
+from runner.phases.strategy import Past, Strategy, next_strategy
 from runner.plan_schema import dump_plan
-from runner.ports import Ports, RunRecord
+from runner.ports import Ports
 from runner.proof import Judgement, Matrix, RunOutcome, TestRun, Verdict
+from runner.record import record_of
 from runner.verify.evidence import documents
 
 FED_BACK = (EngineFailure, EditRejected, HookBlocked, PlanInvalid)
 """What fails an attempt and goes back to the engine; everything else ends the run."""
+
+NOTHING = Proposal((), "")
+"""What an attempt proposed that did not come so far."""
+
+UNREPRODUCED = {
+    RunOutcome.GREEN: ExitReason.NOTHING_TO_DO,
+    RunOutcome.RED: ExitReason.NOTHING_TO_DO,
+    RunOutcome.OUT_OF_MEMORY: ExitReason.MEMORY_PRESSURE,
+}
+"""Why there is nothing to attempt when the given tests ended so on the base; else they show nothing."""
 
 
 def run(request: RunRequest, ports: Ports) -> Result:
@@ -59,6 +76,17 @@ def run(request: RunRequest, ports: Ports) -> Result:
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """An attempt at its end: what it tried if it came so far, and what was said of it."""
+
+    number: int
+    parameters: Parameters
+    tried: Tried | None
+    said: str
+    seconds: float
+
+
 class Loop:
     """One run's way through the phases. What each phase makes is kept in `findings`."""
 
@@ -70,6 +98,10 @@ class Loop:
         self._findings = findings
         self._queue: tuple[tuple[Edit, ...], ...] = ()
         self._tried: frozenset[str] = frozenset()
+        self._missed: set[tuple[tuple[str, ...], Parameters]] = set()
+        self._pasts: list[Past] = []
+        self._strategy = Strategy()
+        self._is_broken = False
 
     def pursue(self) -> None:
         """Map and Logic once, then attempts until one is verified or none is left.
@@ -89,6 +121,7 @@ class Loop:
                 ground = establish(self._request, localisation, checkout, self._ports, self._ledger.seconds_left)
                 self._findings.localisation = ground.localisation
                 self._findings.matrix = Matrix(base=ground.base)
+                entry.usage = ground.usage
                 entry.found = ground.summary()
             if self._is_settled(ground):
                 return
@@ -101,9 +134,9 @@ class Loop:
         """Whether there is nothing to attempt: the named tests pass already, or nothing could show a repair."""
         findings = self._findings
         if self._request.reproducer and ground.base.reproducing and ground.reproducing is None:
-            findings.exit = ExitReason.NOTHING_TO_DO
-            ended = ground.base.reproducing[0].outcome.value
-            said = f"the given tests do not fail on the base (their run was {ended})"
+            ended = ground.base.reproducing[0].outcome
+            findings.exit = UNREPRODUCED.get(ended, ExitReason.NO_REPRODUCER)
+            said = f"the given tests do not fail on the base (their run was {ended.value})"
         elif ground.reproducing is None and self._ports.engine.name in MODEL_FREE:
             findings.exit = ExitReason.NO_REPRODUCER
             said = "no failing test shows the defect; name one in the issue, or add one as a fenced ```python block"
@@ -119,10 +152,10 @@ class Loop:
                 parameter_grid(ports.engine.name, request.limits),
                 ports.history.recall(request.task.repository),
                 request.limits,
+                start=Start(request.task.repository, self._ledger.elapsed_s()),
                 seed=request.seed,
                 gauge=ports.gauge,
                 clock=ports.clock,
-                elapsed_s=self._ledger.elapsed_s(),
             )
             best = max(self._findings.forecasts, key=lambda row: row.p_green)
             source = f"n = {best.n_history}" if best.n_history else "prior, n = 0"
@@ -133,10 +166,12 @@ class Loop:
         start_s = self._ledger.elapsed_s()
         spans_before = len(self._ports.tracer.finished())
         parameters = Parameters(self._ports.engine.name)
+        self._is_broken = False
+        self._strategy = next_strategy(self._pasts, ground.reproducing, self._findings.best_attempt)
         tried: Tried | None = None
         try:
             plan, texts = self._plan(number, ground)
-            parameters = self._optimise(number)
+            parameters = self._optimise(number, plan.files)
             context = self._context(ground, plan, texts, parameters)
             tried = self._execute(number, context, ground)
             said = self._review(number, tried, ground, spans_before)
@@ -144,7 +179,10 @@ class Loop:
             raise
         except FED_BACK as failure:
             said = str(failure)
-        self._keep(number, parameters, tried, said, start_s)
+        except TimeSpent as spent:
+            self._keep(_Ended(number, parameters, tried, str(spent), self._ledger.elapsed_s() - start_s), ground)
+            raise
+        self._keep(_Ended(number, parameters, tried, said, self._ledger.elapsed_s() - start_s), ground)
         return self._findings.tree is not None
 
     def _plan(self, number: int, ground: Ground) -> tuple[Plan, dict[str, str]]:
@@ -154,7 +192,7 @@ class Loop:
                 ground.localisation,
                 ground.selection.reproducing,
                 editable=ground.editable(self._ports.suite),
-                misses=sum(not attempt.overlay_digest for attempt in self._findings.attempts),
+                misses=sum(not attempt.overlay_digest for attempt in self._findings.attempts) + self._strategy.is_stuck,
             )
             texts = read_texts(plan.files, ground.entries, self._ports)
             context = self._context(ground, plan, texts, Parameters(self._ports.engine.name))
@@ -164,26 +202,34 @@ class Loop:
             entry.found = f"{len(plan.steps)} steps over {len(plan.files)} files, by {plan.source}"
             return plan, {**texts, **read_texts(plan.files, ground.entries, self._ports)}
 
-    def _optimise(self, number: int) -> Parameters:
-        """The attempt's row of the grid. Raises BudgetSpent when an engine without chance has tried every row."""
+    def _optimise(self, number: int, files: tuple[str, ...]) -> Parameters:
+        """The attempt's row of the grid. Raises BudgetSpent when one without luck has tried all of them on `files`."""
         with self._ledger.phase("optimise", "CHAIN", number) as entry:
             rows = schedule(self._findings.forecasts, 1 + self._request.limits.retries, self._ports.grid)
-            used = {attempt.parameters for attempt in self._findings.attempts if not attempt.overlay_digest}
-            chosen = rows[(number - 1) % len(rows)]
-            if chosen.engine in MODEL_FREE and not self._queue:
-                chosen = next((row for row in rows if row not in used), chosen)
-                if chosen in used:
-                    raise BudgetSpent(f"{chosen.engine} has looked everywhere it can; nothing is left to try")
-            entry.found = f"{chosen.engine}, {chosen.slices_shown} slices, temperature {chosen.temperature}"
+            chosen = self._strategy.row(self._fresh(number, rows, files))
+            entry.found = told(chosen)
             return chosen
+
+    def _fresh(self, number: int, rows: tuple[Parameters, ...], files: tuple[str, ...]) -> Sequence[Parameters]:
+        """The rows that may still teach something, first the one whose turn it is. Raises BudgetSpent."""
+        turn = (number - 1) % len(rows)
+        in_turn = rows[turn:] + rows[:turn]
+        if rows[0].engine not in MODEL_FREE:
+            used = {attempt.parameters for attempt in self._findings.attempts}
+            return [row for row in in_turn if row not in used] or in_turn
+        if self._queue:
+            return in_turn
+        untried = [row for row in rows if (files, row) not in self._missed]
+        if not untried:
+            raise BudgetSpent(f"{rows[0].engine} has looked everywhere it can; nothing is left to try")
+        return untried
 
     def _execute(self, number: int, context: EngineContext, ground: Ground) -> Tried:
         with self._ledger.phase("execute", "CHAIN", number) as entry:
             trial = Trial(
                 ground.bench.checkout, ground.entries, ground.frozen, ground.decisive, ground.debt, self._queue
             )
-            timeout_s = ground.test_timeout_s(self._ledger.seconds_left())
-            tried = execute(context, trial, self._ports, timeout_s)
+            tried = execute(context, trial, self._ports, lambda: ground.test_timeout_s(self._ledger.seconds_left()))
             self._queue = tried.proposal.alternatives or self._queue
             entry.usage = tried.proposal.usage
             entry.found = f"{len(tried.overlay)} file(s) changed, decisive tests {tried.run.outcome.value}"
@@ -194,6 +240,7 @@ class Loop:
         with self._ledger.phase("review", "EVALUATOR", number) as entry:
             findings = self._findings
             spans = self._ports.tracer.finished()[spans_before:]
+            self._is_broken = any(span.failed for span in spans)
             reviewed = review(
                 tried,
                 ground,
@@ -207,6 +254,7 @@ class Loop:
             findings.matrix, findings.guard, findings.stress = reviewed.matrix, reviewed.guard, reviewed.stress
             if reviewed.tree is not None:
                 findings.exit = ExitReason.VERIFIED
+                findings.alternatives = tried.proposal.rivals
                 findings.overlay = {**tried.overlay, **ground.frozen}
                 findings.diff = self._ports.repository.diff(ground.commit, findings.overlay)
             entry.found = reviewed.judgement.verdict.value
@@ -218,40 +266,72 @@ class Loop:
             plan=plan,
             checkout=str(ground.bench.checkout.root),
             files=texts,
-            slices=ground.localisation.shown or ground.localisation.slices,
+            slices=self._strategy.slices(ground.localisation),
             reproducing=ground.reproducing,
             passing=ground.passing,
             feedback=tuple(attempt.feedback for attempt in self._findings.attempts),
             tried=self._tried,
             parameters=parameters,
             seconds_left=ground.engine_seconds(self._ledger.seconds_left()),
+            near_miss=self._findings.near_miss,
+            start=self._strategy.start,
+            is_stuck=self._strategy.is_stuck,
+            test_files=failing_files(ground.reproducing, ground.frozen, ground.entries, self._ports),
         )
 
-    def _keep(self, number: int, parameters: Parameters, tried: Tried | None, said: str, start_s: float) -> None:
+    def _keep(self, ended: _Ended, ground: Ground) -> None:
         """Remember the attempt: its change is never tried again, its failure is fed back."""
-        findings = self._findings
-        diff, name, run = "", "", None
-        if tried is not None:
-            diff = self._ports.repository.diff(self._request.task.base_commit, tried.overlay)
-            name, run = digest(tried.overlay), tried.run
-            self._tried |= {name}
-            findings.keep_best(tried.overlay, diff, run)
+        findings, tried = self._findings, ended.tried
+        proposal, run = (tried.proposal, tried.run) if tried else (NOTHING, None)
+        diff, name = self._learn(ended) if tried else ("", "")
+        if tried is None:
+            self._miss(ended.parameters)
         verified = findings.tree is not None
         findings.attempts.append(
             Attempt(
-                number=number,
-                parameters=parameters,
-                outcome=findings.judgement.verdict.value if verified else said,
+                number=ended.number,
+                parameters=ended.parameters,
+                outcome=findings.judgement.verdict.value if verified else ended.said,
                 diff=diff,
                 overlay_digest=name,
-                feedback="" if verified else failure_feedback(number, said, run, diff),
-                reasoning=tried.proposal.reasoning if tried else "",
-                seconds=self._ledger.elapsed_s() - start_s,
-                usage=tried.proposal.usage if tried else Usage(),
+                feedback="" if verified else failure_feedback(self._failed(ended, diff, ground)),
+                reasoning=proposal.reasoning,
+                seconds=ended.seconds,
+                usage=proposal.usage,
+                start=self._strategy.start,
             )
         )
+        self._pasts.append(Past(ended.number, run, proposal.shown))
         if not verified:
             findings.exit = _exit_of(run)
+
+    def _miss(self, parameters: Parameters) -> None:
+        """Remember that the row found nothing in the plan's files."""
+        if self._findings.plan is not None:
+            self._missed.add((self._findings.plan.files, parameters))
+
+    def _learn(self, ended: _Ended) -> tuple[str, str]:
+        """The change's diff and its digest, which is not tried again unless a step that broke kept it from its test."""
+        assert ended.tried is not None
+        overlay = ended.tried.overlay
+        diff, name = self._ports.repository.diff(self._request.task.base_commit, overlay), digest(overlay)
+        self._tried |= frozenset() if self._is_broken else {name}
+        self._findings.keep_best(ended.number, overlay, diff, ended.tried.run)
+        return diff, name
+
+    def _failed(self, ended: _Ended, diff: str, ground: Ground) -> Failed:
+        """The attempt beside the last one whose tests ran."""
+        ran = [past for past in self._pasts if past.run is not None]
+        return Failed(
+            number=ended.number,
+            start=self._strategy.start,
+            said=ended.said,
+            idea=ended.tried.proposal.reasoning if ended.tried else "",
+            diff=diff,
+            run=ended.tried.run if ended.tried else None,
+            before=ran[-1].run if ran else ground.reproducing,
+            before_number=ran[-1].number if ran else 0,
+        )
 
 
 def _exit_of(run: TestRun | None) -> ExitReason:
@@ -264,23 +344,9 @@ def _write_bundle(findings: Findings, ledger: Ledger, ports: Ports) -> Result:
     """The result, and the bundle that shows it, signed; the history learns from it."""
     receipt = ledger.receipt()
     result = findings.result(receipt, trace_id=ports.tracer.trace_id, bundle=ports.bundle.path)
-    for name, content in documents(result, ports.tracer.finished()).items():
+    spans = ports.tracer.finished()
+    for name, content in documents(result, spans).items():
         ports.bundle.write(name, content)
     ports.bundle.seal({"verdict": result.verdict.value, "exit": result.exit.value, "trace_id": result.trace_id})
-    ports.history.record(_record(result))
+    ports.history.record(record_of(result, spans, limit_s=findings.request.limits.seconds))
     return result
-
-
-def _record(result: Result) -> RunRecord:
-    seconds: dict[str, float] = {}
-    for row in result.receipt.rows:
-        seconds[row.phase] = seconds.get(row.phase, 0.0) + row.seconds
-    greens = tuple(attempt.outcome == Verdict.PROVEN.value for attempt in result.attempts)
-    return RunRecord(
-        repository=result.task.repository,
-        engine=result.engine,
-        seconds_by_phase=seconds,
-        attempts_green=greens,
-        peak_rss_bytes=result.receipt.peak_rss_bytes,
-        exit=result.exit.value,
-    )

@@ -13,15 +13,18 @@ from runner.models import (
     BlobEntry,
     EngineContext,
     Forecast,
+    Localisation,
     Overlay,
     Parameters,
     PhaseRow,
     Plan,
     Proposal,
     Task,
+    TestWanted,
     Usage,
 )
-from runner.proof import TestRun
+from runner.proof import Spectra, TestRun
+from runner.run_record import RunRecord
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,11 +45,20 @@ class Repository(Protocol):
     def read(self, blob_ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Blob id and content, in bulk, in the order asked."""
 
+    def history(self, commit: str, limit: int) -> Sequence[Sequence[str]]:
+        """The paths that the commit and each one before it touched, newest first; merges left out."""
+
     def overlay_of(self, commit: str, patch: str) -> Overlay:
         """The files that a unified diff changes, applied to the commit. Raises BadInput if it does not apply."""
 
+    def patched(self, commit: str, patch: str) -> str:
+        """The id of the tree that a unified diff makes of the commit. Raises BadInput if it does not apply."""
+
     def changes(self, base: str, head: str) -> Overlay:
-        """The files that differ between two commits, with the head's contents."""
+        """The files that differ between two commits or trees, with the head's contents; submodules left out."""
+
+    def modes(self, base: str, head: str) -> Mapping[str, tuple[str, str]]:
+        """The git modes of all that differs, submodules too, on both sides; "" where there is nothing."""
 
     def diff(self, commit: str, overlay: Overlay) -> str:
         """The unified diff from the commit to the commit plus overlay, as git prints it."""
@@ -78,6 +90,7 @@ class Ending(Enum):
     EXITED = "exited"
     TIMED_OUT = "timed out"
     OUT_OF_MEMORY = "out of memory"
+    OUT_OF_DISK = "out of disk"
     NOT_STARTED = "not started"
 
 
@@ -153,6 +166,19 @@ class Suite(Protocol):
         """Whether the file holds tests or their fixtures."""
 
 
+class Coverage(Protocol):
+    """Sees which lines of a repository its tests execute."""
+
+    def spectra(
+        self, checkout: Path, failed: TestRun, passing: Sequence[str], paths: Sequence[str], *, timeout_s: float
+    ) -> Spectra:
+        """What the failing tests of a run execute of these paths, and passing ones near them, as far as time allows.
+
+        `passing` are ids that pass; where none is known, those beside the failing ones are tried.
+        Raises EngineFailure when these tests cannot be traced.
+        """
+
+
 class Engine(Protocol):
     """Whatever turns a plan and context into edits."""
 
@@ -164,8 +190,18 @@ class Engine(Protocol):
     def plan(self, task: Task, context: EngineContext) -> tuple[Plan | None, Usage]:
         """The engine's own plan, or None to take the one made by rules. Raises EngineFailure."""
 
+    def rerank(self, task: Task, found: Localisation, *, timeout_s: float) -> tuple[tuple[str, ...], Usage]:
+        """Paths of the best files, most likely first; () leaves their order. Raises EngineFailure or TimeSpent."""
+
     def propose(self, context: EngineContext) -> Proposal:
         """Edits for the plan. No edits means it found none. Raises EngineFailure."""
+
+
+class ReproducerWriter(Protocol):
+    """Writes a test that shows a task; not every engine can."""
+
+    def write_test(self, wanted: TestWanted, *, timeout_s: float) -> tuple[str, Usage]:
+        """The new test file's text and what it cost. Raises EngineFailure, BudgetSpent, TimeSpent."""
 
 
 class Span(Protocol):
@@ -231,18 +267,6 @@ class Gauge(Protocol):
         """Seconds between the readings so far, oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One finished run as the forecast's history: seconds per phase, and per attempt whether it was green."""
-
-    repository: str
-    engine: str
-    seconds_by_phase: Mapping[str, float]
-    attempts_green: tuple[bool, ...]
-    peak_rss_bytes: int
-    exit: str
-
-
 class History(Protocol):
     """Earlier runs on this server."""
 
@@ -250,7 +274,7 @@ class History(Protocol):
         """Earlier runs, newest first; those of this repository before all others."""
 
     def record(self, run: RunRecord) -> None:
-        """Keep one finished run."""
+        """Keep one finished run; where that fails it is said in the log, since no run is lost for its memory."""
 
 
 class Grid(Protocol):
@@ -314,6 +338,7 @@ class Ports:
     workspace: Workspace
     sandbox: Sandbox
     suite: Suite
+    coverage: Coverage
     engine: Engine
     tracer: Tracer
     gauge: Gauge
@@ -325,3 +350,4 @@ class Ports:
     bundle: Bundle
     observer: Observer
     clock: Clock
+    writer: ReproducerWriter | None = None

@@ -38,6 +38,14 @@ def tree_rss_bytes(pid: int) -> int:
     return sum(_rss_bytes(process) for process in _tree(pid))
 
 
+def process_rss_bytes(pid: int) -> int:
+    """Resident bytes of the process alone; 0 when it is gone."""
+    try:
+        return _rss_bytes(psutil.Process(pid))
+    except psutil.NoSuchProcess:
+        return 0
+
+
 def tree_pss_bytes(pid: int) -> int:
     """Like `tree_rss_bytes`, with shared pages counted once; RSS where the system does not tell PSS."""
     return sum(_pss_bytes(process) for process in _tree(pid))

@@ -62,7 +62,8 @@ class TestResult:
 class TestRun:
     """One execution of a test command. `scope` is "all" or "selected n of m"; `output` its last lines.
 
-    `left_out` counts the tests that were not started because the time for the run was over.
+    `left_out` counts the tests that were not started because the time for the run was over; `exchanged` names the
+    parts of the test runner that were no longer what they were when the run ended.
     """
 
     __test__ = False
@@ -75,6 +76,7 @@ class TestRun:
     seconds: float
     output: str = ""
     left_out: int = 0
+    exchanged: tuple[str, ...] = ()
 
     def ids(self, *outcomes: TestOutcome) -> tuple[str, ...]:
         """The ids of the tests that ended in one of `outcomes`, in the order they were reported."""
@@ -151,3 +153,15 @@ class Certificate:
     name: str
     passed: bool
     facts: Mapping[str, str] = field(default_factory=dict)
+
+
+Line = tuple[str, int]
+"""A path of the repository and a 1-based line of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spectra:
+    """The lines that tests executed, one set a test: those that failed, and those that passed."""
+
+    failing: tuple[frozenset[Line], ...] = ()
+    passing: tuple[frozenset[Line], ...] = ()

@@ -13,16 +13,19 @@ from runner.models import (
     BlobEntry,
     EngineContext,
     Forecast,
+    Localisation,
     Overlay,
     Parameters,
     PhaseRow,
     Plan,
     Proposal,
     Task,
+    TestWanted,
     Usage,
 )
-from runner.ports import Command, Completed, Conversation, Ending, Pressure, R, RunRecord, SpanRecord, T
-from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
+from runner.ports import Command, Completed, Conversation, Ending, Pressure, R, SpanRecord, T
+from runner.proof import RunOutcome, Spectra, TestOutcome, TestResult, TestRun
+from runner.run_record import RunRecord
 
 Files = Mapping[str, bytes]
 Judge = Callable[[Files], Mapping[str, TestOutcome]]
@@ -55,6 +58,7 @@ class FakeRepository:
     def __init__(self, files: Files) -> None:
         """`files` is the whole commit."""
         self.files = dict(files)
+        self.touched: list[Sequence[str]] = []
 
     def resolve(self, revision: str) -> str:
         """Only "base" exists."""
@@ -71,13 +75,25 @@ class FakeRepository:
         contents = {blob_id(c): c for c in self.files.values()}
         return ((id_, contents[id_]) for id_ in blob_ids)
 
+    def history(self, commit: str, limit: int) -> Sequence[Sequence[str]]:
+        """What the test put into `touched`."""
+        return self.touched[:limit]
+
     def overlay_of(self, commit: str, patch: str) -> Overlay:
         """A "patch" here is `path=content`."""
         path, _, content = patch.partition("=")
         return {path: content.encode()}
 
+    def patched(self, commit: str, patch: str) -> str:
+        """Trees have no names here."""
+        return commit
+
     def changes(self, base: str, head: str) -> Overlay:
         """There is one commit, so nothing differs."""
+        return {}
+
+    def modes(self, base: str, head: str) -> Mapping[str, tuple[str, str]]:
+        """Nothing differs."""
         return {}
 
     def diff(self, commit: str, overlay: Overlay) -> str:
@@ -165,6 +181,24 @@ class FakeSuite:
         return path.startswith("tests/")
 
 
+class FakeCoverage:
+    """Spectra that are set by hand, or a failure."""
+
+    def __init__(self, answer: Spectra | Exception = Spectra()) -> None:  # noqa: B008 -- frozen
+        """`answer` is what every call gets."""
+        self.answer = answer
+        self.timeouts_s: list[float] = []
+
+    def spectra(
+        self, checkout: Path, failed: TestRun, passing: Sequence[str], paths: Sequence[str], *, timeout_s: float
+    ) -> Spectra:
+        """The answer."""
+        self.timeouts_s.append(timeout_s)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
 class FakeEngine:
     """Answers from a script, one proposal or error per attempt."""
 
@@ -187,6 +221,10 @@ class FakeEngine:
         """Leaves the plan to the rules."""
         return None, Usage()
 
+    def rerank(self, task: Task, found: Localisation, *, timeout_s: float) -> tuple[tuple[str, ...], Usage]:
+        """Leaves the order."""
+        return (), Usage()
+
     def propose(self, context: EngineContext) -> Proposal:
         """The script's next entry."""
         self.contexts.append(context)
@@ -196,12 +234,30 @@ class FakeEngine:
         return entry
 
 
+class FakeWriter:
+    """Writes tests from a script; the last entry answers for ever."""
+
+    def __init__(self, script: Sequence[str | Exception]) -> None:
+        """Texts of test files, or what it raises in their place."""
+        self._script = list(script)
+        self.wanted: list[TestWanted] = []
+
+    def write_test(self, wanted: TestWanted, *, timeout_s: float) -> tuple[str, Usage]:
+        """The script's next entry."""
+        self.wanted.append(wanted)
+        entry = self._script[min(len(self.wanted), len(self._script)) - 1]
+        if isinstance(entry, Exception):
+            raise entry
+        return entry, Usage(calls=1, tokens_in=10, tokens_out=5)
+
+
 @dataclass
 class FakeSpan:
     """A span that remembers."""
 
     name: str
     attributes: dict[str, str | float] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
     failed: str = ""
 
     def set(self, key: str, value: str | float) -> None:
@@ -209,7 +265,8 @@ class FakeSpan:
         self.attributes[key] = value
 
     def content(self, key: str, text: str) -> None:
-        """Content is not captured."""
+        """Remember what it would hold with content capture on."""
+        self.contents[key] = text
 
     def fail(self, reason: str) -> None:
         """Remember the failure."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import shutil
@@ -66,6 +67,29 @@ def has_contracts() -> bool:
     return all((packages / name / "package.json").exists() for name in ("openapi", "webhooks-examples"))
 
 
+def has_node_runners() -> bool:
+    """Whether the test runners of JavaScript were fetched."""
+    programs = ROOT / ".greenloop" / "node" / "node_modules" / ".bin"
+    return on_path("node") and all((programs / name).exists() for name in ("jest", "vitest", "mocha"))
+
+
+def has_postgres() -> bool:
+    """Whether a Postgres server can be made here; Debian keeps its programs off PATH."""
+    return on_path("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+@cache
+def rust_toolchain() -> Path | None:
+    """The folder of Rust's own programs; of those on PATH rustup's stand-ins may have no toolchain behind them."""
+    for folder in os.get_exec_path():
+        with contextlib.suppress(OSError):
+            asked = [f"{folder}/rustc", "--print", "sysroot"]
+            done = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
+            if done.returncode == 0 and (Path(done.stdout.strip()) / "bin" / "cargo").exists():
+                return Path(done.stdout.strip())
+    return None
+
+
 def has_phoenix() -> bool:
     """Whether Phoenix stands in its own environment."""
     return (ROOT / ".greenloop" / "phoenix" / "bin" / "phoenix").exists()
@@ -77,6 +101,11 @@ PIECES: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (lambda: on_path("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"),
     "git-http-backend": (has_http_backend, "apt-get install git"),
     "contracts": (has_contracts, "make contracts (needs npm)"),
+    "node": (lambda: on_path("node"), "install Node.js 20 or later"),
+    "node-runners": (has_node_runners, "make node (needs npm)"),
+    "cargo": (lambda: rust_toolchain() is not None, "apt-get install cargo"),
+    "go": (lambda: on_path("go"), "apt-get install golang-go"),
+    "postgres": (has_postgres, "apt-get install postgresql"),
     "phoenix": (has_phoenix, "make phoenix"),
 }
 MISSING: dict[str, int] = {}
@@ -86,6 +115,14 @@ MISSING: dict[str, int] = {}
 def is_there(piece: str) -> bool:
     """Whether the system has the piece; asked once per run."""
     return PIECES[piece][0]()
+
+
+@pytest.fixture(scope="session")
+def toolchain() -> Path:
+    """Rust's own programs, for tests that need cargo."""
+    found = rust_toolchain()
+    assert found is not None
+    return found
 
 
 @pytest.hookimpl(tryfirst=True)

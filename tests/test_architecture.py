@@ -215,8 +215,9 @@ def broad_excepts(known: Known) -> Iterator[str]:
 
 def sizes(known: Known) -> Iterator[str]:
     """Modules, bodies, branches and parameter lists stay small enough to be read at once."""
+    owed = set(TABLE["owed"]["names"])
     for module in known.values():
-        if (lines := len(module.source.splitlines())) > MAX_MODULE_LINES:
+        if (lines := len(module.source.splitlines())) > MAX_MODULE_LINES and module.name not in owed:
             yield f"{module.name}: {lines} lines > {MAX_MODULE_LINES}"
         for function in module.functions:
             arguments = [a for a in (*function.args.posonlyargs, *function.args.args) if a.arg not in ("self", "cls")]
@@ -225,7 +226,7 @@ def sizes(known: Known) -> Iterator[str]:
                 ("complexity", complexity(function), MAX_COMPLEXITY),
                 ("positional arguments", len(arguments), MAX_ARGS),
             ):
-                if value > limit:
+                if value > limit and f"{module.name}.{function.name}" not in owed:
                     yield f"{module.name}:{function.lineno} {function.name}(): {what} {value} > {limit}"
 
 

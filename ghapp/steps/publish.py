@@ -147,8 +147,8 @@ def _report(case: Case, story: Story, commit: str, github: PublishApi) -> None:
     text = case.desk.renderer.check_run(story)
     check = CheckRun(
         head_sha=commit,
-        conclusion=_CONCLUSIONS[verdict],
-        title=verdict.value,
+        conclusion="neutral" if story.result.alternatives else _CONCLUSIONS[verdict],
+        title=f"{verdict.value}, ambiguous" if story.result.alternatives else verdict.value,
         summary=case.desk.renderer.headline(story.result),
         text=text,
         external_id=case.job.id,

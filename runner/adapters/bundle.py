@@ -24,6 +24,9 @@ class Checker(Protocol):
     def subjects(self, envelope: str) -> Mapping[str, str]:
         """Name -> SHA-256 of what the envelope covers. Raises EvidenceInvalid unless the key signed it."""
 
+    def facts(self, envelope: str) -> Mapping[str, str]:
+        """What the envelope says of the run. Raises EvidenceInvalid unless the key signed it."""
+
 
 class Signer(Protocol):
     """A private key."""
@@ -57,21 +60,41 @@ class RunBundle:
     def seal(self, facts: Mapping[str, str]) -> bool:
         """Sign every file's digest, then verify from the folder alone and write certificate 65537 about it."""
         _write_atomically(self._folder / ENVELOPE, self._signer.sign(_digests(self._folder), facts))
-        faults = verify_bundle(self._folder, self._checker)
-        envelope_sha256 = hashlib.sha256((self._folder / ENVELOPE).read_bytes()).hexdigest()
-        certificate = {
-            "format": 1,
-            "rung": 65537,
-            "name": "final",
-            "passed": not faults,
-            "facts": {**facts, "envelope_sha256": envelope_sha256, "faults": "; ".join(faults)},
-        }
-        _write_atomically(self._folder / FINAL_CERTIFICATE, json.dumps(certificate, sort_keys=True, indent=2) + "\n")
+        faults = _signed_faults(self._folder, self._checker)
+        _write_atomically(self._folder / FINAL_CERTIFICATE, _certificate(self._folder, facts, faults))
         return not faults
 
 
 def verify_bundle(folder: Path, checker: Checker) -> tuple[str, ...]:
     """What is wrong with a bundle, judged from its folder and the key alone; empty when nothing is."""
+    faults = _signed_faults(folder, checker)
+    if faults:
+        return faults
+    facts = checker.facts((folder / ENVELOPE).read_text(encoding="utf-8"))
+    try:
+        certificate = (folder / FINAL_CERTIFICATE).read_bytes()
+    except OSError:
+        return (f"{FINAL_CERTIFICATE} is missing: the bundle was never verified after it was signed",)
+    # It lies beside the signed set, but every byte of it follows from the envelope.
+    altered = certificate != _certificate(folder, facts, ()).encode()
+    return (f"{FINAL_CERTIFICATE} or {ENVELOPE} was altered after signing",) if altered else ()
+
+
+def _certificate(folder: Path, facts: Mapping[str, str], faults: tuple[str, ...]) -> str:
+    """Certificate 65537: the signature over the bundle was checked from its folder alone, and what came of it."""
+    envelope_sha256 = hashlib.sha256((folder / ENVELOPE).read_bytes()).hexdigest()
+    certificate = {
+        "format": 1,
+        "rung": 65537,
+        "name": "final",
+        "passed": not faults,
+        "facts": {**facts, "envelope_sha256": envelope_sha256, "faults": "; ".join(faults)},
+    }
+    return json.dumps(certificate, sort_keys=True, indent=2) + "\n"
+
+
+def _signed_faults(folder: Path, checker: Checker) -> tuple[str, ...]:
+    """What is wrong with the envelope and the files that it covers."""
     try:
         envelope = (folder / ENVELOPE).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

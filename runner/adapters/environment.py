@@ -7,8 +7,6 @@ another project's tests run.
 
 from __future__ import annotations
 
-import configparser
-import contextlib
 import fcntl
 import json
 import os
@@ -18,11 +16,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
+from runner.adapters.pip_settings import PipSettings
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.environment_plan import BuildStep, EnvironmentPlan, is_relevant, plan_environment
 from runner.errors import BadInput, EnvironmentMissing
@@ -30,16 +28,8 @@ from runner.ports import Clock, Command, Completed, Ending, Repository, Sandbox,
 from runner.repository_config import CONFIG_PATH, RepositoryConfig, read_config
 
 READY: Final = "ready.json"
-BUILD_TIMEOUT_S: Final = 900.0
 LOG_KEPT_CHARS: Final = 8_000
 TAIL_SHOWN_CHARS: Final = 1_200
-
-# pip's settings that say where packages come from and whom to trust; others of its settings say where to put things.
-PIP_VARIABLES: Final = frozenset(
-    {"PIP_CERT", "PIP_DEFAULT_TIMEOUT", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_NO_INDEX",
-     "PIP_ONLY_BINARY", "PIP_PROXY", "PIP_RETRIES", "PIP_TRUSTED_HOST", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR",
-     "SSL_CERT_FILE", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
-)  # fmt: skip
 
 # The tree that is built has no .git, where these tools look for the version.
 VERSION_WITHOUT_GIT: Final[Mapping[str, str]] = {
@@ -48,27 +38,6 @@ VERSION_WITHOUT_GIT: Final[Mapping[str, str]] = {
     "PBR_VERSION": "0.0.0",
     "POETRY_DYNAMIC_VERSIONING_BYPASS": "0.0.0",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class PipSettings:
-    """How pip reaches packages on this machine. An index's password in them is seen by the projects' build code."""
-
-    variables: Mapping[str, str] = field(default_factory=dict)
-    config_files: tuple[Path, ...] = ()
-
-    @property
-    def env(self) -> Mapping[str, str]:
-        """The variables for a build; the last configuration file, hidden with the home, is named."""
-        named = {"PIP_CONFIG_FILE": str(self.config_files[-1])} if self.config_files else {}
-        return {**self.variables, **named}
-
-    @property
-    def readable(self) -> tuple[Path, ...]:
-        """The files and folders that the settings point to, and the configuration files themselves."""
-        values = [*self.variables.values(), *(value for file in self.config_files for value in _ini_values(file))]
-        named = [path for value in values for word in value.split() if (path := _local_path(word))]
-        return tuple(dict.fromkeys([*self.config_files, *named]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +62,6 @@ class Environment:
         return environment_paths(self.folder)
 
 
-def pip_settings(environ: Mapping[str, str], home: Path) -> PipSettings:
-    """What of this machine's settings says where pip finds packages, as https://pip.pypa.io/en/stable/ has it."""
-    user = environ.get("PIP_CONFIG_FILE") or next(
-        (str(path) for path in (home / ".config/pip/pip.conf", home / ".pip/pip.conf") if path.is_file()), ""
-    )
-    files = tuple(path for path in (Path("/etc/pip.conf"), Path(user)) if path.is_file())
-    return PipSettings({name: value for name, value in environ.items() if name in PIP_VARIABLES}, files)
-
-
 def given_environment(folder: Path, config: RepositoryConfig | None = None) -> Environment:
     """An environment that somebody prepared (`--env DIR`), as it is. Raises EnvironmentMissing if it has no bin/."""
     if not (folder / "bin").is_dir():
@@ -123,9 +83,10 @@ class EnvironmentStore:
         sandbox: Sandbox,
         pip: PipSettings,
         *,
+        timeout_s: float,
         clock: Clock = time.monotonic,
-        timeout_s: float = BUILD_TIMEOUT_S,
     ) -> None:
+        """A build is over `timeout_s` after it was asked for, its wait for another one included."""
         self._folder = folder
         self._sandbox = sandbox
         self._pip = pip
@@ -232,21 +193,6 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _ini_values(path: Path) -> list[str]:
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    with contextlib.suppress(configparser.Error, OSError, UnicodeDecodeError):
-        parser.read(path, encoding="utf-8")
-    return [value for section in parser.sections() for value in parser[section].values()]
-
-
-def _local_path(word: str) -> Path | None:
-    """The existing file or folder that a word of a setting names, by path or file: URL."""
-    path = Path(unquote(urlsplit(word).path) if word.startswith("file:") else word)
-    if not path.is_absolute() or not path.exists():
-        return None
-    return path.parent if path.name == "simple" else path  # the pages of an index link to files beside it
 
 
 def _write_atomically(target: Path, content: str) -> None:

@@ -11,10 +11,10 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 from typing import IO, Final
 
@@ -22,9 +22,6 @@ from runner.errors import BadInput, MissingTool, TimeSpent
 
 TIMEOUT_S: Final = 120.0
 """Longest that one git command may take; the largest repositories need seconds."""
-
-IDS_IN_FLIGHT: Final = 200
-"""Blob ids that `git cat-file` is sent before their contents are read: they fit every system's pipe buffer."""
 
 QUIET_CONFIG: Final = (
     "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.autocrlf=false",
@@ -89,32 +86,29 @@ class GitCommand:
 
     def blobs(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Each blob's id and content, in the order asked, by one process. Raises BadInput for a missing one."""
-        todo = iter(ids)
-        first = list(islice(todo, IDS_IN_FLIGHT))
-        if not first:
+        wanted = list(ids)
+        if not wanted:
             return
-        with self._started(("cat-file", "--batch"), {}) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            _ask(process.stdin, first)
-            waiting = len(first)
-            while waiting:
-                yield _next_blob(process.stdout)
-                waiting -= 1
-                if waiting <= IDS_IN_FLIGHT // 2:
-                    more = list(islice(todo, IDS_IN_FLIGHT // 2))
-                    _ask(process.stdin, more)
-                    waiting += len(more)
+        # From a file, not a pipe: git is never kept waiting for a question, nor are we for it to take one.
+        with tempfile.TemporaryFile() as asked:
+            asked.write("".join(f"{id_}\n" for id_ in wanted).encode("ascii"))
+            asked.seek(0)
+            with self._started(("cat-file", "--batch", "--buffer"), {}, stdin=asked) as process:
+                assert process.stdout is not None
+                for _ in wanted:
+                    yield _next_blob(process.stdout)
 
     @contextmanager
-    def _started(self, args: tuple[str, ...], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    def _started(
+        self, args: tuple[str, ...], environment: Mapping[str, str], *, stdin: IO[bytes] | None = None
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """The command; its standard error is read only where its standard input is a pipe of ours."""
         pipe = subprocess.PIPE
-        errors = subprocess.DEVNULL if args[0] == "cat-file" else pipe
         process = subprocess.Popen(
             [self._program, *QUIET_CONFIG, *args],
-            stdin=pipe,
+            stdin=pipe if stdin is None else stdin,
             stdout=pipe,
-            stderr=errors,
+            stderr=pipe if stdin is None else subprocess.DEVNULL,
             env={**self._environment, **environment},
             cwd=self.git_dir,
             start_new_session=True,
@@ -134,11 +128,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         if pipe is not None and not pipe.closed:
             with suppress(BrokenPipeError):
                 pipe.close()
-
-
-def _ask(pipe: IO[bytes], ids: list[str]) -> None:
-    pipe.write("".join(f"{id_}\n" for id_ in ids).encode("ascii"))
-    pipe.flush()
 
 
 def _next_blob(pipe: IO[bytes]) -> tuple[str, bytes]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,8 @@ from runner.models import BlobEntry, Overlay
 
 REGULAR: Final = "100644"
 SUBMODULE: Final = "160000"
+LISTED: Final = re.compile(r"(\d+) \w+ (\w+) +(\S+)\t([^\0]+)\0")
+"""Mode, id, size and path of one line of `git ls-tree -l -z`."""
 
 
 def open_repository(path: Path, scratch: Path) -> GitRepository:
@@ -42,6 +45,7 @@ class GitRepository:
         self.object_format = self._real.run("rev-parse", "--show-object-format").decode().strip()
         folder = Path(tempfile.mkdtemp(prefix="objects-", dir=scratch))
         self._git = make_scratch(folder, common_dir / "objects", self.object_format)
+        self._shallow = common_dir / "shallow"
         self._listed: tuple[str, tuple[BlobEntry, ...]] = ("", ())
 
     def resolve(self, revision: str) -> str:
@@ -62,35 +66,70 @@ class GitRepository:
         return self._listed[1]
 
     def _list(self, commit: str) -> tuple[BlobEntry, ...]:
-        out = self._git.run("ls-tree", "-r", "-l", "-z", "--full-tree", commit)
-        lines = (line.split(b"\t", 1) for line in out.split(b"\0") if line)
-        parsed = ((head.decode("ascii").split(), _text(path)) for head, path in lines)
-        return tuple(_entry(head, path) for head, path in parsed if head[0] != SUBMODULE)
+        try:
+            out = self._git.run("ls-tree", "-r", "-l", "-z", "--full-tree", commit)
+        except GitFailed as error:
+            raise BadInput(
+                f"the files of {commit[:12]} cannot be listed ({error.stderr.strip()}); a partial clone lacks some: "
+                "fetch the rest first (git fetch --refetch --no-filter)"
+            ) from error
+        # One pattern over all of it: tens of thousands of lines, each taken apart in Python, are felt.
+        return tuple(_entry(row) for row in LISTED.findall(_text(out)) if row[0] != SUBMODULE)
 
     def read(self, blob_ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Blob id and content, in bulk, in the order asked. Raises BadInput for one that is missing."""
         return self._git.blobs(blob_ids)
 
+    def history(self, commit: str, limit: int) -> Sequence[Sequence[str]]:
+        """The paths that the commit and each one before it touched, newest first; none where the clone lacks them."""
+        environment = {"GIT_SHALLOW_FILE": str(self._shallow)} if self._shallow.exists() else {}
+        wanted = (f"--max-count={limit}", "--no-merges", "--no-renames", "--name-only", "-z", "--format=%x01")
+        try:
+            out = self._git.run("log", *wanted, commit, environment=environment)
+        except GitFailed:
+            return ()
+        return tuple(
+            tuple(path for path in _text(record).strip("\0\n").split("\0") if path) for record in out.split(b"\x01")[1:]
+        )
+
     def overlay_of(self, commit: str, patch: str) -> Overlay:
         """The files that a unified diff changes, applied to the commit. Raises BadInput if it does not apply."""
+        return self.changes(commit, self.patched(commit, patch))
+
+    def patched(self, commit: str, patch: str) -> str:
+        """The id of the tree that a unified diff makes of the commit. Raises BadInput if it does not apply."""
         if not patch.strip():
-            return {}
+            return commit
         text = patch if patch.endswith("\n") else patch + "\n"
         with self._index(commit) as index:
             try:
                 self._apply(text.encode("utf-8", "surrogateescape"), index)
             except GitFailed as error:
                 raise BadInput(f"the patch does not apply to {commit[:12]}: {error.stderr.strip()}") from error
-            return self.changes(commit, self._written(index))
+            return self._written(index)
 
     def changes(self, base: str, head: str) -> Overlay:
-        """The files that differ between two commits, with the head's contents."""
-        out = self._git.run("diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-abbrev", base, head)
-        fields = out.split(b"\0")[:-1]
-        rows = [(head_.decode("ascii").split(), _text(path)) for head_, path in zip(*[iter(fields)] * 2, strict=True)]
-        kept = {path: None if row[4] == "D" else row[3] for row, path in rows if SUBMODULE not in (row[0][1:], row[1])}
+        """The files that differ between two commits or trees, with the head's contents; submodules left out."""
+        rows = self._differing(base, head)
+        kept = {path: None if row[4] == "D" else row[3] for row, path in rows if SUBMODULE not in (row[0], row[1])}
         contents = dict(self.read(dict.fromkeys(id_ for id_ in kept.values() if id_)))
         return {path: None if id_ is None else contents[id_] for path, id_ in kept.items()}
+
+    def modes(self, base: str, head: str) -> Mapping[str, tuple[str, str]]:
+        """The git modes of all that differs, submodules too, on both sides; "" where there is nothing."""
+        return {
+            path: (row[0].strip("0") and row[0], row[1].strip("0") and row[1])
+            for row, path in self._differing(base, head)
+        }
+
+    def _differing(self, base: str, head: str) -> list[tuple[list[str], str]]:
+        """For each path that differs: both modes, both blob ids and the kind of change."""
+        out = self._git.run("diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-abbrev", base, head)
+        fields = out.split(b"\0")[:-1]
+        return [
+            (told.decode("ascii").lstrip(":").split(), _text(path))
+            for told, path in zip(*[iter(fields)] * 2, strict=True)
+        ]
 
     def diff(self, commit: str, overlay: Overlay) -> str:
         """The unified diff from the commit to the commit plus overlay, as git prints it; no renames.
@@ -164,8 +203,8 @@ class GitWorkspace:
             tree.remove()
 
 
-def _entry(head: list[str], path: str) -> BlobEntry:
-    mode, _, blob_id, size = head
+def _entry(listed: tuple[str, str, str, str]) -> BlobEntry:
+    mode, blob_id, size, path = listed
     if not size.isdigit():
         raise BadInput(
             f"the content of {path!r} is missing from this clone; fetch it first (git fetch --refetch --no-filter)"

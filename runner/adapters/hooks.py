@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -26,10 +27,15 @@ class HookCommands:
         self._readable = readable
 
     def check(self, checkout: Path, timeout_s: float) -> None:
-        """Run each hook; its output goes back to the engine when it blocks. Raises HookBlocked."""
+        """Run each hook; its output goes back to the engine when it blocks. Raises HookBlocked.
+
+        Together they get `timeout_s`: one that hangs leaves nothing to those after it.
+        """
+        until_s = time.monotonic() + timeout_s
         for line in self._commands:
+            left_s = until_s - time.monotonic()
             command = Command(
-                ("sh", "-c", line), checkout, timeout_s, self._env, self._readable, output_cap_bytes=OUTPUT_CAP_BYTES
+                ("sh", "-c", line), checkout, left_s, self._env, self._readable, output_cap_bytes=OUTPUT_CAP_BYTES
             )
             done = self._sandbox.run(command)
             if done.exit_code == BLOCKS:

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,8 +28,9 @@ from runner.adapters.sandbox_profile import (
     clean_environment,
     find_program,
     limited,
+    scratch_sizes,
 )
-from runner.adapters.sandbox_watch import Caps, Jail, Watched, watch
+from runner.adapters.sandbox_watch import Caps, DiskRoom, Jail, Watch, Watched, watch
 from runner.errors import TimeSpent
 from runner.ports import Command, Completed, Conversation, Ending, Sandbox
 
@@ -148,22 +149,28 @@ class BubblewrapStarter(Starter):
             finally:
                 os.close(write_fd)
             told = info.read()
-        return Started(process, NamespaceJail(_open_pid(told)))
+        return Started(process, _jail(told, scratch_sizes(memory_cap_bytes)))
 
 
-def _open_pid(told: bytes) -> int | None:
-    """A descriptor of the namespace's first process; None when it is already gone or was never there."""
+def _jail(told: bytes, scratch: Mapping[str, int]) -> NamespaceJail:
+    """The namespace by its first process; without one when that is already gone or was never there."""
     try:
-        return os.pidfd_open(int(json.loads(told)["child-pid"]))
+        first_pid = int(json.loads(told)["child-pid"])
+        folders = {f"/proc/{first_pid}/root{folder}": size_bytes for folder, size_bytes in scratch.items()}
+        return NamespaceJail(os.pidfd_open(first_pid), folders)
     except (ValueError, KeyError, OSError):
-        return None
+        return NamespaceJail(None)
 
 
 @dataclass(slots=True)
 class NamespaceJail:
-    """Kills a pid namespace; the kernel ends every process in it before its first one can be waited for."""
+    """Kills a pid namespace; the kernel ends every process in it before its first one can be waited for.
+
+    `scratch` has the namespace's own file systems in memory, as seen from outside, with their sizes in bytes.
+    """
 
     first_pid_fd: int | None
+    scratch: Mapping[str, int] = field(default_factory=dict)
 
     def kill(self, process: Popen) -> None:
         """Kill bwrap; --die-with-parent takes the namespace with it."""
@@ -178,6 +185,16 @@ class NamespaceJail:
         select.select([self.first_pid_fd], [], [], SETTLE_S)
         os.close(self.first_pid_fd)
         self.first_pid_fd = None
+
+    def scratch_bytes(self) -> int:
+        """What its own file systems hold; one of another size is the machine's, while the namespace is being made."""
+        held_bytes = 0
+        for folder, size_bytes in self.scratch.items():
+            with contextlib.suppress(OSError):  # not made yet, or gone again
+                state = os.statvfs(folder)
+                is_own = state.f_blocks * state.f_frsize == size_bytes
+                held_bytes += (state.f_blocks - state.f_bfree) * state.f_frsize if is_own else 0
+        return held_bytes
 
 
 class BareStarter(Starter):
@@ -223,6 +240,10 @@ class BareJail:
             pass
         self.scratch.cleanup()
 
+    def scratch_bytes(self) -> int:
+        """Its folders are on the disk, not in memory."""
+        return 0
+
     def _sweep(self) -> int:
         mark = f"{COOKIE}={self.cookie}".encode()
         found = 0
@@ -258,8 +279,13 @@ class SupervisedSandbox:
         except OSError as error:
             return Completed(Ending.NOT_STARTED, None, f"could not be started: {error}", 0.0, 0)
         with started.process:
-            watched = watch(started.process, started.jail, self._caps, began_s + command.timeout_s, keep)
+            watched = watch(started.process, self._limits(started, command, began_s), keep)
         return _completed(watched, output.text(), time.monotonic() - began_s)
+
+    def _limits(self, started: Started, command: Command, began_s: float) -> Watch:
+        """What the command may spend; only what makes an environment has the network, and writes as it must."""
+        room = DiskRoom((command.workspace, *command.writable), is_capped=not command.network)
+        return Watch(started.jail, self._caps, room, began_s + command.timeout_s)
 
     @contextmanager
     def converse(self, command: Command) -> Iterator[Conversation]:
@@ -274,9 +300,8 @@ class SupervisedSandbox:
                 return
             with started.process:
                 talk.opened.put(started)
-                deadline_s = time.monotonic() + command.timeout_s
                 try:
-                    watch(started.process, started.jail, self._caps, deadline_s, talk.deliver)
+                    watch(started.process, self._limits(started, command, time.monotonic()), talk.deliver)
                 finally:
                     talk.end()
 

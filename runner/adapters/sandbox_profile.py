@@ -35,6 +35,8 @@ ETC_WITH_NETWORK: Final = ("hosts", "resolv.conf", "gai.conf")
 LOOPBACK_HOSTS: Final = Path(__file__).with_name("sandbox_hosts")
 """Tests that start a server on "localhost" need the name, and it says nothing about the machine."""
 FILE_CAP_BYTES: Final = 2 * 1024**3
+SCRATCH: Final = {"/tmp": 0.25, "/dev/shm": 0.25, "/run": 0.01}  # noqa: S108  # the sandbox's own
+"""What of it can be written besides the workspace, and how much of the memory cap each may take: it is memory."""
 PROCESS_LIMIT: Final = 4096
 CPU_SLACK_S: Final = 10
 
@@ -49,10 +51,20 @@ def bubblewrap_argv(bwrap: str, command: Command, *, info_fd: int, memory_cap_by
     argv += ["--hostname", "sandbox", "--info-fd", str(info_fd)]
     argv += ["--share-net"] if command.network else []
     argv += _system(network=command.network)
-    argv += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run", "--dir", SANDBOX_HOME]  # noqa: S108
-    argv += _binds(command)
+    argv += ["--proc", "/proc", "--dev", "/dev"]
+    for folder, size_bytes in scratch_sizes(memory_cap_bytes).items():
+        argv += ["--size", str(size_bytes), "--tmpfs", folder]
+    argv += ["--dir", SANDBOX_HOME, *_binds(command)]
+    # Both are tmpfs without a size, and nobody has to write there.
+    argv += ["--remount-ro", "/dev", "--remount-ro", "/"]
     argv += ["--chdir", str(command.workspace), "--"]
     return argv + limited(command, memory_cap_bytes=memory_cap_bytes, process_limit=PROCESS_LIMIT)
+
+
+def scratch_sizes(memory_cap_bytes: float) -> dict[str, int]:
+    """The bytes that each of the sandbox's own folders can hold, in whole pages."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    return {folder: max(int(share * memory_cap_bytes) // page, 1) * page for folder, share in SCRATCH.items()}
 
 
 def limited(command: Command, *, memory_cap_bytes: float, process_limit: int | None = None) -> list[str]:

@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -50,10 +50,17 @@ class PublicKey:
 
     def subjects(self, envelope: str) -> Mapping[str, str]:
         """File name -> SHA-256 of every subject. Raises EvidenceInvalid unless this key signed the envelope."""
-        statement = json.loads(self._payload(envelope))
+        return {subject["name"]: subject["digest"]["sha256"] for subject in self._statement(envelope)["subject"]}
+
+    def facts(self, envelope: str) -> Mapping[str, str]:
+        """What was signed about the run beside its files. Raises EvidenceInvalid unless this key signed it."""
+        return dict(self._statement(envelope)["predicate"]["facts"])
+
+    def _statement(self, envelope: str) -> Mapping[str, Any]:
+        statement: Mapping[str, Any] = json.loads(self._payload(envelope))
         if (statement.get("_type"), statement.get("predicateType")) != (STATEMENT_TYPE_URI, PREDICATE_TYPE):
             raise EvidenceInvalid(f"the statement is not of type {PREDICATE_TYPE}")
-        return {subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]}
+        return statement
 
     def _payload(self, envelope: str) -> bytes:
         try:

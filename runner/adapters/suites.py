@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
-import stat
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
-from runner.adapters.suites_invocation import Ask, Invocation, RunnerKind, left_out_file
-from runner.adapters.suites_outcome import blame_single, judge_run, settle_selection
+from runner.adapters.suites_invocation import (
+    WITNESS_PLUGIN,
+    Ask,
+    Invocation,
+    RunnerKind,
+    left_out_file,
+    witness_file,
+)
+from runner.adapters.suites_outcome import UNWATCHED, believed, blame_selected, judge_run, settle_selection
+from runner.adapters.suites_pytest import has_python
+from runner.adapters.suites_report import read_count, read_text, read_witness
 from runner.adapters.suites_runners import RUNNERS
+from runner.adapters.suites_words import TestCommand, joined_path, read_command
+from runner.adapters.suites_wrappers import is_wrapper, unwrap
 from runner.errors import BadInput
 from runner.ports import Command, Completed, Ending, Sandbox
-from runner.proof import RunOutcome, TestResult, TestRun
-from runner.verify.junit import read_junit
+from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
+from runner.verify.lookup import is_below
 from runner.verify.test_paths import is_test_path
 
 PLUGINS: Final = Path(__file__).with_name("suites_plugin")
-REPORT_CAP_BYTES: Final = 64 * 1024**2
 OUTPUT_KEPT_CHARS: Final = 6_000
 TEST_TIMEOUT_S: Final = 5.0
-"""One test that takes longer hangs, as far as a run of 90 s is concerned."""
+"""One test that takes longer hangs, as far as a run of 90 s is concerned, unless it was seen to take longer."""
+SLOWDOWN: Final = 4.0
+"""A test may take so many times as long as the slowest of its selection did, or as the limit while none was seen."""
 SESSION_SHARE: Final = 0.6
 SESSION_MARGIN_S: Final = 8.0
 """Before its time is over a run starts no further test, so that its report is written; whichever leaves it longer."""
 PROBE_TIMEOUT_S: Final = 20.0
 AMENDMENTS: Final = 2
+MODULES: Final = "node_modules"
+NPM_TEST: Final = ("npm", "test")
 
 
 class RepositorySuite:
@@ -51,11 +64,13 @@ class RepositorySuite:
         test_timeout_s: float = TEST_TIMEOUT_S,
     ) -> None:
         self._sandbox = sandbox
-        self._words = tuple(shlex.split(command))
+        self._command = read_command(command)
         self._environment = environment.absolute() if environment else None
-        self._runner = _runner_of(self._words) if self._words else None
+        is_open = not self._command.words or is_wrapper(self._command.words)
+        self._runner = None if is_open else _runner_of(self._command)
         self._test_timeout_s = test_timeout_s
         self._total: int | None = None
+        self._seconds: dict[str, float] = {}
 
     def is_test_path(self, path: str) -> bool:
         """Whether the file holds tests or their fixtures."""
@@ -71,28 +86,38 @@ class RepositorySuite:
     ) -> TestRun:
         """Run the selected test ids or files (None: all) and parse the report; a refusal is amended and tried again."""
         began_s = time.monotonic()
-        self._runner = self._runner or self._detect(checkout)
+        self._settle(checkout, timeout_s)
         if self._runner is None:
             return _no_runner(selection)
         with tempfile.TemporaryDirectory(prefix="greenloop-report-") as folder:
             report = Path(folder, "junit.xml")
-            limit_s = self._test_timeout_s
+            limit_s = self._test_limit_s(selection)
             session_s = max(SESSION_SHARE * timeout_s, timeout_s - SESSION_MARGIN_S)
-            ask = Ask(checkout, self._words, self._python(), selection, report, shuffle_seed, limit_s, session_s)
+            words = self._command.words
+            ask = Ask(checkout, words, self._python(), selection, report, shuffle_seed, limit_s, session_s)
             for _ in range(AMENDMENTS + 1):
                 invocation = self._runner.invoke(ask)
-                _lay_plugin(invocation.plugin, ask.junit.parent)
+                _lay_plugins(invocation.plugins, ask.folder)
                 completed = self._execute(ask, invocation, timeout_s - (time.monotonic() - began_s))
-                tests = _read_report(ask)
+                witness = read_witness(witness_file(ask)) if WITNESS_PLUGIN in invocation.plugins else UNWATCHED
+                tests = believed(self._runner.results(ask, completed.output), witness)
                 amended = self._runner.amend(ask, completed.exit_code, completed.output)
                 if amended is None:
                     break
                 ask = amended
-            left_out = _read_left_out(ask)
+            left_out = read_count(left_out_file(ask))
         run = self._test_run(invocation, completed, tests, selection, time.monotonic() - began_s)
+        self._seconds |= {id_: test.seconds for id_, test in run.tests.items() if test.outcome is TestOutcome.PASSED}
         if selection is None and run.outcome in {RunOutcome.GREEN, RunOutcome.RED}:
             self._total = len(run.tests) + left_out
-        return replace(run, scope=self._scope(selection, len(run.tests), left_out), left_out=left_out)
+        scope, changed = self._scope(selection, len(run.tests), left_out), witness.changed if witness else ()
+        return replace(run, scope=scope, left_out=left_out, exchanged=changed)
+
+    def _test_limit_s(self, selection: tuple[str, ...] | None) -> float:
+        """What one test may take: a slow one is no hanging one, and only those that passed say how slow it is."""
+        wanted = frozenset(selection or ())
+        seen = [seconds for id_, seconds in self._seconds.items() if selection is None or is_below(id_, wanted)]
+        return max(self._test_timeout_s, SLOWDOWN * max(seen, default=self._test_timeout_s))
 
     def _test_run(
         self,
@@ -111,9 +136,9 @@ class RepositorySuite:
             tests,
             runner_missing=self._runner.is_missing(completed.output),
         )
-        found = tests or blame_single(selection, outcome, completed.output)
+        found = tests or blame_selected(selection, outcome, completed.output)
         return TestRun(
-            command=invocation.replay,
+            command=f"{self._command.shown}{invocation.replay}",
             exit_code=completed.exit_code,
             scope="",
             outcome=outcome,
@@ -132,30 +157,31 @@ class RepositorySuite:
     def _execute(self, ask: Ask, invocation: Invocation, timeout_s: float) -> Completed:
         if timeout_s <= 0:
             return Completed(Ending.TIMED_OUT, None, "no time was left to start the tests", 0.0, 0)
-        return self._sandbox.run(
-            Command(
-                argv=invocation.argv,
-                workspace=ask.checkout,
-                timeout_s=timeout_s,
-                env={**self._env(ask.checkout, ask.junit.parent), **invocation.env},
-                readable=self._readable(),
-                writable=(ask.junit.parent,),
-            )
+        command = Command(
+            argv=invocation.argv,
+            workspace=ask.checkout,
+            timeout_s=timeout_s,
+            env={**self._env(ask.checkout, ask.folder), **invocation.env},
+            readable=self._readable(),
+            writable=(ask.folder,),
         )
+        with _modules(self._environment, ask.checkout):
+            return self._sandbox.run(command)
 
     def _env(self, checkout: Path, *plugins: Path) -> dict[str, str]:
         """What every test process finds: no bytecode in the checkout, and the checkout's own code first.
 
         `src` goes on PYTHONPATH because the environment may hold an installed copy of the repository itself.
         """
+        configured = dict(self._command.settings)
         sources = [checkout / "src"] if (checkout / "src").is_dir() else []
-        env = {"PATH": self._path(), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
-        if sources or plugins:
-            env["PYTHONPATH"] = os.pathsep.join(map(str, [*sources, *plugins]))
+        env = {"PATH": self._path(), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", **configured}
+        env["PYTHONPATH"] = joined_path(*map(str, [*sources, *plugins]), configured.get("PYTHONPATH"))
         return env | ({"VIRTUAL_ENV": str(self._environment)} if self._environment else {})
 
     def _path(self) -> str:
-        return f"{self._environment / 'bin'}{os.pathsep}{SYSTEM_PATH}" if self._environment else SYSTEM_PATH
+        folders = (self._environment / "bin", self._environment / MODULES / ".bin") if self._environment else ()
+        return joined_path(*map(str, folders), SYSTEM_PATH)
 
     def _readable(self) -> tuple[Path, ...]:
         return environment_paths(self._environment) if self._environment else ()
@@ -163,22 +189,55 @@ class RepositorySuite:
     def _python(self) -> str:
         return "python" if shutil.which("python", path=self._path()) else "python3"
 
-    def _detect(self, checkout: Path) -> RunnerKind | None:
+    def _settle(self, checkout: Path, timeout_s: float) -> None:
+        """Find the runner, where the command leaves it to the repository; what one tree says holds for all."""
+        if self._runner is not None:
+            return
+        wrapper = self._command.words or (() if has_python(checkout) else NPM_TEST)
+        words = unwrap(wrapper, lambda name: read_text(checkout / name), _is_runner)
+        if words:
+            self._command = replace(self._command, words=words)
+            self._runner = _runner_of(self._command)
+        elif not self._command.words:
+            self._runner = self._detect(checkout, time.monotonic() + timeout_s)
+
+    def _detect(self, checkout: Path, until_s: float) -> RunnerKind | None:
         def has_module(name: str) -> bool:
             argv = (self._python(), "-c", f"import {name}")
-            command = Command(argv, checkout, PROBE_TIMEOUT_S, self._env(checkout), self._readable())
+            timeout_s = min(PROBE_TIMEOUT_S, until_s - time.monotonic())
+            command = Command(argv, checkout, timeout_s, self._env(checkout), self._readable())
             return self._sandbox.run(command).exit_code == 0
 
         return next((runner for runner in RUNNERS if runner.detects(checkout, has_module)), None)
 
 
-def _runner_of(words: tuple[str, ...]) -> RunnerKind:
+@contextmanager
+def _modules(environment: Path | None, checkout: Path) -> Iterator[None]:
+    """The environment's node_modules at the place where Node looks for packages: it knows no search path."""
+    link = checkout / MODULES
+    if environment is None or not (environment / MODULES).is_dir() or link.exists() or link.is_symlink():
+        yield
+        return
+    link.symlink_to(environment / MODULES)
+    try:
+        yield
+    finally:
+        if link.is_symlink():
+            link.unlink()
+
+
+def _is_runner(words: tuple[str, ...]) -> bool:
+    return any(runner.claims(words) for runner in RUNNERS)
+
+
+def _runner_of(command: TestCommand) -> RunnerKind:
     for runner in RUNNERS:
-        if runner.claims(words):
+        if runner.claims(command.words):
             return runner
+    known = ", ".join(runner.name for runner in RUNNERS)
     raise BadInput(
-        f"the test command `{shlex.join(words)}` cannot be read: use pytest, `python -m unittest`, or a command that "
-        "writes JUnit XML to {junit} (and takes its tests at {tests})"
+        f"the test command `{shlex.join(command.words)}` cannot be read: use one of {known}, or a command that writes "
+        "JUnit XML to {junit} (and takes its tests at {tests})"
     )
 
 
@@ -188,36 +247,7 @@ def _no_runner(selection: tuple[str, ...] | None) -> TestRun:
     return TestRun("", None, scope, RunOutcome.MISSING_RUNNER, {}, 0.0, told)
 
 
-def _lay_plugin(name: str, folder: Path) -> None:
-    """Our code for the repository's Python: a copy, because it is text here and a module there."""
-    if name:
-        shutil.copyfile(PLUGINS / f"{name}.py.txt", folder / f"{name}.py")
-
-
-def _read_report(ask: Ask) -> Mapping[str, TestResult] | None:
-    """What the report says, or None when there is none that can be read."""
-    try:
-        xml = _read_regular_file(ask.junit)
-        return read_junit(xml, str(ask.checkout), lambda path: (ask.checkout / path).is_file())
-    except (OSError, BadInput):
-        return None
-
-
-def _read_left_out(ask: Ask) -> int:
-    try:
-        said = _read_regular_file(left_out_file(ask)).decode("ascii", "replace")
-    except (OSError, BadInput):
-        return 0
-    return int(said) if said.isdecimal() else 0
-
-
-def _read_regular_file(path: Path) -> bytes:
-    """The file's bytes. Who wrote it is not trusted: a link would show our files, a pipe would make us wait."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise BadInput("the report is not a file; look at what the tests do with their working folder")
-        xml = file.read(REPORT_CAP_BYTES + 1)
-    if len(xml) > REPORT_CAP_BYTES:
-        raise BadInput(f"the report is larger than {REPORT_CAP_BYTES} bytes; select fewer tests")
-    return xml
+def _lay_plugins(names: tuple[str, ...], folder: Path) -> None:
+    """Our code for the repository's Python: copies, because it is text here and modules there."""
+    for name in names:
+        shutil.copyfile(PLUGINS / f"{name}.txt", folder / name)

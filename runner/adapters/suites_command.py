@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
-from runner.adapters.suites_invocation import Ask, Invocation, fitting, replay_of
+from runner.adapters.suites_invocation import Ask, Invocation, RunnerKind, fitting, replay_of
 
 JUNIT: Final = "{junit}"
 TESTS: Final = "{tests}"
 
 
-class TemplateRunner:
+class TemplateRunner(RunnerKind):
     """A command with {junit}, and {tests} where a selection goes; without {tests} it always runs all."""
 
     name = "command"
@@ -21,23 +19,11 @@ class TemplateRunner:
         """Whether the command says where its report goes."""
         return any(JUNIT in word for word in words)
 
-    def detects(self, checkout: Path, has_module: Callable[[str], bool]) -> bool:  # noqa: ARG002  # must be configured
-        """Never by itself."""
-        return False
-
     def invoke(self, ask: Ask) -> Invocation:
         """The command with its placeholders filled."""
         selection = fitting(ask.selection or ())
         argv = _fill(ask.words, str(ask.junit), selection)
         return Invocation(argv, replay_of(_fill(ask.words, "junit.xml", selection), (), {}))
-
-    def is_missing(self, output: str) -> bool:
-        """A shell's words for a program that is not there."""
-        return "command not found" in output
-
-    def amend(self, ask: Ask, exit_code: int | None, output: str) -> Ask | None:  # noqa: ARG002  # nothing is known about the command
-        """Nothing to amend."""
-        return None
 
 
 def _fill(words: tuple[str, ...], junit: str, selection: tuple[str, ...]) -> tuple[str, ...]:

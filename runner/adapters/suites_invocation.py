@@ -6,11 +6,17 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
+
+from runner.adapters.suites_report import read_junit_file
+from runner.proof import TestResult
 
 IDS_SHOWN: Final = 20
 SELECTION_CAP_BYTES: Final = 60_000
 """A longer selection is given as files: one argument list holds 128 KiB at least on every system."""
+SHARED_PLUGIN: Final = "greenloop_report.py"
+WITNESS_PLUGIN: Final = "greenloop_witness.py"
+HasModule = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +37,54 @@ class Ask:
     session_s: float = 0.0
     plain_options: bool = False
 
+    @property
+    def folder(self) -> Path:
+        """A folder of this run alone that its processes can write to; the report goes there."""
+        return self.junit.parent
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """How a runner is started; `replay` is what a person types in the repository to see the same.
 
-    `plugin` names a module of ours that is laid beside the report and found by the runner's Python.
+    `plugins` name files of ours that are laid beside the report, where the runner finds them; with the witness among
+    them, a report without its word is not believed.
     """
 
     argv: tuple[str, ...]
     replay: str
     env: Mapping[str, str] = field(default_factory=dict)
-    plugin: str = ""
+    plugins: tuple[str, ...] = ()
 
 
-class RunnerKind(Protocol):
-    """A kind of test runner."""
+class RunnerKind:
+    """A kind of test runner. What most of them have in common stands here."""
 
-    name: str
+    name = ""
 
     def claims(self, words: tuple[str, ...]) -> bool:
         """Whether this command is one of its kind."""
+        raise NotImplementedError
 
-    def detects(self, checkout: Path, has_module: Callable[[str], bool]) -> bool:
+    def detects(self, checkout: Path, has_module: HasModule) -> bool:  # noqa: ARG002  # most must be configured
         """Whether it fits a repository that names no command; `has_module` asks the environment's Python."""
+        return False
 
     def invoke(self, ask: Ask) -> Invocation:
         """How to run what is asked."""
+        raise NotImplementedError
+
+    def results(self, ask: Ask, output: str) -> Mapping[str, TestResult] | None:  # noqa: ARG002  # for runners without files
+        """What the runner reported for each test; None when there is no report that can be read."""
+        return read_junit_file(ask.junit, ask.checkout)
 
     def is_missing(self, output: str) -> bool:
         """Whether the output says that the runner itself is not installed."""
+        return "command not found" in output
 
-    def amend(self, ask: Ask, exit_code: int | None, output: str) -> Ask | None:
+    def amend(self, ask: Ask, exit_code: int | None, output: str) -> Ask | None:  # noqa: ARG002  # most refuse nothing
         """Another way to ask after the runner refused to start, or None when there is none."""
+        return None
 
 
 def order_of(ask: Ask) -> Mapping[str, str]:
@@ -80,12 +101,18 @@ def plugin_settings(ask: Ask) -> Mapping[str, str]:
         "GREENLOOP_TEST_SECONDS": f"{ask.test_timeout_s:g}",
         "GREENLOOP_SESSION_SECONDS": f"{ask.session_s:g}",
         "GREENLOOP_LEFT_OUT": str(left_out_file(ask)),
+        "GREENLOOP_WITNESS": str(witness_file(ask)),
     }
 
 
 def left_out_file(ask: Ask) -> Path:
     """Where a runner writes how many tests it did not start, because the session's time was over."""
-    return ask.junit.with_name("left_out")
+    return ask.folder / "left_out"
+
+
+def witness_file(ask: Ask) -> Path:
+    """Where a runner in Python says at its end how many tests failed and which parts of it were exchanged."""
+    return ask.folder / "witness"
 
 
 def files_of(selection: tuple[str, ...]) -> tuple[str, ...]:

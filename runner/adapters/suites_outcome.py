@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
+from runner.adapters.suites_report import Witness
 from runner.ports import Ending
 from runner.proof import RunOutcome, TestOutcome, TestResult
 from runner.verify.fingerprint import fingerprint
 from runner.verify.lookup import is_below
 
 OUTPUT_TOLD_CHARS: Final = 2_000
+TRACEBACK: Final = "Traceback (most recent call last)"
+EXCEPTION: Final = re.compile(r"[\w.]*[A-Z]\w*(?::.*)?")
+UNWATCHED: Final = Witness((), 0)
+"""For runners in which nothing of ours runs."""
 ENDINGS: Final = {
     Ending.TIMED_OUT: RunOutcome.TIMED_OUT,
     Ending.OUT_OF_MEMORY: RunOutcome.OUT_OF_MEMORY,
+    Ending.OUT_OF_DISK: RunOutcome.CRASHED,
     Ending.NOT_STARTED: RunOutcome.MISSING_RUNNER,
 }
 
@@ -38,6 +45,15 @@ def judge_run(
     return RunOutcome.GREEN if exit_code in {0, 1} else RunOutcome.CRASHED
 
 
+def believed(tests: Mapping[str, TestResult] | None, witness: Witness | None) -> Mapping[str, TestResult] | None:
+    """The report, unless the runner never came to its end or counted failures of which the report is silent."""
+    if tests is None or witness is None:
+        return None
+    broken = {TestOutcome.FAILED, TestOutcome.ERROR}
+    is_silent = witness.failed > 0 and not any(test.outcome in broken for test in tests.values())
+    return None if is_silent else tests
+
+
 def settle_selection(tests: Mapping[str, TestResult], selection: tuple[str, ...]) -> dict[str, TestResult]:
     """The results that were asked for: a file that does not import fails each selected test in it.
 
@@ -52,17 +68,27 @@ def settle_selection(tests: Mapping[str, TestResult], selection: tuple[str, ...]
     return settled
 
 
-def blame_single(selection: tuple[str, ...] | None, outcome: RunOutcome, output: str) -> Mapping[str, TestResult]:
-    """The result of a single selected test that took its whole process down; nothing in all other cases.
+def blame_selected(selection: tuple[str, ...] | None, outcome: RunOutcome, output: str) -> Mapping[str, TestResult]:
+    """The results of selected tests of which none was reported, because their process went down; else nothing.
 
-    Not for a time-out: that says as much about the clock as about the test.
+    A single one is to blame for any end of that kind; several are where the run ended with an exception before the
+    first of them. Not for a time-out: that says as much about the clock as about the tests.
     """
-    if outcome not in {RunOutcome.CRASHED, RunOutcome.OUT_OF_MEMORY} or selection is None or len(selection) != 1:
+    if outcome not in {RunOutcome.CRASHED, RunOutcome.OUT_OF_MEMORY} or not selection:
+        return {}
+    raised = _last_exception(output) if outcome is RunOutcome.CRASHED else ""
+    if len(selection) > 1 and not raised:
         return {}
     told = f"the test run was {outcome.value}"
-    return {
-        selection[0]: TestResult(TestOutcome.ERROR, fingerprint(told, ()), f"{told}\n{output[-OUTPUT_TOLD_CHARS:]}")
-    }
+    # One test's crash may tell itself in many ways; that of a whole run is known by its exception.
+    mark = fingerprint(told if len(selection) == 1 else raised, ())
+    return {id_: TestResult(TestOutcome.ERROR, mark, f"{told}\n{output[-OUTPUT_TOLD_CHARS:]}") for id_ in selection}
+
+
+def _last_exception(output: str) -> str:
+    """The last line of the output where that ends a traceback."""
+    last = output.rstrip().rpartition("\n")[2]
+    return last if TRACEBACK in output and EXCEPTION.match(last) else ""
 
 
 def _is_broken(file: TestResult | None) -> bool:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from runner.adapters.suites_invocation import Ask, Invocation, files_of, fitting, order_of, plugin_settings, replay_of
+from runner.adapters.suites_invocation import (
+    WITNESS_PLUGIN,
+    Ask,
+    HasModule,
+    Invocation,
+    RunnerKind,
+    files_of,
+    fitting,
+    order_of,
+    plugin_settings,
+    replay_of,
+)
 
 TAKES_VALUE: Final = frozenset(
     """-c -k -m -n -o -p -W -r --rootdir --confcutdir --ignore --ignore-glob --deselect --basetemp --maxfail --tb
@@ -20,7 +31,7 @@ NOT_FOUND: Final = re.compile(r"^ERROR: .*(not found|found no collectors)", re.M
 PLUGIN: Final = "greenloop_pytest"
 
 
-class PytestRunner:
+class PytestRunner(RunnerKind):
     """pytest, named as `pytest`, `py.test` or `python -m pytest`."""
 
     name = "pytest"
@@ -29,7 +40,7 @@ class PytestRunner:
         """Whether one of the words is pytest's name."""
         return any(PurePosixPath(word).name in {"pytest", "py.test"} for word in words)
 
-    def detects(self, checkout: Path, has_module: Callable[[str], bool]) -> bool:
+    def detects(self, checkout: Path, has_module: HasModule) -> bool:
         """Whether the environment has it and the repository has Python in it."""
         return has_python(checkout) and has_module("pytest")
 
@@ -45,7 +56,7 @@ class PytestRunner:
         ours += ["-p", "no:cacheprovider", "-p", "no:randomly", "--color=no", "--maxfail=0"]
         ours += ["--continue-on-collection-errors", "-p", PLUGIN]
         replay = replay_of(_public(words), ask.selection or (), order_of(ask))
-        return Invocation((*words, *ours, *selection), replay, plugin_settings(ask), PLUGIN)
+        return Invocation((*words, *ours, *selection), replay, plugin_settings(ask), (WITNESS_PLUGIN, f"{PLUGIN}.py"))
 
     def is_missing(self, output: str) -> bool:
         """Python's own words for a module that is not there."""

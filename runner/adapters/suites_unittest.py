@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from runner.adapters.suites_invocation import Ask, Invocation, fitting, order_of, plugin_settings, replay_of
+from runner.adapters.suites_invocation import (
+    SHARED_PLUGIN,
+    WITNESS_PLUGIN,
+    Ask,
+    HasModule,
+    Invocation,
+    RunnerKind,
+    fitting,
+    order_of,
+    plugin_settings,
+    replay_of,
+)
 from runner.adapters.suites_pytest import has_python
 
 FILES_LOOKED_AT: Final = 100
 SCRIPT: Final = "greenloop_unittest"
 
 
-class UnittestRunner:
+class UnittestRunner(RunnerKind):
     """The standard library's runner: where it is named, or where there is no pytest."""
 
     name = "unittest"
@@ -23,7 +33,7 @@ class UnittestRunner:
         """Whether the command is `python -m unittest …`."""
         return "unittest" in words
 
-    def detects(self, checkout: Path, has_module: Callable[[str], bool]) -> bool:  # noqa: ARG002  # it comes with Python
+    def detects(self, checkout: Path, has_module: HasModule) -> bool:  # noqa: ARG002  # it comes with Python
         """Whether there are Python files that look like its tests."""
         looked_at = islice(checkout.rglob("test*.py"), FILES_LOOKED_AT)
         return has_python(checkout) and any(b"unittest" in path.read_bytes() for path in looked_at if path.is_file())
@@ -33,12 +43,9 @@ class UnittestRunner:
         selection = fitting(ask.selection) if ask.selection is not None else ()
         dotted = tuple(id_.replace(".py", "").replace("/", ".").replace("::", ".") for id_ in ask.selection or ())
         replay = replay_of(("python", "-m", "unittest"), dotted, order_of(ask))
-        return Invocation((ask.python, "-m", SCRIPT, str(ask.junit), *selection), replay, plugin_settings(ask), SCRIPT)
+        argv = (ask.python, "-m", SCRIPT, str(ask.junit), *selection)
+        return Invocation(argv, replay, plugin_settings(ask), (SHARED_PLUGIN, WITNESS_PLUGIN, f"{SCRIPT}.py"))
 
     def is_missing(self, output: str) -> bool:
         """Never: it comes with Python."""
         return "No module named unittest" in output
-
-    def amend(self, ask: Ask, exit_code: int | None, output: str) -> Ask | None:  # noqa: ARG002  # our script refuses nothing
-        """Nothing to amend."""
-        return None

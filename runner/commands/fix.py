@@ -8,10 +8,13 @@ import tempfile
 from pathlib import Path
 
 from runner.commands import words
-from runner.compose import Settings, memory_share_bytes, open_ports
+from runner.commands.job import job_of
+from runner.compose import memory_share_bytes, open_ports
 from runner.models import ExitReason, Limits, Result, RunRequest, Task
 from runner.orchestrator import run
+from runner.phases.claim import reproducer_ids
 from runner.proof import Verdict
+from runner.settings import Settings
 from runner.verify.report import fix_report
 
 NAME = "fix"
@@ -41,15 +44,17 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
     patch = words.read_text(str(args.test_patch)) if args.test_patch else None
     out = args.out or Path(tempfile.mkdtemp(prefix="greenloop-evidence-"))
     limits = Limits(args.seconds, args.retries, memory_bytes=int(memory_share_bytes(settings)))
-    job = words.job_of(args, settings, commit=args.commit, out=out, limits=limits)
+    job = job_of(args, settings, commit=args.commit, out=out, limits=limits)
     with open_ports(settings, job, words.ProgressLines(sys.stderr)) as ports:
+        base = ports.repository.resolve(args.commit)
+        frozen = ports.repository.overlay_of(base, patch) if patch and args.reproducer else {}
         request = RunRequest(
-            task=Task(str(args.repo), ports.repository.resolve(args.commit), text, "command line"),
+            task=Task(str(args.repo), base, text, "command line"),
             limits=limits,
             engine=ports.engine.name,
             out=str(out),
             test_patch=patch,
-            reproducer=tuple(args.reproducer),
+            reproducer=reproducer_ids(base, frozen, tuple(args.reproducer), ports.repository),
             seed=args.seed,
         )
         result = run(request, ports)

@@ -1,18 +1,15 @@
-"""Which lines an edit means, and the files it makes: all edits of an attempt or none. Pure."""
+"""The files that edits make: all edits of an attempt or none. Pure."""
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from runner.edits.anchor import Place, locate
+from runner.edits.lines import split
 from runner.errors import EditRejected
 from runner.models import Edit, Overlay
-
-NEAREST_LINES = 6
-"""How many real lines are quoted back when an anchor is not found."""
 
 
 def apply_edits(edits: Sequence[Edit], files: Mapping[str, str]) -> dict[str, str | None]:
@@ -35,6 +32,19 @@ def apply_edits(edits: Sequence[Edit], files: Mapping[str, str]) -> dict[str, st
     return changed
 
 
+def against(files: Mapping[str, str], state: Mapping[str, str], edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """Edits of `state`, told as edits of the base `files`; `state` holds the files that differ. Raises EditRejected."""
+    if not state:
+        return tuple(edits)
+    made = {**state, **apply_edits(edits, {**files, **state})}
+    why = "; ".join(dict.fromkeys(edit.reasoning for edit in edits))
+    return tuple(
+        Edit(path, 1, files[path].count("\n") + 1 if path in files else 0, None, text, why)
+        for path, text in made.items()
+        if text != files.get(path)
+    )
+
+
 def encode(changed: Mapping[str, str | None]) -> dict[str, bytes | None]:
     """Changed texts as an overlay of bytes."""
     return {path: None if text is None else text.encode("utf-8", "surrogateescape") for path, text in changed.items()}
@@ -50,15 +60,6 @@ def digest(overlay: Overlay) -> str:
     return sha.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an edit's lines stand: 0-based, end exclusive."""
-
-    start: int
-    end: int
-    edit: Edit
-
-
 def _edit_file(path: str, edits: Sequence[Edit], text: str | None) -> str | None:
     if text is None:
         return _new_file(path, edits)
@@ -66,11 +67,10 @@ def _edit_file(path: str, edits: Sequence[Edit], text: str | None) -> str | None
         if len(edits) > 1:
             raise EditRejected((f"{path}: deleted and edited at once; send one or the other",))
         return None
-    newline = "\r\n" if "\r\n" in text else "\n"
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = text.split("\n")
     for place in _places(path, edits, lines):
-        lines[place.start : place.end] = _new_lines(place.edit)
-    return newline.join(lines)
+        lines[place.start : place.end] = _ended(place, lines)
+    return "\n".join(lines)
 
 
 def _new_file(path: str, edits: Sequence[Edit]) -> str:
@@ -80,22 +80,26 @@ def _new_file(path: str, edits: Sequence[Edit]) -> str:
     return text if text.endswith("\n") or not text else text + "\n"
 
 
-def _new_lines(edit: Edit) -> list[str]:
-    text = (edit.text or "").replace("\r\n", "\n")
-    if edit.anchor is None:  # the whole file: its last line ends
-        return [*text.removesuffix("\n").split("\n"), ""]
-    return text.removesuffix("\n").split("\n") if text else []
+def _ended(place: Place, lines: Sequence[str]) -> list[str]:
+    """The new lines with the line ends of those around them; a whole new file ends as the old one did."""
+    around = lines[max(0, place.start - 1) : place.end + 1]
+    end = "\r" if any(line.endswith("\r") for line in around) else ""
+    new = [line + end for line in place.new]
+    if new and place.end == len(lines):  # these lines reach the end of the file
+        return [*new, ""] if lines[-1] == "" else [*new[:-1], new[-1].removesuffix("\r")]
+    return new
 
 
-def _places(path: str, edits: Sequence[Edit], lines: Sequence[str]) -> list[_Place]:
+def _places(path: str, edits: Sequence[Edit], lines: Sequence[str]) -> list[Place]:
     """The edits' places from the bottom of the file up, so that one does not move the other's lines."""
-    places: list[_Place] = []
+    places: list[Place] = []
     faults: list[str] = []
+    bare = [line.removesuffix("\r") for line in lines]
     for edit in edits:
         try:
-            places.append(_find(edit, lines))
+            places.append(_changed_part(_find(edit, bare), bare))
         except EditRejected as rejected:
-            faults += rejected.faults
+            faults += [f"{path}: {fault}" for fault in rejected.faults]
     places.sort(key=lambda place: (place.start, place.end), reverse=True)
     for below, above in itertools.pairwise(places):
         if above.end > below.start:
@@ -105,40 +109,23 @@ def _places(path: str, edits: Sequence[Edit], lines: Sequence[str]) -> list[_Pla
     return places
 
 
-def _find(edit: Edit, lines: Sequence[str]) -> _Place:
-    if edit.anchor is None:
-        if edit.start == 1 and edit.end >= len(lines) - 1:
-            return _Place(0, len(lines), edit)
-        raise EditRejected((f"{edit.path}: the edit does not quote the lines it replaces",))
-    anchor = edit.anchor.replace("\r\n", "\n").removesuffix("\n").split("\n")
-    for same in (_exactly, _but_for_trailing_space):
-        found = [at for at in range(len(lines) - len(anchor) + 1) if same(lines[at : at + len(anchor)], anchor)]
-        if found:
-            start = min(found, key=lambda at: abs(at + 1 - edit.start))
-            _refuse_a_tie(edit, found, start)
-            return _Place(start, start + len(anchor), edit)
-    raise EditRejected((_not_found(edit, anchor, lines),))
+def _changed_part(place: Place, lines: Sequence[str]) -> Place:
+    """The place without the unchanged lines at its ends: two edits may quote the same ones."""
+    old, new = lines[place.start : place.end], place.new
+    head = _same(old, new)
+    tail = _same(old[head:][::-1], new[head:][::-1])
+    return Place(place.start + head, place.end - tail, new[head : len(new) - tail])
 
 
-def _refuse_a_tie(edit: Edit, found: Sequence[int], start: int) -> None:
-    distance = abs(start + 1 - edit.start)
-    if sum(abs(at + 1 - edit.start) == distance for at in found) > 1:
-        raise EditRejected(
-            (f"{edit.path}: the quoted lines stand in {len(found)} places; quote more lines around them",)
-        )
+def _same(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many lines both begin with."""
+    return len(list(itertools.takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))))
 
 
-def _exactly(here: Sequence[str], anchor: Sequence[str]) -> bool:
-    return list(here) == list(anchor)
-
-
-def _but_for_trailing_space(here: Sequence[str], anchor: Sequence[str]) -> bool:
-    return [line.rstrip() for line in here] == [line.rstrip() for line in anchor]
-
-
-def _not_found(edit: Edit, anchor: Sequence[str], lines: Sequence[str]) -> str:
-    first = next((line for line in anchor if line.strip()), "")
-    near = difflib.get_close_matches(first, lines, n=1, cutoff=0.4)
-    at = lines.index(near[0]) if near else max(0, min(edit.start, len(lines)) - 1)
-    quoted = "\n".join(f"{n + 1:>5} | {lines[n]}" for n in range(at, min(len(lines), at + NEAREST_LINES)))
-    return f"{edit.path}: the quoted lines are not in the file; the nearest real lines are\n{quoted}"
+def _find(edit: Edit, lines: Sequence[str]) -> Place:
+    new = split(edit.text or "")
+    if edit.anchor is not None:
+        return locate(split(edit.anchor), new, lines, edit.start)
+    if edit.start == 1 and edit.end >= len(lines) - 1:
+        return Place(0, len(lines), tuple(new))
+    raise EditRejected(("the edit does not quote the lines it replaces",))

@@ -2,23 +2,99 @@
 
 from __future__ import annotations
 
-from runner.proof import TestRun
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
-MESSAGE_CAP_BYTES = 1400
+from runner.proof import TestResult, TestRun
+
+MESSAGE_CAP_BYTES: Final = 1400
 """One message is at most 400 tokens of 3.5 bytes."""
+SAID_CAP_BYTES: Final = 500
+IDEA_CAP_BYTES: Final = 200
+CHANGE_CAP_BYTES: Final = 400
+FAILURE_CAP_BYTES: Final = 500
+NAMED: Final = 3
+FRAMES: Final = 4
+_FOREIGN_FRAME: Final = re.compile(r'^\s*File "(?:/|[A-Za-z]:\\|<)')
+"""A frame of a traceback outside the repository, whose own frames have relative paths."""
 
-SHOWN_FAILURES = 3
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A failed attempt. `start` is the attempt whose change it went on from, 0 for the base.
+
+    `said` is why it failed, `idea` the engine's own reasoning, `diff` the change against the base, `run` its tests if
+    they ran; `before` are the tests of the attempt before it (`before_number`, 0 for the base).
+    """
+
+    number: int
+    start: int
+    said: str
+    idea: str = ""
+    diff: str = ""
+    run: TestRun | None = None
+    before: TestRun | None = None
+    before_number: int = 0
 
 
-def failure_feedback(number: int, what: str, run: TestRun | None, diff: str) -> str:
-    """What attempt `number` tried and how its tests ended: first failures with values and project frames."""
-    parts = [f"Attempt {number}: {what}"]
-    if diff:
-        parts.append("It changed:\n" + _changed_lines(diff))
-    if run is not None:
-        parts.append(f"`{run.command}` was {run.outcome.value} ({len(run.failing)} failing):")
-        parts += [_failure(id_, run) for id_ in run.failing[:SHOWN_FAILURES]]
+def failure_feedback(failed: Failed) -> str:
+    """What was tried, how its tests ended, what that changed against the attempt before, and which idea is dead."""
+    parts = [f"Attempt {failed.number}, begun on {state_name(failed.start)}: {cut(failed.said, SAID_CAP_BYTES)}"]
+    if failed.idea:
+        parts.append(f"Its idea: {cut(failed.idea, IDEA_CAP_BYTES)}")
+    if failed.diff:
+        parts.append("It changed:\n" + cut(changed_lines(failed.diff), CHANGE_CAP_BYTES))
+    if failed.run is not None:
+        parts += _results(failed, failed.run)
     return cut("\n".join(parts), MESSAGE_CAP_BYTES)
+
+
+def state_name(attempt: int) -> str:
+    """How a state of the code is spoken of: the base (0), or the code with an attempt's change in it."""
+    return f"the code as attempt {attempt} left it" if attempt else "the unchanged code"
+
+
+def failure_of(run: TestRun) -> frozenset[tuple[str, str]]:
+    """What failed and why: (test id, fingerprint)."""
+    return frozenset((id_, run.tests[id_].fingerprint) for id_ in run.failing)
+
+
+def told(test: TestResult) -> str:
+    """A failure's message without the frames of other people's code, cut to its head and its end."""
+    return cut(without_foreign_frames(test.message), FAILURE_CAP_BYTES)
+
+
+def without_foreign_frames(message: str) -> str:
+    """The message without the traceback's frames outside the repository, and without what pytest says twice."""
+    kept: list[str] = []
+    is_foreign = False
+    for line in message.splitlines():
+        if _FOREIGN_FRAME.match(line):
+            is_foreign = True
+        elif is_foreign and line.startswith("    ") and not line.lstrip().startswith('File "'):
+            continue
+        elif not (line.startswith("E  ") and line[1:].strip() in {one.strip() for one in kept}):
+            is_foreign = False
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def changed_lines(diff: str) -> str:
+    """The added and removed lines of a unified diff under their files' names."""
+    lines = [line for line in diff.split("\n") if line[:1] in ("+", "-") and not line.startswith("--- ")]
+    return "\n".join(line.removeprefix("+++ b/") for line in lines)
+
+
+def fitting(messages: Sequence[str], cap_bytes: int) -> str:
+    """All messages in their order within the cap: the last in full, of the others as much as fits."""
+    if not messages:
+        return ""
+    *older, last = messages
+    last = cut(last, min(cap_bytes, MESSAGE_CAP_BYTES))
+    share = (cap_bytes - len(last.encode()) - 2 * len(older)) // max(1, len(older))
+    return "\n\n".join([*(cut(message, max(0, share)) for message in older), last])
 
 
 def cut(text: str, cap_bytes: int) -> str:
@@ -26,16 +102,42 @@ def cut(text: str, cap_bytes: int) -> str:
     raw = text.encode("utf-8", "replace")
     if len(raw) <= cap_bytes:
         return text
-    half = (cap_bytes - 8) // 2
-    return raw[:half].decode("utf-8", "ignore") + "\n[...]\n" + raw[-half:].decode("utf-8", "ignore")
+    half = max(0, cap_bytes - 8) // 2
+    return raw[:half].decode("utf-8", "ignore") + "\n[...]\n" + raw[len(raw) - half :].decode("utf-8", "ignore")
 
 
-def _failure(id_: str, run: TestRun) -> str:
+def _results(failed: Failed, run: TestRun) -> list[str]:
+    count = f", {len(run.failing)} of {len(run.tests)} fail" if run.failing else ""
+    parts = [f"Its tests were {run.outcome.value}{count}."]
+    if failed.before is not None:
+        parts.append(_against(failed.before, run, state_name(failed.before_number)))
+    if run.failing:
+        parts.append(_first_failure(run))
+    elif run.output:
+        parts.append(cut(run.output, FAILURE_CAP_BYTES))
+    return parts
+
+
+def _against(before: TestRun, run: TestRun, name: str) -> str:
+    """What is different from the state before, and what that says of the idea."""
+    was, now = failure_of(before), failure_of(run)
+    if was == now:
+        return f"This idea is dead: every failure is exactly as with {name}."
+    new = [id_ for id_ in run.failing if id_ not in before.failing]
+    gone = [id_ for id_ in before.failing if id_ not in run.failing and id_ in run.tests]
+    other = [id_ for id_, print_ in sorted(now - was) if id_ not in new]
+    told = (("now pass", gone), ("fail that passed", new), ("fail otherwise", other))
+    said = "; ".join(f"{what}: {_names(ids)}" for what, ids in told if ids)
+    return f"Against {name}: {said or 'fewer tests ran'}."
+
+
+def _names(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+    return ", ".join(ids[:NAMED]) + more
+
+
+def _first_failure(run: TestRun) -> str:
+    id_ = run.failing[0]
     test = run.tests[id_]
-    frames = " <- ".join(f"{path}:{line}" for path, line in reversed(test.frames[-3:]))
-    return f"- {id_}: {cut(test.message, 300)}" + (f"\n  at {frames}" if frames else "")
-
-
-def _changed_lines(diff: str) -> str:
-    kept = [line for line in diff.split("\n") if line[:1] in "+-" and not line.startswith(("+++", "---"))]
-    return cut("\n".join(kept), 400)
+    frames = " <- ".join(f"{path}:{line}" for path, line in reversed(test.frames[-FRAMES:]))
+    return f"First failure, {id_}: {told(test)}" + (f"\n  at {frames}" if frames else "")

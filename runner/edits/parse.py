@@ -1,134 +1,199 @@
-"""What edits an engine's reply holds: the direct-edit format and search/replace blocks. Pure.
+"""The edits that a reply means: each of its drafts put where its content stands in the files. Pure.
 
-Direct edit, any number of them:
+What the prompts ask for, any number of times:
 
     FILE: src/pkg/module.py
     LINES: 12-15
     REASONING: one sentence
     ```python
-    the new lines 12 to 15
+    the new lines 12 to 15, the first and the last of them unchanged
     ```
 
-`LINES: new` makes a new file, `LINES: delete` deletes one. Inside a fence, a search/replace block
-(`<<<<<<< SEARCH`, `=======`, `>>>>>>> REPLACE`) is read as well and needs no LINES.
+`LINES: new` makes a new file, `LINES: delete` deletes one, `LINES: rename to b.py` moves it. Other dialects: drafts.py.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Final
 
-from runner.errors import ReplyMalformed
+from runner.edits.aim import Aim, IsSound
+from runner.edits.anchor import CANDIDATES_TOLD, Place, locate
+from runner.edits.apply import apply_edits
+from runner.edits.draft import Draft
+from runner.edits.drafts import read_drafts
+from runner.edits.echo import without_numbers
+from runner.edits.elisions import elision_in
+from runner.edits.lines import split, untyped, without_trailing_space
+from runner.edits.syntax import is_readable
+from runner.edits.whole import Whole, whole_places
+from runner.errors import EditRejected, ReplyMalformed
 from runner.models import Edit
 
-_FIELD = re.compile(r"^\W{0,4}(FILE|LINES|REASONING)\W{0,3}:\s*(.*?)\s*$", re.IGNORECASE)
-_FENCE = re.compile(r"^\s*(```+|~~~+)[^`]*$")
-_SEARCH = re.compile(
-    r"^<{5,9} ?SEARCH[^\n]*\n(?P<old>.*?)^={5,9}[^\n]*\n(?P<new>.*?)^>{5,9} ?REPLACE[^\n]*$",
-    re.MULTILINE | re.DOTALL,
+ASK: Final = "Answer with FILE:, LINES: and REASONING: lines, then the new lines in one fenced code block, per edit."
+_SPAN: Final = re.compile(
+    r"^\W*(?:lines?\s*)?L?(?P<start>\d+)(?:\s*(?:-+|\u2013|\u2014|to|through|until|\.\.\.?|:|,)\s*L?(?P<end>\d+))?\W*$",
+    re.IGNORECASE,
 )
-_ELISION = re.compile(r"^\s*(?:#|//|/\*|<!--)?\s*(?:\.\.\.|…)\s*(?:rest|existing|remaining|unchanged|same)?[^\n]*$")
-_SPAN = re.compile(r"^L?(\d+)\s*(?:(?:-|\u2013|to|:)\s*L?(\d+))?$", re.IGNORECASE)
-
-ASK = "Answer with FILE:, LINES: and REASONING: lines, then the new lines in one fenced code block, per edit."
-
-
-@dataclass(slots=True)
-class _Draft:
-    path: str
-    lines: str = ""
-    reasoning: str = ""
+_NEW: Final = re.compile(r"^(?:new|create|add)\b", re.IGNORECASE)
+_ALL: Final = re.compile(r"^(?:all|whole|entire|full|new|create)\b", re.IGNORECASE)
+_GONE: Final = re.compile(r"^(?:delete|remove)", re.IGNORECASE)
+_MOVED: Final = re.compile(r"^(?:rename|move)d?\W*(?:to\b|->)?\W*(?P<path>[\w.+@/-]+)", re.IGNORECASE)
 
 
 def parse_reply(reply: str, files: Mapping[str, str]) -> tuple[Edit, ...]:
-    """The edits in a reply about `files` (path -> the text that was shown).
+    """The edits in a reply about `files` (path -> text), each anchored to the real lines that it replaces.
 
-    Raises ReplyMalformed, fit to be fed back, when there is no edit or one of them cannot be understood.
+    Raises ReplyMalformed, fit to be fed back, when there is no edit or one of them cannot be understood, and
+    EditRejected with every fault when one has no place or several.
     """
-    edits, faults = [], []
-    for draft, code in _blocks(reply):
-        try:
-            edits += list(_edits(draft, code, files))
-        except ReplyMalformed as fault:
-            faults.append(str(fault))
-    if faults:
-        raise ReplyMalformed("; ".join(faults))
-    if not edits:
+    drafts = [_named(draft, files) for draft in read_drafts(reply, files)]
+    if not drafts:
         raise ReplyMalformed("the reply holds no edit. " + ASK)
-    return tuple(edits)
+    edits: list[Edit] = []
+    faults: list[str] = []
+    for draft in drafts:
+        try:
+            edits += _placed(draft, files)
+        except EditRejected as rejected:
+            faults += [f"{draft.path}: {fault}" for fault in rejected.faults]
+    if faults:
+        raise EditRejected(tuple(dict.fromkeys(faults)))
+    return tuple(_moves(edits, drafts, files))
 
 
-def _blocks(reply: str) -> Iterator[tuple[_Draft, str]]:
-    """Each FILE header with the fenced code that follows it ("" for a deletion)."""
-    draft = _Draft("")
-    for line, code in _segments(reply):
-        if code is not None:
-            yield draft, code
-        elif field := _FIELD.match(line):
-            draft = _with_field(draft, field[1].upper(), field[2].strip("`* "))
-            if field[1].upper() == "LINES" and draft.lines.lower() == "delete":
-                yield draft, ""
-
-
-def _segments(reply: str) -> Iterator[tuple[str, str | None]]:
-    """The reply's lines outside fences, each with None, and the code inside each fence, with its opening line."""
-    lines = reply.replace("\r\n", "\n").removesuffix("\n").split("\n")
-    rest = iter(lines)
-    for line in rest:
-        opening = _FENCE.match(line)
-        if opening is None:
-            yield line, None
-        else:  # a reply that ends before its fence does still means what it wrote
-            yield line, "".join(f"{text}\n" for text in _until(opening[1], rest))
-
-
-def _until(fence: str, lines: Iterator[str]) -> Iterator[str]:
-    return itertools.takewhile(lambda line: line.strip() != fence, lines)
-
-
-def _with_field(draft: _Draft, name: str, value: str) -> _Draft:
-    if name == "FILE":
-        return _Draft(value)
-    if name == "LINES":
-        return _Draft(draft.path, value, draft.reasoning)
-    return _Draft(draft.path, draft.lines, value)
-
-
-def _edits(draft: _Draft, code: str, files: Mapping[str, str]) -> Iterator[Edit]:
-    if not draft.path:
+def _named(draft: Draft, files: Mapping[str, str]) -> Draft:
+    """The draft with its path as the repository writes it. Raises ReplyMalformed when there is none."""
+    path, _, name = draft.path.strip("`*\"' ").partition("::")
+    if not path:
         raise ReplyMalformed("a code block has no FILE: line before it. " + ASK)
-    blocks = list(_SEARCH.finditer(code))
-    if blocks:
-        for block in blocks:
-            yield Edit(draft.path, 1, 0, block["old"], block["new"], draft.reasoning)
-        return
-    _refuse_elisions(draft.path, code)
-    yield _direct(draft, code, files)
+    path = path if path in files else _known_path(path, files, is_new=bool(_NEW.match(draft.lines)))
+    return replace(draft, path=path, lines=draft.lines or name.replace("::", "."))
 
 
-def _direct(draft: _Draft, code: str, files: Mapping[str, str]) -> Edit:
+def _known_path(written: str, files: Mapping[str, str], *, is_new: bool) -> str:
+    """The one file that a path written loosely means. Raises ReplyMalformed when it may mean several."""
+    path = re.sub(r"^(?:\./|a/|b/)+", "", written.partition(" ")[0])
+    if path in files or is_new:
+        return path
+    alike = [known for known in files if known.endswith(f"/{path}") or path.endswith(f"/{known}")]
+    if len(alike) > 1:
+        raise ReplyMalformed(f"{path} may be any of {', '.join(alike[:CANDIDATES_TOLD])}; write the whole path")
+    return alike[0] if alike else path
+
+
+def _placed(draft: Draft, files: Mapping[str, str]) -> Iterator[Edit]:
+    """The draft's edits. Raises EditRejected, ReplyMalformed."""
     text = files.get(draft.path)
-    wanted = draft.lines.lower()
-    if wanted == "delete":
-        return Edit(draft.path, 1, 0, None, None, draft.reasoning)
-    if text is None:
-        if wanted in ("", "new") or wanted.startswith("1"):
-            return Edit(draft.path, 1, 0, None, code, draft.reasoning)
-        raise ReplyMalformed(f"{draft.path} was not shown and cannot be edited by line; say LINES: new to create it")
+    if _GONE.match(draft.lines) and draft.old is None:
+        yield Edit(draft.path, 1, 0, None, None, draft.reasoning)
+    elif _MOVED.match(draft.lines) and draft.old is None:
+        return
+    elif text is None:
+        yield _new_file(draft)
+    else:
+        lines = split(text)
+        for place in _places(_cleaned(draft, lines), lines, partial(_is_sound, draft.path, lines)):
+            yield _edit(draft, place, lines)
+
+
+def _cleaned(draft: Draft, lines: Sequence[str]) -> Draft:
+    """The draft without echoed line numbers. Raises EditRejected when a line of it stands for code left out."""
     span = _SPAN.match(draft.lines)
-    if span is None:
-        raise ReplyMalformed(f"{draft.path}: LINES must be like 12-15, new or delete, not {draft.lines!r}")
-    start = int(span[1])
-    end = int(span[2] or span[1])
-    lines = text.replace("\r\n", "\n").split("\n")
-    if not 1 <= start <= end <= len(lines):
-        raise ReplyMalformed(f"{draft.path}: LINES {draft.lines} are outside the file's 1-{len(lines)}")
-    return Edit(draft.path, start, end, "\n".join(lines[start - 1 : end]), code, draft.reasoning)
+    near = draft.near or (int(span["start"]) if span else None)
+    old = None if draft.old is None else tuple(without_numbers(draft.old, lines, near))
+    new = without_trailing_space(without_numbers(draft.new or (), lines, near))
+    if elision := elision_in(new, lines) or elision_in(old or (), lines):
+        raise EditRejected((f"`{elision}` stands for code; write every line out",))
+    return replace(draft, old=old, new=new, near=near)
 
 
-def _refuse_elisions(path: str, code: str) -> None:
-    for line in code.split("\n"):
-        if _ELISION.match(line) and line.strip() != "...":
-            raise ReplyMalformed(f"{path}: `{line.strip()}` stands for code; write every line out")
+def _places(draft: Draft, lines: Sequence[str], is_sound: IsSound) -> list[Place]:
+    new = draft.new or ()
+    if _has_text(draft.old or ()):
+        return [_readable(locate(draft.old or (), new, lines, draft.near), is_sound)]
+    if not _has_text(lines):
+        return [Place(0, len(lines), new)]
+    if draft.old is not None:
+        raise EditRejected(("a change that quotes nothing has no place; quote the unchanged lines around it",))
+    span = _SPAN.match(draft.lines)
+    return _numbered(draft, span, lines, is_sound) if span else _without_numbers(draft, lines, is_sound)
+
+
+def _readable(place: Place, is_sound: IsSound) -> Place:
+    """The place, its new text in plain typography where it cannot be read otherwise."""
+    plain = replace(place, new=tuple(map(untyped, place.new)))
+    return plain if plain != place and not is_sound(place) and is_sound(plain) else place
+
+
+def _numbered(draft: Draft, span: re.Match[str], lines: Sequence[str], is_sound: IsSound) -> list[Place]:
+    """The stated lines, else the definitions that the code repeats, else the lines near them that it is about."""
+    new, start = draft.new or (), int(span["start"])
+    stated = Aim(new, lines, start, int(span["end"] or start), is_sound)
+    if home := stated.at_home():
+        return [home]
+    whole = Whole(draft.path, _trimmed(new), near=start)
+    with suppress(EditRejected):
+        if all(map(is_sound, places := whole_places(whole, lines, is_sound))):
+            return places
+    return [stated.elsewhere()]
+
+
+def _without_numbers(draft: Draft, lines: Sequence[str], is_sound: IsSound) -> list[Place]:
+    """The file or the definitions that the code repeats. Raises EditRejected, also for a LINES that says nothing."""
+    try:
+        return whole_places(Whole(draft.path, _trimmed(draft.new or ()), draft.lines), lines, is_sound)
+    except EditRejected as rejected:
+        if not draft.lines:
+            raise
+        said = f"LINES must be like 12-15, new, delete or rename to PATH, not {draft.lines!r}"
+        raise EditRejected((f"{said}; {rejected.faults[0]}",)) from rejected
+
+
+def _is_sound(path: str, lines: Sequence[str], place: Place) -> bool:
+    """Whether the file can be read with the place filled in."""
+    return is_readable(path, "\n".join([*lines[: place.start], *place.new, *lines[place.end :]]) + "\n")
+
+
+def _trimmed(code: Sequence[str]) -> tuple[str, ...]:
+    """The code without blank lines at its ends."""
+    telling = [n for n, line in enumerate(code) if line.strip()]
+    return tuple(code[telling[0] : telling[-1] + 1]) if telling else ()
+
+
+def _has_text(lines: Sequence[str]) -> bool:
+    return any(line.strip() for line in lines)
+
+
+def _new_file(draft: Draft) -> Edit:
+    """Raises EditRejected when the reply speaks of lines of a file that nobody has seen."""
+    if _has_text(draft.old or ()):
+        raise EditRejected(("there is no such file among those shown; its text cannot be quoted",))
+    if not (_ALL.match(draft.lines) or draft.lines in ("", "1") or draft.lines.startswith("1-")):
+        raise EditRejected(("this file was not shown and cannot be edited by line; say LINES: new to create it",))
+    return Edit(draft.path, 1, 0, None, "".join(f"{line}\n" for line in draft.new or ()), draft.reasoning)
+
+
+def _edit(draft: Draft, place: Place, lines: Sequence[str]) -> Edit:
+    text = "".join(f"{line}\n" for line in place.new)
+    if (place.start, place.end) == (0, len(lines)):
+        return Edit(draft.path, 1, len(lines), None, text, draft.reasoning)
+    anchor = "".join(f"{line}\n" for line in lines[place.start : place.end])
+    return Edit(draft.path, place.start + 1, place.end, anchor, text, draft.reasoning)
+
+
+def _moves(edits: Sequence[Edit], drafts: Sequence[Draft], files: Mapping[str, str]) -> Iterator[Edit]:
+    """The edits, with those of a file that moves folded into its text at the new path."""
+    moves = {d.path: moved["path"] for d in drafts if d.old is None and (moved := _MOVED.match(d.lines))}
+    yield from (edit for edit in edits if edit.path not in moves)
+    for path, target in moves.items():
+        if path not in files:
+            raise EditRejected((f"{path}: there is no such file to rename",))
+        own = [edit for edit in edits if edit.path == path]
+        text = apply_edits(own, files)[path] if own else files[path]
+        yield Edit(path, 1, 0, None, None, f"moved to {target}")
+        yield Edit(target, 1, 0, None, text, f"moved from {path}")

@@ -2,35 +2,165 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from itertools import groupby, pairwise
+from typing import Final
 
 from runner.budget import estimate_tokens
 from runner.models import Slice
 
+IMPORT: Final = re.compile(r"^(?:import|from|use|using|#include|(?:const|let|var)\b.*\brequire\()")
+NAME: Final = re.compile(r"[A-Za-z_]\w*")
+OPENED: Final = re.compile(r"[(\[{]")
+CLOSED: Final = re.compile(r"[)\]}]")
+LONGEST_IMPORT_LINES: Final = 30
 
-def render_excerpts(slices: Sequence[Slice], files: Mapping[str, str], *, token_cap: int) -> str:
-    """Whole files where they fit, else whole slices, best first, as numbered lines under their path."""
-    blocks: list[str] = []
-    left = token_cap
-    shown: set[str] = set()
-    for slice_ in slices:
-        text = files.get(slice_.path)
-        if text is None or slice_.path in shown:
-            continue
-        lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
-        whole = numbered(slice_.path, lines, 1, len(lines))
-        block = whole if estimate_tokens(whole) <= left // 2 else numbered(slice_.path, lines, slice_.start, slice_.end)
-        cost = estimate_tokens(block)
-        if cost > left:
-            continue
-        if block is whole:
-            shown.add(slice_.path)
-        left -= cost
-        blocks.append(block)
-    return "\n".join(blocks)
+Lines = Sequence[str]
 
 
-def numbered(path: str, lines: Sequence[str], start: int, end: int) -> str:
-    """Lines start..end (1-based, inclusive) of a file, each after its number."""
-    body = "\n".join(f"{n:>5} | {lines[n - 1]}" for n in range(start, min(end, len(lines)) + 1))
-    return f"FILE: {path} (lines {start}-{min(end, len(lines))} of {len(lines)})\n{body}\n"
+@dataclass(frozen=True, slots=True)
+class Excerpts:
+    """Numbered lines of code, and the slices that are among them."""
+
+    text: str
+    slices: tuple[Slice, ...]
+
+
+def render_excerpts(
+    slices: Sequence[Slice], files: Mapping[str, str], *, token_cap: int, most: int | None = None
+) -> Excerpts:
+    """The best `most` slices that fit, with the heads above them and the imports that they use, as numbered lines.
+
+    No slice is cut; what is left out between two lines is said. With tokens to spare small files are shown whole.
+    """
+    texts = {path: _lines(files[path]) for path in dict.fromkeys(slice_.path for slice_ in slices) if path in files}
+    known = [slice_ for slice_ in slices if slice_.path in texts]
+    shown: dict[str, frozenset[int]] = {}
+    for slice_ in known[:most]:
+        wanted = {line for one in (slice_, *_heads(slice_, known)) for line in _telling(one, texts)}
+        shown = _with(shown, slice_.path, wanted, texts, token_cap)
+        shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], wanted), texts, token_cap)
+    for path in list(shown):
+        shown = _with(shown, path, range(1, len(texts[path]) + 1), texts, token_cap)
+    inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
+    return Excerpts(_rendered(shown, texts), tuple(inside))
+
+
+def render_spans(spans: Sequence[Slice], files: Mapping[str, str]) -> str:
+    """These lines of files, numbered, with the imports that they use."""
+    texts = {span.path: _lines(files[span.path]) for span in spans}
+    shown: dict[str, frozenset[int]] = {}
+    for span in spans:
+        shown[span.path] = shown.get(span.path, frozenset()) | frozenset(_telling(span, texts))
+    used = {path: frozenset(_used_imports(texts[path], lines)) for path, lines in shown.items()}
+    return _rendered({path: lines | used[path] for path, lines in shown.items()}, texts)
+
+
+def moved(slices: Sequence[Slice], old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Slice, ...]:
+    """The slices of the old texts where they stand in the new ones."""
+    return tuple(
+        slice_ if old.get(slice_.path) == new.get(slice_.path) else _moved(slice_, old, new)
+        for slice_ in slices
+        if slice_.path in old and slice_.path in new
+    )
+
+
+def _moved(slice_: Slice, old: Mapping[str, str], new: Mapping[str, str]) -> Slice:
+    script = SequenceMatcher(None, _lines(old[slice_.path]), _lines(new[slice_.path]), autojunk=False).get_opcodes()
+    first = next(code for code in script if slice_.start - 1 < code[2] or code is script[-1])
+    last = next(code for code in script if slice_.end <= code[2] or code is script[-1])
+    start = first[3] + (slice_.start - 1 - first[1] if first[0] == "equal" else 0)
+    end = last[3] + slice_.end - last[1] if last[0] == "equal" else last[4]
+    return replace(slice_, start=start + 1, end=max(start + 1, end))
+
+
+def _telling(slice_: Slice, texts: Mapping[str, Lines]) -> range:
+    """The slice's lines that exist, without blank ones at its ends."""
+    text = texts[slice_.path]
+    start, end = max(1, slice_.start), min(slice_.end, len(text))
+    while start < end and not text[end - 1].strip():
+        end -= 1
+    while start < end and not text[start - 1].strip():
+        start += 1
+    return range(start, end + 1)
+
+
+def _lines(text: str) -> Lines:
+    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+
+
+def _heads(slice_: Slice, others: Iterable[Slice]) -> Iterator[Slice]:
+    """The lines among the others that name what the slice is in."""
+    for other in others:
+        is_above = other.path == slice_.path and other.start == other.end < slice_.start
+        if is_above and (slice_.name == other.name or slice_.name.startswith(f"{other.name}.")):
+            yield other
+
+
+def _with(
+    shown: Mapping[str, frozenset[int]], path: str, lines: Iterable[int], texts: Mapping[str, Lines], token_cap: int
+) -> dict[str, frozenset[int]]:
+    """What is shown and these lines, if all of it fits; else what was shown."""
+    inside = frozenset(lines) & frozenset(range(1, len(texts[path]) + 1))
+    more = {**shown, path: shown.get(path, frozenset()) | inside}
+    return more if estimate_tokens(_rendered(more, texts)) <= token_cap else dict(shown)
+
+
+def _rendered(shown: Mapping[str, frozenset[int]], texts: Mapping[str, Lines]) -> str:
+    return "\n".join(_excerpt(path, texts[path], lines) for path, lines in shown.items() if lines)
+
+
+def _excerpt(path: str, text: Lines, shown: Iterable[int]) -> str:
+    """Lines of one file, each after its number; a gap says which lines it leaves out."""
+    runs = list(_runs(sorted(_without_blank_gaps(text, shown))))
+    spans = ", ".join(f"{start}-{end}" for start, end in runs)
+    rows = [f"FILE: {path} (lines {spans} of {len(text)})"]
+    before = 0
+    for start, end in runs:
+        if before:
+            rows.append(f"(lines {before + 1}-{start - 1} are not shown)")
+        rows += [f"{number:>5} | {text[number - 1]}" for number in range(start, end + 1)]
+        before = end
+    return "\n".join(rows) + "\n"
+
+
+def _without_blank_gaps(text: Lines, shown: Iterable[int]) -> set[int]:
+    """The shown lines, and blank ones between them: to say that they are left out would take more words."""
+    lines = sorted(shown)
+    gaps = [range(a + 1, b) for a, b in pairwise(lines) if b - a > 1]
+    return {*lines, *(line for gap in gaps if not any(text[n - 1].strip() for n in gap) for line in gap)}
+
+
+def _used_imports(text: Lines, shown: Iterable[int]) -> Iterator[int]:
+    """The lines of the import statements at the left margin that bring in a name of the shown lines."""
+    used = {name for number in shown for name in NAME.findall(text[number - 1])}
+    for first, last in _imports(text):
+        statement = "\n".join(text[first - 1 : last])
+        _, _, imported = statement.partition("import") if statement.startswith("from") else ("", "", statement)
+        if used & set(NAME.findall(imported)):
+            yield from range(first, last + 1)
+
+
+def _imports(text: Lines) -> Iterator[tuple[int, int]]:
+    """Where each import statement begins and ends: it goes on while a bracket is open or a backslash asks for it."""
+    for first, line in enumerate(text, 1):
+        if IMPORT.match(line):
+            last, depth = first, _depth(line)
+            while (depth > 0 or text[last - 1].endswith("\\")) and last < min(len(text), first + LONGEST_IMPORT_LINES):
+                depth += _depth(text[last])
+                last += 1
+            yield first, last
+
+
+def _depth(line: str) -> int:
+    return len(OPENED.findall(line)) - len(CLOSED.findall(line))
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Rising numbers as spans without gaps."""
+    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in group]
+        yield run[0], run[-1]

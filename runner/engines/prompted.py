@@ -9,23 +9,32 @@ from typing import Any, Protocol
 import jinja2
 
 from runner.budget import estimate_tokens
-from runner.edits.feedback import cut
+from runner.edits.apply import against
+from runner.edits.feedback import cut, fitting, state_name
 from runner.edits.parse import parse_reply
-from runner.engines.excerpts import render_excerpts
-from runner.errors import BudgetSpent
-from runner.models import EngineContext, Limits, Plan, Proposal, Task, Usage
+from runner.engines.excerpts import moved, render_excerpts
+from runner.engines.failing import render_failing
+from runner.engines.planned import planned_first
+from runner.engines.rerank import SCHEMA as SCHEMA_OF_ORDER
+from runner.engines.rerank import candidates_of, read_order, render_question
+from runner.engines.write_test import read_test, render_request
+from runner.errors import BudgetSpent, ReplyMalformed, TimeSpent
+from runner.models import EngineContext, Limits, Localisation, Plan, Proposal, Slice, Task, TestWanted, Usage
 from runner.plan_schema import SCHEMA, load_plan
 
 TASK_CAP_BYTES = 3000
 FEEDBACK_CAP_BYTES = 2800
+LEAST_S = 1.0
+"""With fewer seconds left a model is not asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's answer and its own counts of tokens."""
+    """A model's answer, its own counts of tokens, and whether it had to stop before its end."""
 
     text: str
     usage: Usage
+    is_cut: bool = False
 
 
 class TextModel(Protocol):
@@ -46,7 +55,7 @@ class PromptedEngine:
     """Asks a text model for plan and edits; what it answers is read by runner.edits, never trusted."""
 
     def __init__(self, model: TextModel, templates: Mapping[str, str], limits: Limits) -> None:
-        """`templates` maps "plan.j2" and "edit.j2" to their texts."""
+        """`templates` maps "plan.j2", "rerank.j2", "reproduce.j2" and "edit.j2" to their texts."""
         environment = jinja2.Environment(  # noqa: S701 -- prompts are text, not HTML
             loader=jinja2.DictLoader(templates),
             undefined=jinja2.StrictUndefined,
@@ -56,6 +65,8 @@ class PromptedEngine:
         self.name = model.name
         self._model = model
         self._plan = environment.get_template("plan.j2")
+        self._rerank = environment.get_template("rerank.j2")
+        self._reproduce = environment.get_template("reproduce.j2")
         self._edit = environment.get_template("edit.j2")
         self._limits = limits
 
@@ -63,41 +74,88 @@ class PromptedEngine:
         """One line that says what answers. Raises EngineUnreachable with what to do."""
         return self._model.check()
 
-    def plan(self, task: Task, context: EngineContext) -> tuple[Plan | None, Usage]:
-        """The model's plan. Raises PlanInvalid with every fault, EngineFailure, TimeSpent."""
-        prompt = self._within_budget(self._plan, context, title=task.title)
-        answer = self._model.complete(
-            prompt, schema=SCHEMA, temperature=context.parameters.temperature, timeout_s=context.seconds_left
-        )
-        return load_plan(answer.text, context.files), answer.usage
+    def plan(self, task: Task, context: EngineContext) -> tuple[Plan | None, Usage]:  # noqa: ARG002 -- the port's
+        """The model's plan where more of the same is no use, else none: a plan takes as long as an attempt.
+
+        Raises PlanInvalid with every fault, EngineFailure, BudgetSpent, TimeSpent.
+        """
+        if not context.is_stuck:
+            return None, Usage()
+        prompt, _ = self._within_budget(self._plan, context)
+        answer = self._ask(prompt, context.seconds_left, schema=SCHEMA, temperature=context.parameters.temperature)
+        return load_plan(_object_in(answer.text), context.files), answer.usage
+
+    def rerank(self, task: Task, found: Localisation, *, timeout_s: float) -> tuple[tuple[str, ...], Usage]:
+        """The model's order of the best files, in one small call. Raises ReplyMalformed, EngineFailure, TimeSpent."""
+        candidates = candidates_of(found)
+        if len(candidates) < 2:
+            return (), Usage()
+        prompt = render_question(self._rerank.render, task, candidates, self._limits.prompt_tokens)
+        answer = self._ask(prompt, timeout_s, schema=SCHEMA_OF_ORDER)
+        return read_order(answer.text, [candidate.path for candidate in candidates]), answer.usage
+
+    def write_test(self, wanted: TestWanted, *, timeout_s: float) -> tuple[str, Usage]:
+        """The model's test file. Raises ReplyMalformed fit to be told, EngineFailure, BudgetSpent, TimeSpent."""
+        prompt = render_request(self._reproduce.render, wanted, self._limits.prompt_tokens)
+        answer = self._ask(prompt, timeout_s)
+        return read_test(answer.text, wanted.path), answer.usage
 
     def propose(self, context: EngineContext) -> Proposal:
-        """The model's edits. Raises ReplyMalformed fit to be fed back, EngineFailure, TimeSpent."""
-        prompt = self._within_budget(self._edit, context, title=context.task.title)
-        answer = self._model.complete(
-            prompt, schema=None, temperature=context.parameters.temperature, timeout_s=context.seconds_left
-        )
-        edits = parse_reply(answer.text, context.files)
-        return Proposal(edits=edits, reasoning="; ".join(e.reasoning for e in edits), usage=answer.usage)
+        """The model's edits. Raises ReplyMalformed or EditRejected fit to be fed back, EngineFailure, TimeSpent."""
+        prompt, shown = self._within_budget(self._edit, context)
+        answer = self._ask(prompt, context.seconds_left, temperature=context.parameters.temperature)
+        state = _state(context)
+        edits = against(context.files, state, parse_reply(answer.text, {**context.files, **state}))
+        reasoning = "; ".join(dict.fromkeys(edit.reasoning for edit in edits))
+        return Proposal(edits=edits, reasoning=reasoning, usage=answer.usage, shown=shown)
 
-    def _within_budget(self, template: jinja2.Template, context: EngineContext, *, title: str) -> str:
-        """The prompt with as much code as its token budget holds. Raises BudgetSpent when even none is too much."""
+    def _ask(
+        self, prompt: str, seconds: float, *, schema: Mapping[str, Any] | None = None, temperature: float = 0.0
+    ) -> Completion:
+        """One call, if clock and tokens allow it. Raises TimeSpent, BudgetSpent, ReplyMalformed, EngineFailure."""
+        tokens = estimate_tokens(prompt)
+        if tokens > self._limits.prompt_tokens:
+            raise BudgetSpent(f"the prompt takes {tokens} tokens; its limit is {self._limits.prompt_tokens}")
+        if seconds < LEAST_S:
+            raise TimeSpent(f"{seconds:.1f} s are too few to ask {self.name} once more; allow more with --seconds")
+        answer = self._model.complete(prompt, schema=schema, temperature=temperature, timeout_s=seconds)
+        if answer.is_cut:
+            raise ReplyMalformed("the answer was cut because it is too long; write the edits alone, as short as can be")
+        return answer
+
+    def _within_budget(self, template: jinja2.Template, context: EngineContext) -> tuple[str, tuple[Slice, ...]]:
+        """The prompt with as much code as its token budget holds, and which slices that are.
+
+        Raises BudgetSpent when even none is too much.
+        """
         cap = min(context.parameters.prompt_tokens, self._limits.prompt_tokens)
         values = {
-            "title": title,
             "text": cut(context.task.text, TASK_CAP_BYTES),
             "plan": context.plan,
-            "failures": _failures(context),
-            "feedback": cut("\n\n".join(context.feedback), FEEDBACK_CAP_BYTES),
+            "failing": render_failing(context.reproducing, context.test_files),
+            "feedback": fitting(context.feedback, FEEDBACK_CAP_BYTES),
+            "state": state_name(context.start) if context.start else "",
         }
         frame_tokens = estimate_tokens(template.render(values, code=""))
         if frame_tokens >= cap:
             raise BudgetSpent(f"the prompt takes {frame_tokens} tokens before any code; its limit is {cap}")
-        slices = context.slices[: context.parameters.slices_shown]
-        code = render_excerpts(slices, context.files, token_cap=cap - frame_tokens)
-        return template.render(values, code=code)
+        texts = {**context.files, **_state(context)}
+        code = render_excerpts(
+            moved(planned_first(context.slices, context.plan, context.files), context.files, texts),
+            texts,
+            token_cap=cap - frame_tokens,
+            most=context.parameters.slices_shown,
+        )
+        shown = {(slice_.path, slice_.name) for slice_ in code.slices}
+        return template.render(values, code=code.text), tuple(s for s in context.slices if (s.path, s.name) in shown)
 
 
-def _failures(context: EngineContext) -> tuple[tuple[str, str], ...]:
-    run = context.reproducing
-    return tuple((id_, cut(run.tests[id_].message, 500)) for id_ in run.failing[:3]) if run else ()
+def _object_in(text: str) -> str:
+    """The JSON object in a reply, without a fence or words around it."""
+    start, end = text.find("{"), text.rfind("}")
+    return text[start : end + 1] if 0 <= start < end else text
+
+
+def _state(context: EngineContext) -> Mapping[str, str]:
+    """The files that differ from the base where the model goes on from."""
+    return context.near_miss if context.start else {}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from runner.localise.cut_records import cut_key, pack_cut, unpack_cut
+from runner.localise.cuts import cut, outlines
 from runner.localise.index import Read
 from runner.localise.kinds import language_of
-from runner.localise.outline import Outline, outline
+from runner.localise.outline import Outline
 from runner.localise.query import Query
-from runner.localise.records import pack_definitions, slice_key, unpack_definitions
-from runner.localise.syntax import Definition, definitions_of
 from runner.models import BlobEntry
 from runner.ports import SliceCache
 
@@ -35,32 +35,16 @@ def choose(ranked: Iterable[str], entries: Mapping[str, BlobEntry]) -> list[Blob
 
 
 def outlines_of(chosen: Sequence[BlobEntry], read: Read, query: Query, cache: SliceCache) -> dict[str, Outline]:
-    """The chosen files' outlines by path; what had to be parsed is kept in the cache."""
-    keys = {entry.path: slice_key(entry.blob_id, language_of(entry.path)) for entry in chosen}
-    known = cache.get([key for path, key in keys.items() if language_of(path)])
+    """The chosen files' outlines by path, binary ones left out; what had to be parsed is kept in the cache."""
     contents = dict(read(dict.fromkeys(entry.blob_id for entry in chosen)))
-    wanted = frozenset(query.terms)
-    fresh: dict[str, bytes] = {}
-    found: dict[str, Outline] = {}
-    for entry in chosen:
-        content = contents[entry.blob_id]
-        if b"\0" in content[:8000]:
-            continue
-        definitions = _definitions(entry.path, keys[entry.path], content, known, fresh)
-        found[entry.path] = outline(entry.path, content, definitions, wanted)
-    cache.put(fresh)
-    return found
-
-
-def _definitions(
-    path: str, key: str, content: bytes, known: Mapping[str, bytes], fresh: dict[str, bytes]
-) -> tuple[Definition, ...]:
-    language = language_of(path)
-    if not language:
-        return ()
-    kept = unpack_definitions(known[key]) if key in known else None
-    if kept is not None:
-        return kept
-    parsed = definitions_of(content, language)
-    fresh[key] = pack_definitions(parsed)
-    return parsed
+    texts = [entry for entry in chosen if b"\0" not in contents[entry.blob_id][:8000]]
+    keys = {entry.path: cut_key(entry.blob_id, language_of(entry.path)) for entry in texts}
+    known = {key: kept for key, record in cache.get(keys.values()).items() if (kept := unpack_cut(record)) is not None}
+    fresh = {
+        keys[entry.path]: cut(contents[entry.blob_id], language_of(entry.path))
+        for entry in texts
+        if keys[entry.path] not in known
+    }
+    cache.put({key: pack_cut(found) for key, found in fresh.items()})
+    cuts = known | fresh
+    return outlines({entry.path: (contents[entry.blob_id], cuts[keys[entry.path]]) for entry in texts}, query.terms)

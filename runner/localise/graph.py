@@ -1,70 +1,147 @@
-"""Which files a test file reaches: by what it imports, what it mentions and how it is named. Pure."""
+"""Who calls, is called by, overrides or implements whom among the definitions of a few files. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from pathlib import PurePosixPath
-from typing import Final
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
-from runner.localise.evidence import SOURCE_ROOTS
+from runner.localise.calls import Reference
 
-FROM: Final = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]+)", re.MULTILINE)
-PLAIN: Final = re.compile(rb"^[ \t]*import[ \t]+([\w., \t]+)", re.MULTILINE)
-REQUIRED: Final = re.compile(rb"(?:from|require\(|import\(?)[ \t]*[\"']([\w@./\-]+)[\"']")
-NAME: Final = re.compile(rb"[A-Za-z_]\w*")
-TEST_AFFIX: Final = re.compile(r"^tests?_|[_.\-]?(tests?|spec)$", re.IGNORECASE)
+MOST_TARGETS: Final = 3
+"""A name that more definitions bear than this points at none of them."""
+TELLING: Final = re.compile(r"[a-z0-9]_+[a-z]|[a-z0-9][A-Z]|.{9}")
+"""A name of two words or of some length: what a shorter one means in another file is anybody's guess."""
 
-
-def imported_names(content: bytes) -> frozenset[str]:
-    """The dotted names that a file imports, each with every name taken from it; relative paths as they stand."""
-    found: set[str] = set()
-    for match in FROM.finditer(content):
-        module = match[1].decode("ascii", "replace").lstrip(".")
-        names = [part.split()[0] for part in match[2].strip(b"()").replace(b"\\", b" ").split(b",") if part.split()]
-        found.add(module)
-        found.update(f"{module}.{name.decode('ascii', 'replace')}".lstrip(".") for name in names)
-    for match in PLAIN.finditer(content):
-        found.update(part.split()[0].decode("ascii", "replace") for part in match[1].split(b",") if part.split())
-    for match in REQUIRED.finditer(content):
-        found.add(match[1].decode("ascii", "replace").lstrip("./").replace("/", "."))
-    return frozenset(name for name in found if name)
+Place = tuple[str, int]
+"""A definition: its file's path and the line it starts at."""
 
 
-def module_name(path: str) -> str:
-    """The dotted name that a source file is imported by: source folders are no part of it, a package is its folder."""
-    steps = list(PurePosixPath(path).with_suffix("").parts)
-    while len(steps) > 1 and steps[0] in SOURCE_ROOTS:
-        steps.pop(0)
-    if len(steps) > 1 and steps[-1] in ("__init__", "index", "mod"):
-        steps.pop()
-    return ".".join(steps)
+class Named(Protocol):
+    """A definition as the graph sees it: its qualified name and its lines."""
+
+    @property
+    def name(self) -> str:
+        """Qualified with dots."""
+
+    @property
+    def start(self) -> int:
+        """Its first line, 1-based."""
+
+    @property
+    def end(self) -> int:
+        """Its last line."""
 
 
-def nearness(test_path: str, imports: frozenset[str], content: bytes, target: str, names: Iterable[str]) -> float:
-    """How near a test file is to a source file that defines `names`: 0.0 (not at all) to 3.0."""
-    score = _by_imports(imports, module_name(target)) + (1.0 if _is_named_after(test_path, target) else 0.0)
-    mentioned = sum(name.encode("utf-8", "replace") in content for name in set(names))
-    return score + min(0.5, 0.25 * mentioned) if score else 0.0
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One file: its definitions in order of their start, its references, and the last names it imports."""
+
+    definitions: Sequence[Named]
+    references: Sequence[Reference]
+    imports: frozenset[str] = frozenset()
 
 
-def _by_imports(imports: frozenset[str], module: str) -> float:
-    """1.5 for the module itself, 0.4 for its package, 0.1 for anything below the same root."""
-    package, root = module.rpartition(".")[0], module.partition(".")[0]
-    if any(_is_within(name, module) or module.endswith(f".{name}") for name in imports):
-        return 1.5
-    if package and any(_is_within(name, package) for name in imports):
-        return 0.4
-    return 0.1 if any(_is_within(name, root) for name in imports) else 0.0
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Another definition and what ties it to the one that was asked about, as "calls" or "overrides"."""
+
+    path: str
+    definition: Named
+    tie: str
 
 
-def _is_within(name: str, module: str) -> bool:
-    return name == module or name.startswith(f"{module}.")
+@dataclass(slots=True)
+class CallGraph:
+    """The ties between definitions, found by name: the same class first, then the file, then what is imported."""
+
+    definitions: dict[Place, Named] = field(default_factory=dict)
+    by_name: dict[tuple[str, str], Place] = field(default_factory=dict)
+    callees: dict[Place, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    callers: dict[Place, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    bases: dict[Place, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    heirs: dict[Place, list[Place]] = field(default_factory=lambda: defaultdict(list))
+
+    def around(self, place: Place) -> Iterator[Relation]:
+        """Everything tied to the definition: what it calls first, then its overrides and heirs, then its callers."""
+        ties = [
+            *((target, "called by") for target in self.callees.get(place, ())),
+            *((target, "overridden by") for target in self._same_method(place, self.bases)),
+            *((target, "overrides") for target in self._same_method(place, self.heirs)),
+            *((target, "builds on") for target in self.heirs.get(place, ())),
+            *((target, "calls") for target in self.callers.get(place, ())),
+        ]
+        seen = {place}
+        for target, tie in ties:
+            if target not in seen:
+                seen.add(target)
+                yield Relation(target[0], self.definitions[target], tie)
+
+    def _same_method(self, place: Place, towards: Mapping[Place, list[Place]]) -> list[Place]:
+        """The methods of the same name in the classes that this one's class builds on, or that build on it."""
+        holder, _, method = self.definitions[place].name.rpartition(".")
+        own = self.by_name.get((place[0], holder))
+        classes = towards.get(own, ()) if own else ()
+        named = ((path, f"{self.definitions[path, line].name}.{method}") for path, line in classes)
+        return [self.by_name[key] for key in named if key in self.by_name]
 
 
-def _is_named_after(test_path: str, target: str) -> bool:
-    """Whether `test_x.py`, `x_test.go`, `x.spec.ts` or `x/tests.py` are named after `x.py` or package `x`."""
-    test = PurePosixPath(test_path)
-    bare = TEST_AFFIX.sub("", test.stem).lower()
-    stem = module_name(target).rpartition(".")[2].lower()
-    return stem == bare or (not bare and stem in (step.lower() for step in test.parts))
+def call_graph(files: Mapping[str, Parsed]) -> CallGraph:
+    """The graph of these files (path -> what was parsed of it)."""
+    graph = CallGraph()
+    bearers: dict[str, list[Place]] = defaultdict(list)
+    for path, file in files.items():
+        for definition in file.definitions:
+            place = (path, definition.start)
+            graph.definitions[place] = definition
+            graph.by_name.setdefault((path, definition.name), place)
+            bearers[last_name(definition.name)].append(place)
+    for path, file in files.items():
+        for reference, owner in _owned(file):
+            here = (path, owner.start)
+            for target in _targets(reference, here, bearers.get(reference.name, ()), graph, file.imports):
+                _tie(graph, here, target, is_base=reference.is_base)
+    return graph
+
+
+def last_name(name: str) -> str:
+    """The part of a qualified name after its last dot."""
+    return name.rpartition(".")[2]
+
+
+def _tie(graph: CallGraph, here: Place, target: Place, *, is_base: bool) -> None:
+    forth, back = (graph.bases, graph.heirs) if is_base else (graph.callees, graph.callers)
+    if target != here and target not in forth[here]:
+        forth[here].append(target)
+        back[target].append(here)
+
+
+def _owned(file: Parsed) -> Iterator[tuple[Reference, Named]]:
+    """Each reference with the innermost definition that it stands in; for a base that is the class it follows."""
+    waiting = list(reversed(file.definitions))
+    around: list[Named] = []
+    for reference in file.references:
+        while waiting and waiting[-1].start <= reference.line:
+            around.append(waiting.pop())
+        around = [found for found in around if found.end >= reference.line]
+        if around:
+            # Of definitions that start at one line the class is the first, and what stands in it the last.
+            yield reference, max(around, key=lambda found: found.start) if reference.is_base else around[-1]
+
+
+def _targets(
+    reference: Reference, here: Place, bearers: Sequence[Place], graph: CallGraph, imports: frozenset[str]
+) -> Sequence[Place]:
+    """The definitions that the name means there, nearest first: the same class, the same file, other files."""
+    own = [place for place in bearers if place[0] == here[0]]
+    holder = graph.definitions[here].name.rpartition(".")[0]
+    sibling = graph.by_name.get((here[0], f"{holder}.{reference.name}"))
+    meant = [sibling] if sibling else own or (bearers if _is_telling(reference, imports) else ())
+    return meant if len(meant) <= MOST_TARGETS else ()
+
+
+def _is_telling(reference: Reference, imports: frozenset[str]) -> bool:
+    """Whether a name may be looked for in other files: a class is, a function when it is imported or no common word."""
+    return reference.is_base or reference.name in imports or TELLING.search(reference.name) is not None

@@ -92,6 +92,11 @@ def definitions_of(content: bytes, language: str) -> tuple[Definition, ...]:
     return tuple(_nested(nodes))
 
 
+def tree_of(content: bytes, language: str) -> Node:
+    """The root of the syntax tree."""
+    return _tools(language)[0].parse(content).root_node
+
+
 @cache
 def _tools(language: str) -> tuple[Parser, Query]:
     grammar = GRAMMARS[language]

@@ -41,6 +41,11 @@ def stem(word: str) -> str:
     return word
 
 
+def words_of(term: str) -> frozenset[str]:
+    """The words that mean a term in an index: all forms of a stem; a compound as it is, or written as one word."""
+    return frozenset((term[1:], term[1:].replace("_", ""))) if term[0] == "=" else forms(term)
+
+
 def forms(stemmed: str) -> frozenset[str]:
     """The words that stem to `stemmed`, as far as its commonest endings go."""
     candidates = {stemmed + ending for ending in ENDINGS} | {stemmed[:-1] + "ies" if stemmed.endswith("y") else stemmed}
@@ -55,9 +60,9 @@ def parts(identifier: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=200_000)
 def terms(identifier: str) -> tuple[str, ...]:
-    """What an identifier is indexed under: the stems of its words, and its whole as "=whole" when it has several."""
+    """What an identifier is indexed under: the stems of its words, and "=its_words" when it has several."""
     words = parts(identifier)
     stems = [stem(word) for word in words if len(word) > 1 and word not in STOP and not word.isdigit()]
     if len(words) > 1:
-        stems.append("=" + "".join(words))
+        stems.append("=" + "_".join(words))
     return tuple(dict.fromkeys(stems))

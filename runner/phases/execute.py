@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runner.edits.apply import apply_edits, digest, encode
@@ -12,12 +12,13 @@ from runner.models import BlobEntry, Edit, EngineContext, Overlay, Proposal
 from runner.plan_schema import in_order
 from runner.ports import Checkout, Ports
 from runner.proof import RunOutcome, TestRun
+from runner.verify.protected import protection
 
 READ_CAP_BYTES = 1_000_000
 """Larger files are left out of what an engine sees."""
 
-PROTECTED = (".github/", ".gitmodules", ".git/", "app.yml")
-"""Paths that no edit may touch: workflows, the configuration itself, submodules."""
+FAILING_READ = 8
+"""Of so many failing tests the files are read: more than a prompt shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,10 @@ class Trial:
     queue: Sequence[tuple[Edit, ...]]
 
 
-def execute(context: EngineContext, trial: Trial, ports: Ports, timeout_s: float) -> Tried:
+def execute(context: EngineContext, trial: Trial, ports: Ports, time_out: Callable[[], float]) -> Tried:
     """Run the plan's DAG: scan steps in parallel, mutate steps one at a time.
 
+    `time_out` gives the seconds that a run of the tests may take from now on: the engine has its share first.
     Raises EditRejected or HookBlocked (both fit to be fed back), EngineFailure, TimeSpent.
     """
     proposal = Proposal((), "")
@@ -67,10 +69,10 @@ def execute(context: EngineContext, trial: Trial, ports: Ports, timeout_s: float
             proposal = _propose(context, trial, ports)
     overlay = _overlay(context, trial, proposal.edits)
     trial.checkout.switch({**overlay, **trial.frozen})
-    ports.hooks.check(trial.checkout.root, timeout_s)
+    ports.hooks.check(trial.checkout.root, time_out())
     trial.checkout.switch({**overlay, **trial.frozen})
     with ports.tracer.span("tests", "TOOL") as span:
-        run = ports.suite.run(trial.checkout.root, trial.decisive, timeout_s=timeout_s)
+        run = ports.suite.run(trial.checkout.root, trial.decisive, timeout_s=time_out())
         span.set("greenloop.outcome", run.outcome.value)
         span.set("greenloop.command", run.command)
     return Tried(overlay, run, proposal, trial.debt)
@@ -87,12 +89,23 @@ def read_texts(paths: Sequence[str], entries: Mapping[str, BlobEntry], ports: Po
     return {path: raw.decode("utf-8", "surrogateescape") for path, raw in contents if b"\0" not in raw[:8000]}
 
 
+def failing_files(
+    run: TestRun | None, frozen: Overlay, entries: Mapping[str, BlobEntry], ports: Ports
+) -> dict[str, str]:
+    """The texts of the files that the failing tests stand in, as they run."""
+    paths = dict.fromkeys(id_.partition("::")[0] for id_ in run.failing[:FAILING_READ]) if run else {}
+    read = read_texts([path for path in paths if path not in frozen], entries, ports)
+    ours = {path: (frozen[path] or b"").decode("utf-8", "surrogateescape") for path in paths if path in frozen}
+    return {**read, **ours}
+
+
 def _propose(context: EngineContext, trial: Trial, ports: Ports) -> Proposal:
     for edits in trial.queue:
         if digest(encode(apply_edits(edits, context.files))) not in context.tried:
             return Proposal(edits, "the next plausible change found before")
     trial.checkout.switch(trial.frozen)
     with ports.tracer.span(f"engine {ports.engine.name}", "LLM") as span:
+        span.content("input.value", "\n\n".join(context.feedback))
         try:
             proposal = ports.engine.propose(context)
         except EngineFailure as failure:
@@ -113,7 +126,7 @@ def _overlay(context: EngineContext, trial: Trial, edits: Sequence[Edit]) -> dic
     if faults:
         raise EditRejected(tuple(dict.fromkeys(faults)))
     changed = apply_edits(edits, context.files)
-    if faults := list(syntax_faults(changed)):
+    if faults := list(syntax_faults(changed, context.files)):
         raise EditRejected(tuple(faults))
     overlay = encode(changed)
     if digest(overlay) in context.tried:
@@ -123,8 +136,8 @@ def _overlay(context: EngineContext, trial: Trial, edits: Sequence[Edit]) -> dic
 
 def _path_faults(path: str, context: EngineContext, trial: Trial) -> list[str]:
     faults = []
-    if path.startswith(PROTECTED) or ".." in path.split("/") or path.startswith("/"):
-        faults.append(f"{path}: protected; no edit may touch it")
+    if reason := protection(path):
+        faults.append(f"{path}: {reason}; no edit may touch it")
     elif path in trial.frozen:
         faults.append(f"{path}: holds the reproducing test, which is frozen")
     elif path not in context.plan.files:

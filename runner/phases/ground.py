@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from runner.errors import EnvironmentMissing
-from runner.models import BlobEntry, Localisation, Overlay, RunRequest
-from runner.phases.logic import prune, reaching_tests
+from runner.models import BlobEntry, Localisation, Overlay, RunRequest, Usage
+from runner.phases.logic import Failure, prune
+from runner.phases.reproduce import Written, written_test
+from runner.phases.spectrum import spectrum_of
+from runner.phases.watched import watched_tests
 from runner.ports import Checkout, Ports, Suite
 from runner.proof import Cells, RunOutcome, TestOutcome, TestRun
-from runner.verify.matrix import Bench, Selection, decisive_ids, measure_base
+from runner.verify.existing import decisive_ids
+from runner.verify.matrix import Bench, Selection, measure_base
+from runner.verify.reason import difference
 from runner.verify.reproducer import Reproducer, candidates
 
 SLOWDOWN = 5.0
@@ -22,9 +27,6 @@ REVIEW_RUNS = 6
 """How often Review runs the decisive tests: head, revert, three reruns, and one to spare."""
 STRESS_S = 8.0
 TEST_FILES_CAP_BYTES = 20_000_000
-SMALL_SUITE_BYTES = 40_000
-"""Test files of so many bytes together are run as a whole."""
-NEAREST = 12
 BROKEN = frozenset({RunOutcome.MISSING_RUNNER, RunOutcome.CRASHED})
 OUTPUT_TOLD_CHARS = 600
 HOLDS_TESTS = re.compile(rb"\bdef test|TestCase|\bclass Test")
@@ -36,7 +38,8 @@ NEIGHBOURS_SHARE = 0.2
 class Ground:
     """Established by Logic before the first attempt.
 
-    `frozen` are the reproducer's files, `required` the test ids that somebody named one by one.
+    `frozen` are the reproducer's files, `required` the test ids that somebody named one by one. `notes` say where an
+    unusual reproducer comes from, `usage` what asking the engine for one cost.
     """
 
     commit: str
@@ -47,6 +50,8 @@ class Ground:
     selection: Selection
     base: Cells
     required: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
 
     @property
     def reproducing(self) -> TestRun | None:
@@ -108,20 +113,45 @@ def establish(
     bench = Bench(ports.suite, checkout, seconds_left)
     tests = _test_files(request.task.text, entries, ports)
     chosen, row = _first_that_fails(request, tests, bench, ports)
-    localisation = prune(localisation, row.reproducing[0] if row.reproducing else None)
-    existing = _neighbours(localisation, chosen, tests)
+    written = None if decisive_ids(row) else _written(request, localisation, tests, bench, ports)
+    if written and written.reproducer:
+        chosen, row = written.reproducer, written.row
+    failure = Failure(row.reproducing[0] if row.reproducing else None)
+    pruned = prune(localisation, request.task, ports, failure)
+    existing = watched_tests(pruned, chosen.ids, tests, entries, ports)
     watched = measure_base(_frugal(bench, row), chosen.overlay, Selection((), existing))
     _refuse_a_broken_environment((*row.reproducing, *watched.existing))
+    base = Cells(watched.existing, row.reproducing)
+    spectrum = spectrum_of(pruned, base, chosen.overlay, bench, ports.coverage, paths=entries)
+    if spectrum.suspicion:
+        pruned = prune(localisation, request.task, ports, replace(failure, suspicion=spectrum.suspicion))
     return Ground(
         commit=commit,
         bench=bench,
         entries=entries,
-        localisation=localisation,
+        localisation=replace(pruned, notes=(*pruned.notes, *filter(None, [spectrum.note]))),
         frozen=chosen.overlay,
         selection=Selection(chosen.ids, existing),
-        base=Cells(watched.existing, row.reproducing),
+        base=base,
         required=chosen.required,
+        notes=_notes(request, row, written),
+        usage=written.usage if written else Usage(),
     )
+
+
+def _written(
+    request: RunRequest, localisation: Localisation, tests: Mapping[str, bytes], bench: Bench, ports: Ports
+) -> Written | None:
+    """The last source of a reproducer, asked only where nobody gave one."""
+    if request.reproducer or request.test_patch:
+        return None
+    return written_test(request.task, localisation, tests, bench, ports)
+
+
+def _notes(request: RunRequest, row: Cells, written: Written | None) -> tuple[str, ...]:
+    """Where the reproducer comes from if the engine wrote it, and how its failure differs from what the task tells."""
+    told = difference(row.reproducing[0], request.task.text) if decisive_ids(row) and not request.reproducer else ""
+    return tuple(note for note in (written.note if written else "", told) if note)
 
 
 def _test_files(text: str, entries: Mapping[str, BlobEntry], ports: Ports) -> dict[str, bytes]:
@@ -149,15 +179,6 @@ def _first_that_fails(
         if decisive_ids(last[1]):
             break
     return last
-
-
-def _neighbours(localisation: Localisation, chosen: Reproducer, tests: Mapping[str, bytes]) -> tuple[str, ...] | None:
-    """The existing test files to watch, nearest first: None (all) where that is little, () where none is known."""
-    if sum(map(len, tests.values())) <= SMALL_SUITE_BYTES:
-        return None if tests else ()
-    own = [id_.partition("::")[0] for id_ in chosen.ids]
-    near = [*(path for path in own if path in tests), *reaching_tests(localisation, tests)]
-    return tuple(dict.fromkeys(near))[:NEAREST]
 
 
 def _frugal(bench: Bench, row: Cells) -> Bench:

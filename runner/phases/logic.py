@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from runner.localise.graph import imported_names, nearness
-from runner.localise.pack import BUDGET_BYTES
-from runner.models import Localisation, Slice
-from runner.proof import TestRun
+from runner.localise.candidates import choose, outlines_of
+from runner.localise.outline import Outline
+from runner.localise.pack import BUDGET_BYTES, pack
+from runner.localise.query import read_query
+from runner.localise.reach import node_of, reach, target_of
+from runner.localise.suspects import around, fused, merged, suspects, suspicious_files
+from runner.models import Localisation, Slice, Task
+from runner.phases.map import Sources
+from runner.proof import Line, TestRun
+from runner.verify.test_paths import is_test_path
 
 FRAME_WEIGHT: Final = 2.0
 FRAME_DECAY: Final = 0.7
@@ -17,54 +23,87 @@ FRAME_DECAY: Final = 0.7
 LEAST_SHARE: Final = 0.15
 """Slices below this part of the best score are pruned."""
 MOST_SLICES: Final = 40
-BYTES_A_LINE: Final = 45
 MOST_TARGETS: Final = 8
 
 
-def prune(localisation: Localisation, reproducing: TestRun | None) -> Localisation:
-    """The localisation, sharpened by the frames of failing tests; weak slices go. Without a run only those go."""
-    places = _places(reproducing)
-    best_file = max((score for _, score in localisation.files), default=1.0)
-    slices = sorted((_raised(slice_, places) for slice_ in localisation.slices), key=lambda slice_: -slice_.score)
-    least = LEAST_SHARE * slices[0].score if slices else 0.0
-    kept = tuple(slice_ for slice_ in slices if slice_.score >= least)[:MOST_SLICES]
-    files = dict(localisation.files)
-    for (path, _), weight in places.items():
-        files[path] = max(
-            files.get(path, 0.0), dict(localisation.files).get(path, 0.0) + weight * best_file / FRAME_WEIGHT
-        )
-    return replace(
-        localisation,
-        files=tuple(sorted(files.items(), key=lambda item: (-item[1], item[0]))),
-        slices=kept,
-        shown=_shown(kept, localisation.shown) if places else localisation.shown,
-    )
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What failing tests showed: their run with its frames, and how suspicious the lines are that they execute."""
+
+    run: TestRun | None = None
+    suspicion: Mapping[Line, float] = field(default_factory=dict)
 
 
-def reaching_tests(localisation: Localisation, tests: Mapping[str, bytes]) -> tuple[str, ...]:
-    """The test files (path -> content) that reach the best candidates, nearest first; those that reach none are out."""
-    targets = [path for path, _ in localisation.files if path not in tests][:MOST_TARGETS]
-    names: dict[str, list[str]] = {path: [] for path in targets}
-    for slice_ in localisation.slices:
-        if slice_.path in names:
-            names[slice_.path].append(slice_.name.rpartition(".")[2])
+def prune(found: Localisation, task: Task, ports: Sources, failure: Failure) -> Localisation:
+    """The localisation, sharpened by failing tests; weak slices go. Where no test failed only those go."""
+    places = _places(failure.run)
+    suspicion = {line: score for line, score in failure.suspicion.items() if not is_test_path(line[0])}
+    if not places and not suspicion:
+        return replace(found, slices=_strongest(found.slices))
+    paths = [*(slice_.path for slice_ in found.slices), *suspicious_files(suspicion), *(path for path, _ in places)]
+    outlines = _outlines(paths, task, ports)
+    kept = _strongest(_sharpened(found.slices, suspicion, places, outlines))
+    files = _files(found, places, kept if suspicion else ())
+    return replace(found, files=files, slices=kept, shown=pack(kept, outlines, BUDGET_BYTES))
+
+
+def _sharpened(
+    slices: Iterable[Slice],
+    suspicion: Mapping[Line, float],
+    places: Mapping[Line, float],
+    outlines: Mapping[str, Outline],
+) -> Iterator[Slice]:
+    """The slices and what failing tests add to them: what they execute, and where they passed through."""
+    known = [slice_ for slice_ in slices if slice_.path in outlines]
+    both = fused(known, suspects(suspicion, outlines), outlines) if suspicion else known
+    passed = (line for line in places if not any(_holds(slice_, line) for slice_ in both))
+    yield from (_raised(slice_, places) for slice_ in [*both, *around(passed, outlines)])
+
+
+def repack(found: Localisation, task: Task, ports: Sources, shown_bytes: int = BUDGET_BYTES) -> Localisation:
+    """The localisation with `shown` chosen anew from its slices, in exact bytes."""
+    outlines = _outlines((slice_.path for slice_ in found.slices), task, ports)
+    known = [slice_ for slice_ in found.slices if slice_.path in outlines]
+    return replace(found, shown=pack(known, outlines, shown_bytes))
+
+
+def reaching_tests(
+    found: Localisation, tests: Mapping[str, bytes], others: Mapping[str, bytes] | None = None
+) -> tuple[str, ...]:
+    """The test files (path -> content) that reach the best candidates, nearest first; those that reach none are out.
+
+    They may reach them through `others`: helpers, conftests, modules and `__init__` files of the package.
+    """
+    nodes = [node_of(path, content) for path, content in tests.items()]
+    between = [node_of(path, content) for path, content in (others or {}).items() if path not in tests]
+    names: dict[str, list[str]] = {path: [] for path, _ in found.files if not is_test_path(path)}
+    for slice_ in found.slices:
+        names.get(slice_.path, []).append(slice_.name.rpartition(".")[2])
     scores: dict[str, float] = {}
-    for path, content in tests.items():
-        imports = imported_names(content)
+    for rank, path in enumerate(list(names)[:MOST_TARGETS]):
         # The first candidate counts whole, the next ones less and less.
-        scores[path] = max(
-            (
-                nearness(path, imports, content, target, names[target]) / (1 + rank)
-                for rank, target in enumerate(targets)
-            ),
-            default=0.0,
-        )
+        for test, near in reach(nodes, between, target_of(path, names[path], between)).items():
+            scores[test] = max(scores.get(test, 0.0), near / (1 + rank))
     return tuple(sorted((path for path in scores if scores[path] > 0), key=lambda path: (-scores[path], path)))
 
 
-def _places(reproducing: TestRun | None) -> dict[tuple[str, int], float]:
+def _outlines(paths: Iterable[str], task: Task, ports: Sources) -> dict[str, Outline]:
+    """The files of the base commit, cut into pieces again: Map keeps none of them."""
+    entries = {entry.path: entry for entry in ports.repository.entries(task.base_commit)}
+    known = [path for path in dict.fromkeys(paths) if path in entries]
+    return outlines_of(choose(known, entries), ports.repository.read, read_query(task.text), ports.slice_cache)
+
+
+def _strongest(slices: Iterable[Slice]) -> tuple[Slice, ...]:
+    """Best first, without those that have little of the best one's score."""
+    order = sorted(slices, key=lambda slice_: -slice_.score)
+    least = LEAST_SHARE * order[0].score if order else 0.0
+    return tuple(slice_ for slice_ in order if slice_.score >= least)[:MOST_SLICES]
+
+
+def _places(reproducing: TestRun | None) -> dict[Line, float]:
     """Where failing tests passed through, and how much that says: most where they ended."""
-    found: dict[tuple[str, int], float] = {}
+    found: dict[Line, float] = {}
     for id_ in reproducing.failing if reproducing else ():
         frames = reproducing.tests[id_].frames if reproducing else ()
         for distance, place in enumerate(reversed(frames)):
@@ -72,25 +111,29 @@ def _places(reproducing: TestRun | None) -> dict[tuple[str, int], float]:
     return found
 
 
-def _raised(slice_: Slice, places: Mapping[tuple[str, int], float]) -> Slice:
-    here = [
-        weight for (path, line), weight in places.items() if path == slice_.path and slice_.start <= line <= slice_.end
-    ]
+def _raised(slice_: Slice, places: Mapping[Line, float]) -> Slice:
+    here = [weight for place, weight in places.items() if _holds(slice_, place)]
     if not here:
         return slice_
-    return replace(slice_, score=slice_.score + max(here), why=f"a failing test passes through it; {slice_.why}")
+    why = "; ".join(part for part in ("a failing test passes through it", slice_.why) if part)
+    return replace(slice_, score=slice_.score + max(here), why=why)
 
 
-def _shown(slices: tuple[Slice, ...], before: tuple[Slice, ...]) -> tuple[Slice, ...]:
-    """What failing tests passed through first, then what was shown before, in about the same number of bytes."""
-    hit = [slice_ for slice_ in slices if slice_.why.startswith("a failing test")]
-    spans = {(slice_.path, slice_.start, slice_.end) for slice_ in hit}
-    left = BUDGET_BYTES
-    shown: list[Slice] = []
-    for slice_ in [*hit, *(slice_ for slice_ in before if (slice_.path, slice_.start, slice_.end) not in spans)]:
-        size = BYTES_A_LINE * (slice_.end - slice_.start + 1)
-        overlaps = any(slice_.path == s.path and slice_.start <= s.end and s.start <= slice_.end for s in shown)
-        if size <= left and not overlaps:
-            shown.append(slice_)
-            left -= size
-    return tuple(shown)
+def _holds(slice_: Slice, place: Line) -> bool:
+    return place[0] == slice_.path and slice_.start <= place[1] <= slice_.end
+
+
+def _files(
+    found: Localisation, places: Mapping[Line, float], slices: tuple[Slice, ...]
+) -> tuple[tuple[str, float], ...]:
+    """Files best first: a file gains by the frames in it and by holding one of the slices, which come best first."""
+    best = max((score for _, score in found.files), default=1.0)
+    files = dict(found.files)
+    for (path, _), weight in places.items():
+        files[path] = max(files.get(path, 0.0), dict(found.files).get(path, 0.0) + weight * best / FRAME_WEIGHT)
+    order = sorted(files, key=lambda path: (-files[path], path))
+    if slices:
+        led = dict.fromkeys(slice_.path for slice_ in slices)
+        order = merged(order, {path: rank for rank, path in enumerate(led, 1)})
+    scores = sorted(files.values(), reverse=True)
+    return tuple(zip(order, scores + [min(scores, default=0.0)] * (len(order) - len(scores)), strict=True))

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from runner.localise.candidates import choose, outlines_of
-from runner.localise.evidence import Paths, gather
-from runner.localise.index import scan
-from runner.localise.kinds import penalty_of
-from runner.localise.outline import BLOCK, Outline, Piece
+from runner.localise.definition_signals import Pieces, read_pieces
+from runner.localise.evidence import Evidence, gather
+from runner.localise.history import COMMITS
+from runner.localise.index import read_index
+from runner.localise.kinds import penalty_of, says_generated
+from runner.localise.outline import Outline
 from runner.localise.pack import BUDGET_BYTES, pack
-from runner.localise.query import read_query
-from runner.localise.rank import LITERAL_WEIGHT, Scored, first_ranking, last_ranking, rank_pieces
-from runner.models import Localisation, Slice, Task
-from runner.ports import Clock, Repository, SliceCache
+from runner.localise.paths import Paths
+from runner.localise.query import Query, read_query
+from runner.localise.quotes import files_quoting
+from runner.localise.rank_candidates import last_ranking, last_signals
+from runner.localise.rank_definitions import Ranked, rank_definitions
+from runner.localise.rank_files import Signals, first_signals
+from runner.localise.reexports import Contents, Names
+from runner.localise.related import with_neighbours
+from runner.models import BlobEntry, Localisation, Slice, Task
+from runner.ports import Clock, R, Repository, Scan, SliceCache, T
 
 MOST_FILES: Final = 50
-MOST_SLICES: Final = 60
-LONGEST_SHOWN_LINES: Final = 200
-"""A longer container is shown by its head: what stands before its first definition."""
+MOST_SLICES: Final = 80
 
 
 class Sources(Protocol):
@@ -32,49 +38,116 @@ class Sources(Protocol):
 
     @property
     def slice_cache(self) -> SliceCache:
-        """Where definitions are kept."""
+        """Where what was read of a blob is kept."""
 
     @property
     def clock(self) -> Clock:
         """Monotonic seconds."""
 
+    @property
+    def scan(self) -> Scan:
+        """What reads in parallel."""
+
+
+class OneByOne:
+    """The port `Scan` where there is no pool."""
+
+    def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """The function's values, in the order of the items."""
+        return [function(item) for item in items]
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The three ports that Map needs, where there is no whole run."""
+    """The ports that Map needs, where there is no whole run."""
 
     repository: Repository
     slice_cache: SliceCache
     clock: Clock
+    scan: Scan = field(default_factory=OneByOne)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a task's text and a commit's files say about each other.
+
+    `first` has all files that can matter, best first; `last` has the candidates, which are the files with an outline.
+    """
+
+    query: Query
+    entries: Mapping[str, BlobEntry]
+    evidence: Evidence
+    outlines: Mapping[str, Outline]
+    pieces: Pieces
+    first: Mapping[str, Signals]
+    last: Mapping[str, Signals]
+    notes: tuple[str, ...]
+
+
+def survey(task: Task, commit: str, ports: Sources, watch: Stopwatch) -> Survey:
+    """Read every file of the commit at most once, plus the best again."""
+    query = read_query(task.text)
+    entries, history = _listed(commit, ports)
+    by_path = {entry.path: entry for entry in entries}
+    paths = Paths(by_path)
+    names = Names(paths, _reader(by_path, ports.repository))
+    evidence = gather(query, paths, names)
+    watch.lap("list")
+    index = read_index(entries, ports.repository.read, ports.slice_cache, ports.scan)
+    quoting = files_quoting(query, index, ports.repository.read)
+    for path in quoting:
+        evidence.add(path, "quoted", 1.0 / len(quoting), "holds a text that the task quotes")
+    watch.lap("scan")
+    first = first_signals(index, query, evidence)
+    watch.lap("rank files")
+    outlines = outlines_of(choose(first, by_path), ports.repository.read, query, ports.slice_cache)
+    watch.lap("parse")
+    pieces = read_pieces(outlines, query, evidence)
+    last = last_signals(first, outlines, pieces, query, names, history=history)
+    watch.lap("rank candidates")
+    notes = [*index.notes, *([] if len(history) > 1 else ["no history before the commit; a deeper clone ranks better"])]
+    return Survey(query, by_path, evidence, outlines, pieces, first, last, tuple(notes))
+
+
+def _listed(commit: str, ports: Sources) -> tuple[Sequence[BlobEntry], Sequence[Sequence[str]]]:
+    """The commit's files and its history, which git reads side by side."""
+
+    def read(what: str) -> tuple[Sequence[BlobEntry], Sequence[Sequence[str]]]:
+        if what == "files":
+            return ports.repository.entries(commit), ()
+        return (), ports.repository.history(commit, COMMITS)
+
+    (entries, _), (_, history) = ports.scan.map(read, ["files", "history"])
+    return entries, history
 
 
 def map_slices(task: Task, commit: str, ports: Sources, *, shown_bytes: int = BUDGET_BYTES) -> Localisation:
-    """The code that the task is about, best first. Reads every file of the commit at most once, plus the best again."""
+    """The code that the task is about, best first."""
     watch = Stopwatch(ports.clock)
-    query = read_query(task.text)
-    entries = ports.repository.entries(commit)
-    by_path = {entry.path: entry for entry in entries}
-    evidence = gather(query, Paths(by_path))
-    watch.lap("list")
-    index = scan(entries, ports.repository.read, query)
-    for path in sorted(index.literal_paths):
-        evidence.add(path, LITERAL_WEIGHT / len(index.literal_paths), "holds a text that the task quotes")
-    watch.lap("scan")
-    first = first_ranking(index.postings, query, evidence)
-    best = sorted((path for path in first if first[path].score > 0), key=lambda path: (-first[path].score, path))
-    watch.lap("rank files")
-    outlines = outlines_of(choose(best, by_path), ports.repository.read, query, ports.slice_cache)
-    watch.lap("parse")
-    pieces = [piece for outline in outlines.values() for piece in outline.pieces]
-    scored = rank_pieces(pieces, query, evidence)
-    files = last_ranking(first, pieces, scored)[:MOST_FILES]
-    slices = _slices(pieces, scored, dict(files), outlines, evidence.reasons)
+    found = survey(task, commit, ports, watch)
+    files = last_ranking(found.first, found.last)[:MOST_FILES]
+    ranked = rank_definitions(found.pieces, files, found.query, MOST_SLICES)
+    slices: Sequence[Slice] = [_slice(one, found) for one in ranked]
     watch.lap("rank slices")
+    slices = with_neighbours(slices, found.outlines, found.entries, ports.slice_cache)
+    watch.lap("relate")
     notes = [
-        *index.notes,
+        *found.notes,
         *([] if files else ["no file holds a word of the task; name code, an error or a path in it"]),
     ]
-    return Localisation(tuple(files), slices, pack(slices, outlines, shown_bytes), watch.seconds, tuple(notes))
+    return Localisation(tuple(files), slices, pack(slices, found.outlines, shown_bytes), watch.seconds, tuple(notes))
+
+
+def _reader(entries: Mapping[str, BlobEntry], repository: Repository) -> Contents:
+    """Contents by path, in bulk."""
+
+    def contents(paths: Iterable[str]) -> Mapping[str, bytes]:
+        by_blob: dict[str, list[str]] = {}
+        for path in paths:
+            by_blob.setdefault(entries[path].blob_id, []).append(path)
+        return {path: content for blob_id, content in repository.read(by_blob) for path in by_blob[blob_id]}
+
+    return contents
 
 
 class Stopwatch:
@@ -93,24 +166,10 @@ class Stopwatch:
         self._since = now
 
 
-def _slices(
-    pieces: Sequence[Piece],
-    scored: Sequence[Scored],
-    files: Mapping[str, float],
-    outlines: Mapping[str, Outline],
-    reasons: Mapping[str, list[str]],
-) -> tuple[Slice, ...]:
-    """The best pieces as slices: their own score and half of their file's."""
-    top = max(files.values(), default=1.0) or 1.0
-    totals = [score.score + 2 * files.get(piece.path, 0.0) / top for piece, score in zip(pieces, scored, strict=True)]
-    order = sorted((i for i in range(len(pieces)) if scored[i].because), key=lambda i: -totals[i])[:MOST_SLICES]
-    return tuple(_slice(pieces[i], scored[i], totals[i], outlines[pieces[i].path], reasons) for i in order)
-
-
-def _slice(piece: Piece, scored: Scored, total: float, outline: Outline, reasons: Mapping[str, list[str]]) -> Slice:
-    end = piece.head_end if piece.name != BLOCK and piece.end - piece.start >= LONGEST_SHOWN_LINES else piece.end
-    last = penalty_of(piece.path)[1]
-    why = "; ".join(
-        [*(f"file {reason}" for reason in reasons.get(piece.path, [])[:2]), *scored.because, *([last] if last else [])]
-    )
-    return Slice(piece.path, piece.name, piece.start, end, outline.sha1(piece.start, end), round(total, 6), why)
+def _slice(ranked: Ranked, found: Survey) -> Slice:
+    piece, last = ranked.piece, penalty_of(ranked.piece.path)[1]
+    last = last or ("generated, as it says" if says_generated(found.outlines[piece.path].lines) else "")
+    reasons = [f"file {reason}" for reason in found.evidence.reasons.get(piece.path, [])[:2]]
+    why = "; ".join([*reasons, *ranked.because, *([last] if last else [])])
+    sha1 = found.outlines[piece.path].sha1(piece.start, piece.end)
+    return Slice(piece.path, piece.name, piece.start, piece.end, sha1, round(ranked.score, 6), why)

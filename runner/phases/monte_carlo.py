@@ -1,15 +1,14 @@
 """How runs would end for each row of the parameter grid: whole runs, simulated. Pure; numpy does the arithmetic.
 
 One simulated run: fixed seconds (Map, Logic, ...), then attempts until one is green, the clock runs out or none are
-left. Seconds per phase are log-normal, memory grows from attempt to attempt, and success per attempt is drawn once
-per run from a beta distribution. Earlier runs move all of them away from the priors below. All rows of a grid meet
-the same random numbers, so that their order is not the luck of the draw.
+left. All rows of a grid meet the same random numbers, so that their order is not the luck of the draw. Of the runs
+only counts are kept, so that a large grid takes little memory.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,45 +16,39 @@ import numpy as np
 import numpy.typing as npt
 
 from runner.models import Forecast, Limits, Parameters
-from runner.ports import Clock, Gauge, Pressure, RunRecord
+from runner.phases.run_model import (
+    FULL_S,
+    GREEN_ELASTICITY,
+    MOST_ATTEMPTS,
+    RED_ELASTICITY,
+    Beliefs,
+    Beta,
+    Costs,
+    LogNormal,
+    Model,
+    Start,
+)
+from runner.ports import Clock, Gauge, Pressure
+from runner.run_record import RunRecord
 
 Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.uint32]
 
 LONGEST_S: Final = 15.0
-MAX_ATTEMPTS: Final = 6
 BATCH: Final = 2048
 SMALLEST_BATCH: Final = 128
+BLOCK: Final = 256
+"""Rows that are simulated together: a larger grid is taken in blocks, each with its part of the seconds."""
 SLOWS_AT: Final = 60 / 70
 STOPS_AT: Final = 65 / 70
 """Parts of the job's memory share: from the first the batches shrink, at the second no further one is drawn."""
-BINS: Final = 12
-
-ATTEMPT_PHASES: Final = frozenset({"plan", "optimise", "execute", "review"})
-"""The phases that every attempt goes through; the others happen once in a run."""
-
-
-@dataclass(frozen=True, slots=True)
-class EnginePrior:
-    """What is assumed of an engine before it has run here. `tokens_per_s` 0 means that no model is asked."""
-
-    greens: float
-    reds: float
-    attempt_s: float
-    tokens_per_s: float
-
-
-# Guesses on the careful side; each counts as three attempts, so that a handful of real ones outweighs it.
-PRIORS: Final[Mapping[str, EnginePrior]] = {"search": EnginePrior(1.5, 1.5, 12.0, 0.0)}
-MODEL_PRIOR: Final = EnginePrior(1.0, 2.0, 8.0, 25.0)
-PRIOR_RUNS: Final = 3.0
-FIXED_PRIOR_S: Final = 8.0
-SIGMA_PRIOR: Final = 0.6
-PEAK_PRIOR_BYTES: Final = 350e6
+SHOWN_BINS: Final = 12
+SECONDS_BINS: Final = 40 * SHOWN_BINS
+LEAST_PEAK_BYTES: Final = 1e6
+PEAK_STEP: Final = 0.02
+PEAK_BINS: Final = 700
+"""From 1 MB to 1.2 TB in steps of 2 %."""
 MEMORY_GROWTH_PER_ATTEMPT: Final = 1.04
-REPLY_TOKENS: Final = 500.0
-READING_SPEEDUP: Final = 12.0
-"""A model reads its prompt about so many times as fast as it writes."""
-TOKENS_PER_SLICE: Final = 350.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,40 +63,82 @@ USUAL: Final = Effort()
 
 
 @dataclass(frozen=True, slots=True)
-class LogNormal:
-    """A positive quantity: the mean and standard deviation of its logarithm."""
-
-    mu: float
-    sigma: float
-
-    def of(self, normal: Array) -> Array:
-        """Draws, made from draws of the standard normal distribution."""
-        return np.exp(self.mu + self.sigma * normal)
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Everything that the simulation knows about one row. `retry_factor` scales success after the first attempt."""
-
-    greens: float
-    reds: float
-    success_factor: float
-    retry_factor: float
-    fixed_s: LogNormal
-    attempt_s: LogNormal
-    asking_s: float
-    peak_bytes: LogNormal
-    n_history: int
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
+class Batch:
     """What came of simulated runs, one entry each."""
 
     green: npt.NDArray[np.bool_]
     seconds: Array
     peak_bytes: Array
-    attempts: Array
+    attempts: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How one run after the other goes but for its chances: when each attempt would end, and whether it may be green.
+
+    `failed_s`, `failed_attempts` tell the run in which none is green.
+    """
+
+    green_ends_s: Array
+    may_be_green: npt.NDArray[np.bool_]
+    peak_bytes: Array
+    failed_s: Array
+    failed_attempts: npt.NDArray[np.int64]
+
+
+class Luck:
+    """The random numbers of one round, the same for every row; what rows have in common is worked out once."""
+
+    def __init__(self, seed: Sequence[int], size: int, limits: Limits) -> None:
+        random = np.random.default_rng(seed)
+        self.verdicts = random.random((size, MOST_ATTEMPTS))
+        self.stops = random.random((size, MOST_ATTEMPTS))
+        self.normals = random.standard_normal((size, MOST_ATTEMPTS + 2))
+        self._seed = seed
+        self._size = size
+        self._limits = limits
+        self._chances: dict[Beta, Array] = {}
+        self._courses: dict[Costs, Course] = {}
+
+    def chances(self, of: Beta) -> Array:
+        """One chance a run: it is the repository's, and not every attempt's anew."""
+        if of not in self._chances:
+            self._chances[of] = np.random.default_rng([*self._seed, 1]).beta(of.greens, of.reds, self._size)
+        return self._chances[of]
+
+    def course(self, costs: Costs) -> Course:
+        """The runs at these costs. However many retries are allowed, the same numbers are drawn."""
+        if costs not in self._courses:
+            self._courses[costs] = _course(costs, self._limits, self)
+        return self._courses[costs]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of the simulated runs of one row; `seconds` and `peaks` are histograms."""
+
+    seconds: Counts
+    peaks: Counts
+    runs: int = 0
+    greens: int = 0
+    attempts: int = 0
+    at_limit: int = 0
+
+    @classmethod
+    def empty(cls) -> Tally:
+        """Nothing was counted yet."""
+        return cls(np.zeros(SECONDS_BINS, np.uint32), np.zeros(PEAK_BINS, np.uint32))
+
+    def add(self, batch: Batch, limit_s: float) -> None:
+        """Count a batch in."""
+        self.runs += len(batch.green)
+        self.greens += int(batch.green.sum())
+        self.attempts += int(batch.attempts.sum())
+        self.at_limit += int((batch.seconds >= limit_s).sum())
+        steps = np.minimum(batch.seconds * (SECONDS_BINS / limit_s), SECONDS_BINS - 1).astype(np.int64)
+        self.seconds += np.bincount(steps, minlength=SECONDS_BINS).astype(np.uint32)
+        steps = (np.log(np.maximum(batch.peak_bytes, LEAST_PEAK_BYTES) / LEAST_PEAK_BYTES) / PEAK_STEP).astype(np.int64)
+        self.peaks += np.bincount(np.minimum(steps, PEAK_BINS - 1), minlength=PEAK_BINS).astype(np.uint32)
 
 
 def forecast(
@@ -111,144 +146,145 @@ def forecast(
     history: Sequence[RunRecord],
     limits: Limits,
     *,
+    start: Start,
     seed: int,
     gauge: Gauge,
     clock: Clock,
-    elapsed_s: float | None = None,
     effort: Effort = USUAL,
 ) -> tuple[Forecast, ...]:
     """One forecast per row, in the grid's order, of the whole run; each rests on at least one batch.
 
-    `elapsed_s` is the run's clock when its attempts begin; None if that is still ahead and to be simulated as well.
-    Equal seeds give equal forecasts as long as neither the effort's seconds nor memory cuts the sampling short.
+    Rows whose block has not begun after 15 s are left out: then the machine is too busy for so large a grid. Equal
+    seeds give equal forecasts as long as neither the effort's seconds nor memory cuts the sampling short.
     """
-    models = [model_of(row, history, elapsed_s) for row in grid]
-    drawn: list[list[Runs]] = [[] for _ in grid]
-    deadline_s = clock() + min(effort.seconds, LONGEST_S)
-    count = 0
-    while count < effort.samples:
-        size = min(batch_size(_share_used(gauge.read(), limits)) or SMALLEST_BATCH, effort.samples - count)
-        for runs, model in zip(drawn, models, strict=True):
-            runs.append(simulate(model, limits, np.random.default_rng([seed, count]), size))
-        count += size
-        if clock() >= deadline_s or batch_size(_share_used(gauge.read(), limits)) == 0:
+    beliefs = Beliefs(history, start)
+    began_s = clock()
+    blocks = math.ceil(len(grid) / BLOCK)
+
+    def room() -> int:
+        return batch_size(_share_used(gauge.read(), limits))
+
+    made: list[Forecast] = []
+    for first in range(0, len(grid), BLOCK):
+        if made and clock() - began_s >= LONGEST_S:
             break
-    return tuple(
-        _summary(row, model, _joined(runs), limits, seed) for row, model, runs in zip(grid, models, drawn, strict=True)
-    )
+        rows = grid[first : first + BLOCK]
+        due_s = began_s + min(effort.seconds, LONGEST_S) * (first + len(rows)) / len(grid)
+        models = [beliefs.model_of(row) for row in rows]
+        tallies = [Tally.empty() for _ in rows]
+        count = 0
+        while count < effort.samples:
+            size = min(max(SMALLEST_BATCH, room() // blocks), effort.samples - count)
+            _count_in(tallies, models, Luck((seed, count), size, limits), limits.seconds)
+            count += size
+            if clock() >= due_s or room() == 0:
+                break
+        made += [_summary(*one, limits, seed) for one in zip(rows, models, tallies, strict=True)]
+    return tuple(made)
+
+
+def _count_in(tallies: Sequence[Tally], models: Sequence[Model], luck: Luck, limit_s: float) -> None:
+    """One round of the simulation, every row with the same luck."""
+    for tally, model in zip(tallies, models, strict=True):
+        tally.add(simulate(model, luck), limit_s)
 
 
 def batch_size(share_used: float) -> int:
-    """How many runs to draw at once when so much of the job's memory share is in use (1.0: all); 0 at 65/70."""
+    """How many runs to draw at once for each row when so much of the job's memory share is in use; 0 at 65/70."""
     if share_used >= STOPS_AT:
         return 0
     room = min(1.0, (STOPS_AT - share_used) / (STOPS_AT - SLOWS_AT))
     return max(SMALLEST_BATCH, int(BATCH * room))
 
 
-def model_of(row: Parameters, history: Sequence[RunRecord], elapsed_s: float | None = None) -> Model:
-    """The row's model: priors, moved by the earlier runs with the same engine; what has elapsed is certain."""
-    prior = PRIORS.get(row.engine, MODEL_PRIOR)
-    runs = [run for run in history if run.engine == row.engine]
-    tries = [green for run in runs for green in run.attempts_green]
-    asks_model = prior.tokens_per_s > 0
-    shown = min(float(row.slices_shown), row.prompt_tokens / TOKENS_PER_SLICE)
-    fixed_s = _log_normal(FIXED_PRIOR_S, [_fixed_seconds(run) for run in runs])
-    return Model(
-        greens=prior.greens + sum(tries),
-        reds=prior.reds + len(tries) - sum(tries),
-        success_factor=1.0 - 0.5 * math.exp(-shown / 3.0),
-        retry_factor=_retry_factor(row, asks_model=asks_model),
-        fixed_s=LogNormal(math.log(elapsed_s), 0.0) if elapsed_s else fixed_s,
-        attempt_s=_log_normal(prior.attempt_s, [_attempt_seconds(run) for run in runs]),
-        # Recorded attempts hold the time of asking already.
-        asking_s=_asking_seconds(shown, prior.tokens_per_s) if asks_model and not runs else 0.0,
-        peak_bytes=_log_normal(PEAK_PRIOR_BYTES, [float(run.peak_rss_bytes) for run in runs]),
-        n_history=len(runs),
+def simulate(model: Model, luck: Luck) -> Batch:
+    """One run for each entry of the luck. More retries, seconds or memory can only help."""
+    course = luck.course(model.costs)
+    chance = np.repeat(luck.chances(model.later)[:, None], MOST_ATTEMPTS, axis=1)
+    chance[:, 0] = luck.chances(model.first) * model.first_factor
+    green = (luck.verdicts < chance) & course.may_be_green
+    first = green.argmax(axis=1)
+    picked = np.arange(len(first))
+    is_green = green[picked, first]
+    attempts = np.where(is_green, first + 1, course.failed_attempts)
+    seconds = np.where(is_green, course.green_ends_s[picked, first], course.failed_s)
+    return Batch(is_green, seconds, course.peak_bytes[picked, np.maximum(attempts, 1) - 1], attempts)
+
+
+def _course(costs: Costs, limits: Limits, luck: Luck) -> Course:
+    green_ends_s, red_ends_s, begins_s = _times(costs, limits, luck)
+    growth = MEMORY_GROWTH_PER_ATTEMPT ** np.arange(MOST_ATTEMPTS)
+    peak_bytes = _of(costs.peak_bytes, luck.normals[:, -2:-1]) * growth
+    stops = luck.stops < np.array(costs.stops)
+    goes_on = np.cumsum(stops, axis=1) <= stops  # nothing but this attempt itself may have been the last
+    allowed = (np.arange(MOST_ATTEMPTS) <= min(limits.retries, MOST_ATTEMPTS - 1)) & goes_on
+    fits = peak_bytes <= (limits.memory_bytes or math.inf)
+    begins = (begins_s < limits.seconds) & allowed
+    begun = begins.sum(axis=1)
+    last = np.maximum(begun, 1) - 1
+    return Course(
+        green_ends_s=green_ends_s,
+        may_be_green=(green_ends_s <= limits.seconds) & fits & begins,
+        peak_bytes=peak_bytes,
+        failed_s=np.minimum(red_ends_s[np.arange(len(last)), last], limits.seconds),
+        failed_attempts=begun,
     )
 
 
-def simulate(model: Model, limits: Limits, random: np.random.Generator, size: int) -> Runs:
-    """`size` runs. However many retries are allowed, the same numbers are drawn: more of them can only help."""
-    shape = (size, MAX_ATTEMPTS)
-    chance = random.beta(model.greens, model.reds, size)[:, None] * model.success_factor
-    luck = random.random(shape)
-    fixed_s = model.fixed_s.of(random.standard_normal(size))[:, None]
-    attempt_s = model.attempt_s.of(random.standard_normal(shape)) + model.asking_s
-    growth = MEMORY_GROWTH_PER_ATTEMPT ** np.arange(MAX_ATTEMPTS)
-    peak_bytes = model.peak_bytes.of(random.standard_normal(size))[:, None] * growth
-
-    factor = np.where(np.arange(MAX_ATTEMPTS) == 0, 1.0, model.retry_factor)
-    end_s = fixed_s + np.cumsum(attempt_s, axis=1)
-    allowed = np.arange(MAX_ATTEMPTS) <= min(limits.retries, MAX_ATTEMPTS - 1)
-    fits = peak_bytes <= (limits.memory_bytes or math.inf)
-    green = (luck < chance * factor) & (end_s <= limits.seconds) & fits & allowed
-
-    is_green = np.asarray(green.any(axis=1))
-    begun = (end_s - attempt_s < limits.seconds) & allowed
-    attempts = np.where(is_green, green.argmax(axis=1) + 1, begun.sum(axis=1))
-    last = np.maximum(attempts, 1) - 1
-    picked = np.arange(size)
-    return Runs(is_green, np.minimum(end_s[picked, last], limits.seconds), peak_bytes[picked, last], attempts * 1.0)
+def _times(costs: Costs, limits: Limits, luck: Luck) -> tuple[Array, Array, Array]:
+    """When each attempt ends if it is green, if it is red, and when it begins: after as many red ones before it."""
+    green_s = _of(costs.green_s, luck.normals[:, :MOST_ATTEMPTS]) + costs.asking_s
+    red_s = _of(costs.red_s, luck.normals[:, :MOST_ATTEMPTS]) + costs.asking_s
+    begins_s, green_ends_s, red_ends_s = (np.empty_like(green_s) for _ in range(3))
+    now_s = _of(costs.fixed_s, luck.normals[:, -1])
+    for number in range(MOST_ATTEMPTS):
+        left = np.maximum(limits.seconds - now_s, 0.0) / FULL_S
+        begins_s[:, number] = now_s
+        green_ends_s[:, number] = now_s + green_s[:, number] * left**GREEN_ELASTICITY
+        now_s = now_s + red_s[:, number] * left**RED_ELASTICITY
+        red_ends_s[:, number] = now_s
+    return green_ends_s, red_ends_s, begins_s
 
 
-def _retry_factor(row: Parameters, *, asks_model: bool) -> float:
-    """Who answers the same to the same question gains little by a retry; feedback moves a model more than a search."""
-    return min(1.0, 0.7 + row.temperature / 2) if asks_model else 0.4
+def _of(quantity: LogNormal, normal: Array) -> Array:
+    """Draws, made from draws of the standard normal distribution."""
+    drawn: Array = np.exp(quantity.mu + quantity.sigma * normal)
+    return drawn
 
 
 def _share_used(reading: Pressure, limits: Limits) -> float:
     return reading.rss_bytes / limits.memory_bytes if limits.memory_bytes else 0.0
 
 
-def _attempt_seconds(run: RunRecord) -> float:
-    """Seconds of one attempt of a recorded run: what all took, shared equally."""
-    total = sum(s for phase, s in run.seconds_by_phase.items() if phase.lower() in ATTEMPT_PHASES)
-    return total / max(1, len(run.attempts_green))
-
-
-def _fixed_seconds(run: RunRecord) -> float:
-    return sum(s for phase, s in run.seconds_by_phase.items() if phase.lower() not in ATTEMPT_PHASES)
-
-
-def _asking_seconds(shown: float, tokens_per_s: float) -> float:
-    return REPLY_TOKENS / tokens_per_s + shown * TOKENS_PER_SLICE / (READING_SPEEDUP * tokens_per_s)
-
-
-def _log_normal(prior_median: float, seen: Sequence[float]) -> LogNormal:
-    """The prior median counts as three observations with spread SIGMA_PRIOR; what was not measured is 0 in `seen`."""
-    logs = [math.log(value) for value in seen if value > 0]
-    mu = (PRIOR_RUNS * math.log(prior_median) + sum(logs)) / (PRIOR_RUNS + len(logs))
-    mean = sum(logs) / len(logs) if logs else mu
-    scatter = sum((value - mean) ** 2 for value in logs)
-    return LogNormal(mu, math.sqrt((PRIOR_RUNS * SIGMA_PRIOR**2 + scatter) / (PRIOR_RUNS + len(logs))))
-
-
-def _joined(runs: Sequence[Runs]) -> Runs:
-    return Runs(
-        np.concatenate([batch.green for batch in runs]),
-        np.concatenate([batch.seconds for batch in runs]),
-        np.concatenate([batch.peak_bytes for batch in runs]),
-        np.concatenate([batch.attempts for batch in runs]),
-    )
-
-
-def _summary(row: Parameters, model: Model, runs: Runs, limits: Limits, seed: int) -> Forecast:
-    n = len(runs.green)
-    greens = int(runs.green.sum())
+def _summary(row: Parameters, model: Model, tally: Tally, limits: Limits, seed: int) -> Forecast:
     # Two imagined runs, one of each kind, keep the error from being zero where all were alike.
-    cautious = (greens + 1) / (n + 2)
-    counts, edges = np.histogram(runs.seconds, bins=BINS, range=(0.0, limits.seconds))
+    cautious = (tally.greens + 1) / (tally.runs + 2)
+    width_s = limits.seconds / SHOWN_BINS
+    shown = tally.seconds.reshape(SHOWN_BINS, -1).sum(axis=1)
     return Forecast(
         parameters=row,
-        p_green=greens / n,
-        p_green_error=math.sqrt(cautious * (1 - cautious) / n),
-        p50_s=float(np.percentile(runs.seconds, 50)),
-        p95_s=float(np.percentile(runs.seconds, 95)),
-        p95_peak_bytes=float(np.percentile(runs.peak_bytes, 95)),
-        expected_attempts=float(runs.attempts.mean()),
-        samples=n,
+        p_green=tally.greens / tally.runs,
+        p_green_error=math.sqrt(cautious * (1 - cautious) / tally.runs),
+        p50_s=_seconds_quantile(0.50, tally, limits),
+        p95_s=_seconds_quantile(0.95, tally, limits),
+        p95_peak_bytes=LEAST_PEAK_BYTES * math.exp(PEAK_STEP * _quantile(0.95, tally.peaks)),
+        expected_attempts=tally.attempts / tally.runs,
+        samples=tally.runs,
         seed=seed,
         n_history=model.n_history,
-        seconds_histogram=tuple((float(e), int(c)) for e, c in zip(edges[:-1], counts, strict=True)),
+        seconds_histogram=tuple((number * width_s, int(count)) for number, count in enumerate(shown)),
     )
+
+
+def _seconds_quantile(part: float, tally: Tally, limits: Limits) -> float:
+    if tally.at_limit >= (1.0 - part) * tally.runs:
+        return limits.seconds
+    return _quantile(part, tally.seconds) * limits.seconds / SECONDS_BINS
+
+
+def _quantile(part: float, counts: Counts) -> float:
+    """Where in the bins so large a part of the counts lies below, evenly spread in its bin."""
+    below = np.cumsum(counts, dtype=np.int64)
+    wanted = part * float(below[-1])
+    step = int(np.searchsorted(below, wanted))
+    return step + 1.0 - (float(below[step]) - wanted) / float(counts[step])

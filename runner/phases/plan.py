@@ -10,7 +10,7 @@ from runner.ports import Engine
 FILES_BY_RULE = 6
 """How many of the best files a first plan made by rules may change."""
 WIDER = 3
-"""Each attempt that found no edit at all makes the next plan so many times as wide."""
+"""Each miss makes the next plan so many times as wide."""
 
 
 def make_plan(engine: Engine, context: EngineContext) -> tuple[Plan, Usage]:
@@ -27,7 +27,8 @@ def plan_by_rules(
 ) -> Plan:
     """Read the best files, edit them, test: what anybody would do first.
 
-    `editable` are source paths, best first; `misses` counts the attempts that found no edit.
+    `editable` are source paths, best first; `misses` counts the attempts that found no edit, and one more where the
+    attempts go on failing in the same way.
     """
     files = tuple(editable[: FILES_BY_RULE * WIDER**misses])
     best = localisation.slices[0] if localisation.slices else None

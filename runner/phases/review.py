@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from runner.models import Overlay
+from runner.models import Overlay, Rival
 from runner.phases.execute import Tried
 from runner.phases.ground import Ground
 from runner.ports import Ports, SpanRecord
@@ -61,7 +61,16 @@ def review(
     if _may_open(proof.judgement.verdict):
         sha = ports.repository.tree_sha(ground.commit, claim.head)
         tree = VerifiedTree(sha, proof.judgement.verdict, tuple(run.command for run in _runs(proof.matrix)))
-    return Reviewed(proof.judgement, proof.matrix, proof.guard, proof.stress, tree)
+    said = (*proof.judgement.reasons, *ground.notes, *_ambiguity(proof.judgement.verdict, tried.proposal.rivals))
+    judgement = replace(proof.judgement, reasons=said)
+    return Reviewed(judgement, proof.matrix, proof.guard, proof.stress, tree)
+
+
+def _ambiguity(verdict: Verdict, rivals: Sequence[Rival]) -> list[str]:
+    """What PROVEN does not say: which other changes pass the same tests, and where they behave otherwise."""
+    if verdict is not Verdict.PROVEN:
+        return []
+    return [f"ambiguous: {one.change} passes too; on {one.given}: {one.other}, not {one.chosen}" for one in rivals]
 
 
 def _may_open(verdict: Verdict) -> bool:

@@ -11,6 +11,7 @@ from runner.models import FORMAT, Forecast, Result
 from runner.plan_schema import dump_plan
 from runner.ports import SpanRecord
 from runner.proof import Certificate, Stress, TestOutcome, TestRun, Verdict
+from runner.verify.existing import baseline_debt, flaky
 from runner.verify.report import Json, attempt_json, canonical, matrix_json, receipt_json, stress_json
 
 EDGE: Final = 641
@@ -83,6 +84,8 @@ def _tests(result: Result) -> str:
             "verdict": result.verdict.value,
             "reasons": list(result.reasons),
             "matrix": matrix_json(result.matrix),
+            "flaky": list(flaky(result.matrix)),
+            "baseline_debt": list(baseline_debt(result.matrix)),
             "guard": [asdict(finding) for finding in result.guard],
             "stress": stress_json(result.stress),
         }

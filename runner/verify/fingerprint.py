@@ -18,6 +18,7 @@ CHANGING: Final = (
     (re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"), "<time>"),
     (re.compile(r"\b\d{1,2}:\d\d:\d\d(?:\.\d+)?\b"), "<time>"),
     (re.compile(r"\b1[0-9]{9}(?:\.\d+)?\b"), "<time>"),
+    (re.compile(r"\b\d{10,}\b(?!\.\d)"), "<number>"),
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|us|ns|s|sec|seconds?)\b"), "<duration>"),
     (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}\b"), "<id>"),
     (re.compile(r"\b(pid|port|id|thread|process)([ =:#-]+)\d+\b", re.IGNORECASE), r"\1\2<number>"),

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Final
 
 from runner.models import Overlay
 from runner.proof import GuardFinding
+from runner.verify.guard_code import hazards
 from runner.verify.guard_config import is_lock_file, relaxed_config
-from runner.verify.guard_source import source_findings
-from runner.verify.guard_tests import loosened_tests
+from runner.verify.guard_foreign import foreign_hazards
+from runner.verify.guard_literals import special_cases
+from runner.verify.guard_tests import weaker_tests
+from runner.verify.protected import protection, protection_by_mode, shadowed_module
 from runner.verify.reproducer import check_frozen
 from runner.verify.test_paths import is_test_path
 
-PROTECTED_FOLDERS: Final = frozenset({".github", ".git", ".circleci", ".gitlab", ".husky", ".githooks", ".buildkite"})
-PROTECTED_NAMES: Final = frozenset(
-    {
-        ".gitmodules",
-        ".gitattributes",
-        ".gitlab-ci.yml",
-        ".travis.yml",
-        "Jenkinsfile",
-        "azure-pipelines.yml",
-        "CODEOWNERS",
-    }
+LEFT_OVER: Final = re.compile(
+    r"(?:repro(?:duce)?|debug|demo|verify|validate|check|try|tmp|temp|scratch|example)(?:_\w+)?\.py"
 )
-SYMLINK: Final = "120000"
-EXECUTABLE: Final = "100755"
+"""What people and engines call the scripts with which they look into an issue."""
+SNAPSHOT: Final = re.compile(r".*\.(?:snap|ambr|golden|approved\.\w+)|(?:.*/)?__snapshots__/.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,9 @@ class Edits:
     """What is guarded: the edited files before (None: new) and after (None: deleted), and what they may touch.
 
     `before` has the base with the reproducer in it, `tree` is the whole head overlay. `plan_files` empty means that
-    no plan limits the edits. `modes` are git modes of the base's files, `reproducer` the frozen files' contents.
+    no plan limits the edits. `modes` are git modes of the base's files and `new_modes` those of the head's, where they
+    are known; `reproducer` holds the frozen files' contents, and `reproducing` the ids of the tests in them that count
+    (none: all).
     """
 
     before: Mapping[str, bytes | None]
@@ -44,48 +40,63 @@ class Edits:
     tree: Overlay = field(default_factory=dict)
     plan_files: tuple[str, ...] = ()
     frozen: Mapping[str, str] = field(default_factory=dict)
-    reproducer: tuple[bytes, ...] = ()
+    reproducer: Mapping[str, bytes] = field(default_factory=dict)
+    reproducing: tuple[str, ...] = ()
     modes: Mapping[str, str] = field(default_factory=dict)
+    new_modes: Mapping[str, str] = field(default_factory=dict)
 
 
 def inspect(edits: Edits) -> tuple[GuardFinding, ...]:
     """Every finding, in path order, each with a stable rule name."""
     found = list(check_frozen(edits.frozen, edits.tree))
-    for path in sorted(edits.after):
-        old, new = edits.before.get(path), edits.after[path]
-        if old == new:
-            continue
-        found += _path_findings(edits, path)
-        if is_test_path(path):
-            found += loosened_tests(path, old, new)
-        elif path.endswith(".py"):
-            found += source_findings(path, old, new, edits.reproducer)
-        if detail := relaxed_config(path, old, new):
-            found.append(GuardFinding("config-changed", path, detail))
+    for path in sorted({*edits.after, *edits.new_modes}):
+        found += _mode_findings(edits, path)
+        if path in edits.after and edits.before.get(path) != edits.after[path]:
+            found += _path_findings(edits, path)
+            found += _content_findings(edits, path)
     return tuple(found)
 
 
+def _mode_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
+    old, new = edits.modes.get(path, ""), edits.new_modes.get(path, "")
+    if detail := protection_by_mode(old, new, deleted=edits.after.get(path, b"") is None):
+        yield GuardFinding("protected-path", path, detail)
+
+
 def _path_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
-    if detail := _protection(path) or _protection_by_mode(edits.modes.get(path, ""), deleted=edits.after[path] is None):
+    if detail := protection(path):
         yield GuardFinding("protected-path", path, detail)
     if is_lock_file(path):
         yield GuardFinding("lock-changed", path, "pins what the tests run on")
     if edits.plan_files and path not in edits.plan_files:
         yield GuardFinding("outside-plan", path, "the plan does not name this file")
+    if edits.before.get(path) is None and (module := shadowed_module(path)):
+        yield GuardFinding("shadowed-module", path, f"would be imported in place of the module `{module}`")
 
 
-def _protection(path: str) -> str:
-    """Why this path is protected, or nothing."""
-    pure = PurePosixPath(path)
-    if pure.is_absolute() or ".." in pure.parts:
-        return "lies outside the repository"
-    if PROTECTED_FOLDERS.intersection(pure.parts) or pure.name in PROTECTED_NAMES:
-        return "decides what runs on other machines; people change it"
-    return ""
+def _content_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
+    old, new = edits.before.get(path), edits.after[path]
+    if detail := relaxed_config(path, old, new):
+        yield GuardFinding("config-changed", path, detail)
+        return
+    if is_test_path(path):
+        yield from weaker_tests(path, old, new)
+        if old is None and SNAPSHOT.fullmatch(path) and edits.frozen and path not in edits.frozen:
+            yield GuardFinding("expectation-changed", path, "says what the frozen tests are to expect")
+    else:
+        yield from special_cases(path, old, new, edits.reproducer, edits.reproducing)
+        yield from foreign_hazards(path, old, new)
+    if path.endswith(".py") and not _is_left_over(edits, path):
+        judging = {*edits.frozen, *edits.reproducer, *(id_.partition("::")[0] for id_ in edits.reproducing)}
+        yield from hazards(path, old, new, judging)
 
 
-def _protection_by_mode(mode: str, *, deleted: bool) -> str:
-    """Why a file of this git mode is protected, or nothing."""
-    if mode == SYMLINK:
-        return "is a symbolic link"
-    return "is a program that others may call" if deleted and mode == EXECUTABLE else ""
+def _is_left_over(edits: Edits, path: str) -> bool:
+    """Whether it is a script that somebody tried things with and forgot: new, at the top, and nothing names it.
+
+    It runs when a person calls it, so what it does (it ends itself, it imports a runner) is nothing to the tests.
+    """
+    if edits.before.get(path) is not None or not LEFT_OVER.fullmatch(path):
+        return False
+    others = (content for other, content in {**edits.tree, **edits.after}.items() if other != path and content)
+    return not any(path.removesuffix(".py").encode() in content for content in others)

@@ -8,7 +8,8 @@ from typing import Final
 
 from runner.models import Overlay
 from runner.ports import Checkout, Suite
-from runner.proof import Cells, RunOutcome, TestRun
+from runner.proof import Cells, Matrix, RunOutcome, TestRun
+from runner.verify.existing import decisive_ids, existing_reported, lost
 from runner.verify.lookup import has_passed
 
 RERUNS: Final = 3
@@ -16,7 +17,9 @@ BASE_RUNS: Final = 2
 EXISTING_TIMEOUT_S: Final = 30.0
 RESERVE_FLOOR_S: Final = 2.0
 RESERVE_FACTOR: Final = 1.5
-REPORTED: Final = frozenset({RunOutcome.GREEN, RunOutcome.RED})
+HEAD_RECHECKS: Final = 2
+MOST_RECHECKED: Final = 10
+"""Where more tests are lost than this, no flaky test explains it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +90,28 @@ def rerun(bench: Bench, tree: Overlay, ids: tuple[str, ...], *, seed: int, count
     return tuple(runs)
 
 
-def decisive_ids(base: Cells) -> tuple[str, ...]:
-    """The tests that failed in the base's first run of the reproducer: what the verdict turns on."""
-    return base.reproducing[0].failing if base.reproducing else ()
-
-
 def is_mended(head: Cells, base: Cells) -> bool:
     """Whether every decisive test passed in the head's first run; true where there is none."""
     ids = decisive_ids(base)
     return not ids or (bool(head.reproducing) and all(has_passed(head.reproducing[0], id_) for id_ in ids))
 
 
-def existing_reported(cells: Cells) -> bool:
-    """Whether the existing tests ran to a readable end."""
-    return bool(cells.existing) and cells.existing[0].outcome in REPORTED
+def recheck(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, existing: tuple[str, ...] | None) -> Matrix:
+    """The matrix with reruns of the existing tests where some were lost: twice on the head, once on the base.
+
+    The same tests in the same order, since one that only passes alone may be one that the change broke.
+    """
+    if not (existing_reported(matrix.head) and 0 < len(lost(matrix)) <= MOST_RECHECKED):
+        return matrix
+    ran = matrix.head.existing[0]
+    selection = tuple(ran.tests) if ran.left_out else existing
+    heads = tuple(bench.run(head, selection, reserve_s=RESERVE_FLOOR_S) for _ in range(HEAD_RECHECKS))
+    again = bench.run(base, selection, reserve_s=RESERVE_FLOOR_S)
+    return replace(
+        matrix,
+        base=replace(matrix.base, existing=(*matrix.base.existing, again)),
+        head=replace(matrix.head, existing=matrix.head.existing + heads),
+    )
 
 
 def fails_alike(runs: tuple[TestRun, ...]) -> bool:

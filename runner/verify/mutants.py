@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import copy
 import hashlib
+import warnings
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from types import CodeType
 from typing import Final
 
 from runner.verify.python_tests import parse
@@ -65,6 +67,23 @@ def mutants(source: bytes, lines: Set[int], *, seed: int) -> tuple[Mutant, ...]:
     nodes = (node for node in ast.walk(tree) if node not in inert)
     found = {mutant.source: mutant for node in nodes for mutant in _of_node(source, node, lines)}
     return tuple(sorted(found.values(), key=lambda mutant: _rank(mutant, seed)))
+
+
+def is_equivalent(source: bytes, mutant: bytes) -> bool:
+    """Whether both are compiled to the same code, so that no test can tell them apart: `(None)`, `2 * 3` for 6."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        try:
+            codes = [compile(text, "", "exec", dont_inherit=True) for text in (source, mutant)]
+        except (SyntaxError, ValueError):
+            return False
+    return _essence(codes[0]) == _essence(codes[1])
+
+
+def _essence(code: CodeType) -> tuple[object, ...]:
+    """All of a code object but where its parts stand in the file; 1, 1.0 and True are not the same."""
+    constants = tuple(_essence(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts)
+    return (code.co_code, code.co_names, code.co_varnames, code.co_freevars, constants, code.co_exceptiontable)
 
 
 def _rank(mutant: Mutant, seed: int) -> bytes:

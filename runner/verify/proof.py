@@ -9,15 +9,16 @@ from typing import Final
 from runner.models import Overlay
 from runner.ports import Clock
 from runner.proof import Cells, GuardFinding, Judgement, Matrix, Stress, Verdict
+from runner.verify.existing import decisive_ids
 from runner.verify.guard import Edits, inspect
 from runner.verify.matrix import (
     Bench,
     Selection,
-    decisive_ids,
     is_mended,
     measure_base,
     measure_head,
     measure_revert,
+    recheck,
     rerun,
 )
 from runner.verify.reproducer import freeze
@@ -34,7 +35,8 @@ class Claim:
 
     `frozen` holds the files of the reproducing tests as they lie over base and head alike: those of a test patch, new
     ones, the base's own, or the head's where somebody's whole commit is judged. `before` are the edited files'
-    contents on the base (None: new); `required` ids must each fail there; `modes` are git modes of the base's files.
+    contents on the base (None: new); `required` ids must each fail there; `modes` are git modes of the base's files and
+    `new_modes` those of the head's, as far as they are known.
     """
 
     edits: Overlay
@@ -44,6 +46,7 @@ class Claim:
     required: tuple[str, ...] = ()
     plan_files: tuple[str, ...] = ()
     modes: Mapping[str, str] = field(default_factory=dict)
+    new_modes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def head(self) -> Overlay:
@@ -83,6 +86,8 @@ def prove(
         revert = measure_revert(bench, claim.revert, claim.selection.reproducing)
         reruns = rerun(bench, claim.head, ids, seed=seed)
         matrix = Matrix(row, Cells(head.existing, (*head.reproducing, *reruns)), revert)
+    if is_mended(head, row) and not guard:
+        matrix = recheck(bench, matrix, claim.frozen, claim.head, claim.selection.existing)
     judgement = judge(matrix, guard, claim.required)
     stressed = None
     if judgement.verdict is Verdict.PROVEN and stress_s > NO_STRESS:
@@ -92,7 +97,7 @@ def prove(
 
 def inspect_claim(claim: Claim) -> tuple[GuardFinding, ...]:
     """What the tamper guard finds in a claim; needs no test run, so an attempt can hear it at once."""
-    tests = tuple(content for content in claim.frozen.values() if content)
+    tests = {path: content for path, content in claim.frozen.items() if content}
     return inspect(
         Edits(
             before=claim.before,
@@ -101,6 +106,8 @@ def inspect_claim(claim: Claim) -> tuple[GuardFinding, ...]:
             plan_files=claim.plan_files,
             frozen=freeze(claim.frozen),
             reproducer=tests,
+            reproducing=claim.selection.reproducing,
             modes=claim.modes,
+            new_modes=claim.new_modes,
         )
     )

@@ -10,17 +10,27 @@ from typing import Final
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 SKIPPING: Final = frozenset(
-    {"skip", "skipif", "skipIf", "skipUnless", "skipTest", "xfail", "expectedFailure", "importorskip"}
+    {"skip", "skipif", "skipIf", "skipUnless", "skipTest", "SkipTest", "xfail", "XFAIL", "SKIP", "expectedFailure"}
+    | {"importorskip", "nottest", "slow", "tooslow"}
 )
-SKIP_OWNERS: Final = frozenset({"pytest", "mark", "unittest", "self"})
+SKIP_OWNERS: Final = frozenset({"pytest", "mark", "unittest", "self", "case", "_pytest", "outcomes"})
 
 
 @dataclass(frozen=True, slots=True)
 class PythonTest:
-    """One test function: its whole text without layout, and the assertions in it."""
+    """One test function of a file."""
 
-    dump: str
-    assertions: tuple[str, ...]
+    node: Function
+
+    @property
+    def dump(self) -> str:
+        """Its whole text without layout."""
+        return ast.dump(self.node)
+
+    @property
+    def assertions(self) -> tuple[str, ...]:
+        """The assertions in it, as Python writes them."""
+        return tuple(ast.unparse(found) for found in ast.walk(self.node) if is_assertion(found))
 
 
 def parse(source: bytes | None) -> ast.Module | None:
@@ -39,10 +49,9 @@ def tests_in(path: str, source: bytes | None) -> Mapping[str, PythonTest]:
     return dict(_tests(path, tree.body)) if tree else {}
 
 
-def skips_in(source: bytes | None) -> int:
-    """How many places of a file skip tests or expect them to fail."""
-    tree = parse(source)
-    return sum(_is_skip(node) for node in ast.walk(tree)) if tree else 0
+def skips_in(tree: ast.AST) -> int:
+    """How many places skip tests or expect them to fail."""
+    return sum(map(_is_skip, ast.walk(tree)))
 
 
 def rest_of(source: bytes | None) -> str:
@@ -51,36 +60,39 @@ def rest_of(source: bytes | None) -> str:
     if tree is None:
         return ""
     imports = ast.Import | ast.ImportFrom
-    kept = [node for node in tree.body if not isinstance(node, imports) and not _holds_tests(node)]
+    kept = [node for node in tree.body if not isinstance(node, imports) and not holds_tests(node)]
     return "\n".join(ast.dump(node) for node in kept)
 
 
-def _tests(prefix: str, body: list[ast.stmt]) -> Iterator[tuple[str, PythonTest]]:
-    for node in body:
-        if isinstance(node, Function) and node.name.startswith("test"):
-            assertions = tuple(ast.unparse(found) for found in ast.walk(node) if _is_assertion(found))
-            yield f"{prefix}::{node.name}", PythonTest(ast.dump(node), assertions)
-        elif isinstance(node, ast.ClassDef):
-            yield from _tests(f"{prefix}::{node.name}", node.body)
-
-
-def _holds_tests(node: ast.stmt) -> bool:
+def holds_tests(node: ast.stmt) -> bool:
+    """Whether the statement is a test, or a class with tests in it."""
     if isinstance(node, ast.ClassDef):
         return any(True for _ in _tests("", [node]))
     return isinstance(node, Function) and node.name.startswith("test")
 
 
-def _is_assertion(node: ast.AST) -> bool:
+def is_assertion(node: ast.AST) -> bool:
+    """Whether the node asserts something by itself."""
     if isinstance(node, ast.Assert):
         return True
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         name = node.func.attr
         return name.startswith("assert") or (name in {"raises", "warns"} and _owner(node.func) == "pytest")
-    return False
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"raises", "warns"}
+
+
+def _tests(prefix: str, body: list[ast.stmt]) -> Iterator[tuple[str, PythonTest]]:
+    for node in body:
+        if isinstance(node, Function) and node.name.startswith("test"):
+            yield f"{prefix}::{node.name}", PythonTest(node)
+        elif isinstance(node, ast.ClassDef):
+            yield from _tests(f"{prefix}::{node.name}", node.body)
 
 
 def _is_skip(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in SKIPPING and _owner(node) in SKIP_OWNERS
+    if isinstance(node, ast.Attribute):
+        return node.attr in SKIPPING and _owner(node) in SKIP_OWNERS
+    return isinstance(node, ast.Name) and node.id in SKIPPING
 
 
 def _owner(node: ast.Attribute) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from runner.models import FORMAT, Attempt, Receipt, Result, Usage
 from runner.proof import Cells, GuardFinding, Judgement, Matrix, Stress, TestRun
+from runner.verify.existing import baseline_debt, flaky
 
 Json = Mapping[str, object]
 """A JSON object made of plain values."""
@@ -27,9 +28,23 @@ def verify_report(
         "verdict": judgement.verdict.value,
         "reasons": list(judgement.reasons),
         "matrix": matrix_json(matrix),
+        "flaky": list(flaky(matrix)),
+        "baseline_debt": list(baseline_debt(matrix)),
         "guard": [asdict(finding) for finding in guard],
         "stress": stress_json(stress),
         "receipt": receipt_json(receipt),
+    }
+
+
+def bundle_report(judgement: Judgement, recorded: Matrix, again: Matrix | None, faults: tuple[str, ...]) -> Json:
+    """The object that `greenloop verify --bundle --json` prints; `replay` is null unless it was measured again."""
+    return {
+        "format": FORMAT,
+        "verdict": judgement.verdict.value,
+        "reasons": list(judgement.reasons),
+        "matrix": matrix_json(recorded),
+        "replay": matrix_json(again) if again else None,
+        "faults": list(faults),
     }
 
 
@@ -44,6 +59,7 @@ def fix_report(result: Result) -> Json:
         "engine": result.engine,
         "bundle": result.bundle,
         "trace_id": result.trace_id,
+        "alternatives": [asdict(alternative) for alternative in result.alternatives],
     }
 
 
@@ -82,6 +98,8 @@ def _test_run(run: TestRun) -> Json:
         "scope": run.scope,
         "outcome": run.outcome.value,
         "seconds": run.seconds,
+        "left_out": run.left_out,
+        "exchanged": list(run.exchanged),
         "tests": {
             id_: {"outcome": test.outcome.value, "fingerprint": test.fingerprint} for id_, test in run.tests.items()
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from runner.ports import Clock
 from runner.proof import RunOutcome, Stress, TestRun
 from runner.verify.lookup import has_failed, has_passed
 from runner.verify.matrix import Bench
-from runner.verify.mutants import Mutant, changed_lines, mutants
+from runner.verify.mutants import Mutant, changed_lines, is_equivalent, mutants
 from runner.verify.test_paths import is_test_path
 
 RERUNS: Final = 10
@@ -60,7 +60,7 @@ def stress(bench: Bench, subject: Stressed, clock: Clock, *, seed: int, seconds:
     passes = sum(run.outcome is RunOutcome.GREEN and _all_pass(run, subject.ids) for run in runs)
     killed: list[str] = []
     survivors: list[str] = []
-    for path, mutant in _first_mutants(subject, seed):
+    for path, mutant in _telling_mutants(subject, seed):
         if clock() >= until_s:
             break
         run = _timed(bench, {**subject.head, path: mutant.source}, subject.ids, until_s - clock())
@@ -86,6 +86,13 @@ def _timed(bench: Bench, tree: Overlay, ids: tuple[str, ...], seconds: float, *,
 
 def _all_pass(run: TestRun, ids: Iterable[str]) -> bool:
     return all(has_passed(run, id_) and not has_failed(run, id_) for id_ in ids)
+
+
+def _telling_mutants(subject: Stressed, seed: int) -> Iterator[tuple[str, Mutant]]:
+    """The first mutants less those that are shown to be equivalent."""
+    for path, mutant in _first_mutants(subject, seed):
+        if not is_equivalent(subject.head[path] or b"", mutant.source):
+            yield path, mutant
 
 
 def _first_mutants(subject: Stressed, seed: int) -> list[tuple[str, Mutant]]:

@@ -7,6 +7,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 FOLDERS: Final = frozenset({"test", "tests", "__tests__", "__snapshots__", "spec", "specs", "testdata", "fixtures"})
+PRODUCT_FOLDERS: Final = frozenset({"commands", "entities", "migrations", "models", "schemas", "serializers"})
+"""Below these a Python file with "test" in its name is about tests as a subject: a table of test results, a command."""
+OFFERED_FOLDERS: Final = frozenset({"testutils", "test_utils"})
+"""What a package offers to other people's tests."""
 NAMES: Final = re.compile(
     r"""
       conftest\.py
@@ -14,7 +18,8 @@ NAMES: Final = re.compile(
     | test_.*\.(py|pyi|rb|c|cc|cpp|php)
     | .*_tests?\.(py|go|rb|rs|c|cc|cpp|exs|dart|php)
     | .*_spec\.rb
-    | .*[.-](test|spec)\.[cm]?[jt]sx?
+    | .*[.-](test|spec)(-d)?\.[cm]?[jt]sx?
+    | .*\.(snap|ambr|golden|approved\.\w+)
     | .*(Tests?|IT|Spec)\.(java|kt|scala|groovy|cs|swift|php)
     """,
     re.VERBOSE,
@@ -28,4 +33,14 @@ def is_test_path(path: str) -> bool:
     if pure.suffix == ".py" and "test" in pure.parts[1:-1]:
         # A package's own `test` below the top may be what it offers to others: django/test/client.py.
         folders.discard("test")
-    return bool(FOLDERS & folders) or NAMES.fullmatch(pure.name) is not None
+    return bool(FOLDERS & folders) or (NAMES.fullmatch(pure.name) is not None and not _is_product(pure))
+
+
+def _is_product(path: PurePosixPath) -> bool:
+    """Whether a Python file outside all test folders is a package's own in spite of its name.
+
+    Narrow on purpose: what is called product here may be edited by a repair.
+    """
+    inside = path.parts[1:-1]
+    is_subject = path.parent.name in PRODUCT_FOLDERS and len(path.parts) > 2
+    return path.suffix == ".py" and path.name != "conftest.py" and (is_subject or bool(OFFERED_FOLDERS & set(inside)))

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from runner.proof import Cells, GuardFinding, Judgement, Matrix, RunOutcome, TestOutcome, TestRun, Verdict
-from runner.verify.lookup import has_failed, has_passed, without
-from runner.verify.matrix import BASE_RUNS, RERUNS, decisive_ids, existing_reported, fails_alike
+from runner.proof import Cells, GuardFinding, Judgement, Matrix, RunOutcome, TestRun, Verdict
+from runner.verify.existing import (
+    baseline_debt,
+    decisive_ids,
+    existing_reported,
+    flaky,
+    kept,
+    passing_on_base,
+    regressions,
+    unreached,
+)
+from runner.verify.lookup import has_failed, has_passed
+from runner.verify.matrix import BASE_RUNS, RERUNS, fails_alike
 
 IDS_NAMED: Final = 5
+CUT_SHORT: Final = frozenset({RunOutcome.TIMED_OUT, RunOutcome.OUT_OF_MEMORY})
+"""Ends that say nothing of the tests: there are some, and they could have been broken."""
 
 
 def judge(matrix: Matrix, guard: tuple[GuardFinding, ...], required: tuple[str, ...] = ()) -> Judgement:
@@ -19,36 +31,30 @@ def judge(matrix: Matrix, guard: tuple[GuardFinding, ...], required: tuple[str, 
     the reproducer: each must fail on the base. Where the base has no reproducing run, no reproducer exists.
     """
     faults = [f"the tamper guard found {one.rule} in {one.path}: {one.detail}" for one in guard]
+    faults += _exchange_faults(matrix)
     if matrix.base.reproducing:
         faults += _reproducer_faults(matrix, required)
         faults += _existing_faults(matrix)
         told = [*_proven_reasons(matrix), *_notes(matrix)]
         return Judgement(Verdict.UNPROVEN, tuple(faults)) if faults else Judgement(Verdict.PROVEN, tuple(told))
     faults += _existing_faults(matrix)
-    kept = _kept(matrix)
-    if not faults and not kept:
+    both = kept(matrix)
+    if not faults and not both:
         faults.append(f"no existing test is known to pass on both sides ({_existing_state(matrix)})")
     if faults:
         return Judgement(Verdict.UNPROVEN, tuple(faults))
-    told = ["no test reproduces the task", f"{len(kept)} existing tests pass on base and head ({_scope(matrix)})"]
+    told = ["no test reproduces the task", f"{len(both)} existing tests pass on base and head ({_scope(matrix)})"]
     return Judgement(Verdict.REGRESSION_SAFE, (*told, *_notes(matrix)))
 
 
-def regressions(matrix: Matrix) -> tuple[str, ...]:
-    """Existing tests that passed on the base and do not pass on the head; empty while one side is unmeasured."""
-    if not (existing_reported(matrix.base) and matrix.head.existing):
-        return ()
-    head = matrix.head.existing[0]
-    return tuple(id_ for id_ in _passing_existing(matrix) if not has_passed(head, id_))
-
-
-def baseline_debt(matrix: Matrix) -> tuple[str, ...]:
-    """Existing tests that fail on the base already: listed, never blamed on the change."""
-    if not existing_reported(matrix.base):
-        return ()
-    decisive = decisive_ids(matrix.base)
-    broken = {TestOutcome.FAILED, TestOutcome.ERROR}
-    return tuple(id_ for id_, test in without(matrix.base.existing[0], decisive) if test.outcome in broken)
+def _exchange_faults(matrix: Matrix) -> Iterator[str]:
+    """What the head's code does to the runner that judges it; what the base's does as well is the suite's own way."""
+    before, after = (
+        {name for run in (*cells.existing, *cells.reproducing) for name in run.exchanged}
+        for cells in (matrix.base, matrix.head)
+    )
+    if new := sorted(after - before):
+        yield f"on the head, and not on the base, parts of the test runner were exchanged: {_named(new)}"
 
 
 def _reproducer_faults(matrix: Matrix, required: tuple[str, ...]) -> Iterator[str]:
@@ -89,9 +95,11 @@ def _all_pass(run: TestRun, ids: tuple[str, ...]) -> bool:
 
 def _existing_faults(matrix: Matrix) -> Iterator[str]:
     if not existing_reported(matrix.base):
+        if matrix.base.existing and matrix.base.existing[0].outcome in CUT_SHORT:
+            yield f"nothing is known of the existing tests ({_existing_state(matrix)}); allow the run more"
         return
     if not existing_reported(matrix.head):
-        if _passing_existing(matrix):
+        if passing_on_base(matrix):
             yield f"the existing tests ran on the base but not on the head ({_existing_state(matrix)})"
         return
     lost = regressions(matrix)
@@ -99,25 +107,12 @@ def _existing_faults(matrix: Matrix) -> Iterator[str]:
         yield f"passed on the base and not on the head: {_named(lost)}"
 
 
-def _passing_existing(matrix: Matrix) -> tuple[str, ...]:
-    decisive = decisive_ids(matrix.base)
-    run = matrix.base.existing[0]
-    return tuple(id_ for id_, test in without(run, decisive) if test.outcome is TestOutcome.PASSED)
-
-
-def _kept(matrix: Matrix) -> tuple[str, ...]:
-    if not (existing_reported(matrix.base) and existing_reported(matrix.head)):
-        return ()
-    head = matrix.head.existing[0]
-    return tuple(id_ for id_ in _passing_existing(matrix) if has_passed(head, id_))
-
-
 def _proven_reasons(matrix: Matrix) -> Iterator[str]:
     decisive = decisive_ids(matrix.base)
     yield f"{_named(decisive)} failed twice alike on the base, passes on the head and in {RERUNS} shuffled reruns"
     yield "with the edits taken back it fails again"
     if existing_reported(matrix.base):
-        yield f"{len(_kept(matrix))} existing tests pass on base and head ({_scope(matrix)}), none regressed"
+        yield f"{len(kept(matrix))} existing tests pass on base and head ({_scope(matrix)}), none regressed"
     else:
         yield f"existing tests: none ({_existing_state(matrix)})"
 
@@ -126,6 +121,12 @@ def _notes(matrix: Matrix) -> Iterator[str]:
     debt = baseline_debt(matrix)
     if debt:
         yield f"failing before the change already, not judged: {_named(debt)}"
+    unsteady = flaky(matrix)
+    if unsteady:
+        yield f"flaky in reruns of the same tree, not judged: {_named(unsteady)}"
+    missed = unreached(matrix)
+    if missed:
+        yield f"not reached on the head before the time was over: {_named(missed)}"
 
 
 def _scope(matrix: Matrix) -> str:
@@ -139,6 +140,6 @@ def _existing_state(matrix: Matrix) -> str:
     return "not run"
 
 
-def _named(ids: list[str] | tuple[str, ...]) -> str:
+def _named(ids: Sequence[str]) -> str:
     shown = ", ".join(ids[:IDS_NAMED])
     return f"{shown} and {len(ids) - IDS_NAMED} more" if len(ids) > IDS_NAMED else shown

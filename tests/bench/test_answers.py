@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import instances, quixbugs
+from bench import cases, quixbugs
 
 SECRET = "the corrected line"
 
@@ -64,6 +64,6 @@ def test_instances_come_without_what_happened_after_the_base(source: Path, tmp_p
     (source / "python_programs" / "gcd.py").write_text(SECRET)
     git(source, "commit", "-q", "-a", "-m", "the fix")
     target = tmp_path / "instance"
-    instances.base_only(source / ".git", base, target)
+    cases.base_only(source / ".git", base, target)
     assert git(target, "rev-list", "--all", "--count").strip() == "1"
     assert SECRET not in everything_in(target)

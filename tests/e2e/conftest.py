@@ -59,7 +59,7 @@ def test_nothing_costs_nothing():
 
 def test_every_price_counts():
     time.sleep({pause})
-    assert total([2, 3, 4]) == {expected}
+    assert total([20, 3, 4]) == {expected}
 
 
 def test_a_line_of_the_receipt():
@@ -67,7 +67,7 @@ def test_a_line_of_the_receipt():
 """
 ISSUE = (
     "The total leaves out the first price",
-    "`total([2, 3, 4])` gives 7 but the test `test_every_price_counts` in `test_cart.py` wants 9. "
+    "`total([20, 3, 4])` gives 7 but the test `test_every_price_counts` in `test_cart.py` wants 27. "
     "I think it is somewhere in `cart.total`.",
 )
 
@@ -220,8 +220,8 @@ def process_list() -> Iterator[set[bytes]]:
 
 @pytest.fixture
 def expected() -> int:
-    """What the failing test wants: 9 is what a right total gives."""
-    return 9
+    """What the failing test wants: 27 is what a right total gives."""
+    return 27
 
 
 @pytest.fixture

@@ -53,6 +53,43 @@ def test_a_pushed_reference_is_new_or_refused(clone: Git, world: Any, token: str
     assert world.git("rev-parse", "refs/heads/greenloop/issue-1-x") == commit
 
 
+def test_history_comes_without_its_contents(world: Any, token: str, tmp_path: Path) -> None:
+    """Commits and what they changed can be read, old contents are not fetched, and a push works as before."""
+    file = tmp_path / "changing.txt"
+    for number in range(3):
+        file.write_text(f"version {number}\n")
+        identity = ("-c", "user.name=it", "-c", "user.email=it@example.invalid", "-c", "core.bare=false")
+        world.git("--work-tree", str(tmp_path), *identity, "add", str(file))
+        world.git("--work-tree", str(tmp_path), *identity, "commit", "-q", "-m", f"change {number}", str(file))
+    git = Git(tmp_path / "deep.git", Remote(world.settings.web_url, "octo/shop"))
+    git.clone(token, timeout_s=30)
+    git.deepen(token, commits=300, timeout_s=30)
+    log = local_git(git, "log", "--format=%s", "--name-only")
+    old = local_git(git, "rev-parse", "HEAD~1:changing.txt")
+    listed = local_git(git, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)")
+    assert log.startswith("change 2\n\nchanging.txt\nchange 1\n\nchanging.txt\n")
+    assert old not in listed
+    assert local_git(git, "cat-file", "-p", "HEAD:changing.txt") == "version 2\n"
+    commit = git.commit(git.tree_with(git.head(), {"new.txt": b"1"}), (git.head(),), "One\n", ME)
+    git.push_new(commit, "refs/heads/greenloop/issue-3-x", token)
+    assert world.git("rev-parse", "refs/heads/greenloop/issue-3-x") == commit
+
+
+def test_history_that_is_refused_leaves_the_clone_whole(clone: Git) -> None:
+    """The run goes on with the newest commit alone."""
+    before = clone.head()
+    with pytest.raises(GitFailed, match="git fetch"):
+        clone.deepen("ghs_deadtoken", commits=300, timeout_s=30)
+    assert clone.head() == before
+    assert clone.tree_with(before, {}) == clone.tree_of(before)
+
+
+def local_git(git: Git, *words: str) -> str:
+    """What git says in the job's own repository, without fetching anything."""
+    command = ["git", "-c", "protocol.allow=never", "--git-dir", str(git.path), *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=20).stdout
+
+
 def test_hooks_and_fsmonitor_of_the_clone_do_not_run(clone: Git, token: str, tmp_path: Path) -> None:
     """Even when something plants them in the job's own repository."""
     proof = tmp_path / "ran"

@@ -17,6 +17,7 @@ from ghapp.render import (
     Renderer,
     Story,
     commit_message,
+    is_draft,
     issue_marker,
     job_marker,
     pull_title,
@@ -24,7 +25,7 @@ from ghapp.render import (
 )
 from ghapp.summary import JobRow, changed_files, commands, debt, headline, histogram, stress_line
 from ghapp.testing import TRACE_ID, finished, made_run, proven_matrix
-from runner.models import Limits, Result, RunRequest, Task
+from runner.models import Limits, Result, Rival, RunRequest, Task
 from runner.proof import Cells, Matrix, Stress, TestOutcome, TestRun, Verdict
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -54,7 +55,8 @@ def test_the_pull_request_says_everything_in_order(renderer: Renderer) -> None:
     expected = (
         "PROVEN", "Closes #3", "**base**", "**head**", "**revert**", "`src/it.py` +2 -1", "between 72 % and 100 %",
         "https://phoenix.example.org/redirects/traces/", f"refs/greenloop/evidence/{HEAD}", "Run it yourself",
-        "pytest -q tests/test_it.py::total", "```mermaid", "plan.json", "Monte Carlo", "prior, n = 0", "← this run",
+        "pytest -q tests/test_it.py::total", "```mermaid", "plan.json", "`src/it.py:1-1 it`",
+        "Monte Carlo", "prior, n = 0", "← this run",
         "Receipt", "prepare (not on the clock)", "<!-- greenloop issue=9#3 -->",
     )  # fmt: skip
     places = [body.find(part) for part in expected]
@@ -62,6 +64,39 @@ def test_the_pull_request_says_everything_in_order(renderer: Renderer) -> None:
     assert places == sorted(places)
     assert body.index("<details>") < 2500
     assert body.count("<details>") == body.count("</details>")
+
+
+def test_an_ambiguous_proof_asks_and_stays_a_draft(renderer: Renderer) -> None:
+    """What else passes the same tests is listed with an input that tells it apart, before all that is folded."""
+    rivals = (Rival("src/it.py:1 in it: `>` becomes `!=`", "it(-1)", "None", "-1"),)
+    proven = story()
+    ambiguous = replace(proven, result=replace(proven.result, alternatives=rivals))
+    body = renderer.pull_request(ambiguous, HEAD, "")
+    assert "**PROVEN, but *ambiguous*.**" in body
+    assert "on `it(-1)`: `-1`, here `None`" in body
+    assert body.index("it(-1)") < body.index("<details>")
+    assert is_draft(ambiguous.result)
+    assert not is_draft(proven.result)
+
+
+def test_the_places_looked_at_say_why_and_what_was_changed(renderer: Renderer) -> None:
+    """A reader sees what led to the change; a run that changed nothing marks nothing."""
+    mended = story()
+    changed = replace(mended, result=replace(mended.result, overlay={"src/it.py": b""}))
+    assert "`src/it.py:1-1 it` · `adds the first one too` · **changed**" in renderer.pull_request(changed, HEAD, "")
+    unproven = renderer.unproven(replace(story(Verdict.UNPROVEN)))
+    assert "`src/it.py:1-1 it`" in unproven
+    assert "**changed**" not in unproven
+
+
+def test_the_change_that_came_closest_is_shown(renderer: Renderer) -> None:
+    """Not the last one, if an earlier one left fewer tests failing."""
+    last = story(Verdict.UNPROVEN)
+    first = last.result.attempts[0]
+    later = replace(first, number=2, diff=DIFF.replace("+more", "+worse"))
+    body = renderer.unproven(replace(last, result=replace(last.result, attempts=(first, later))))
+    assert "+more" in body
+    assert "+worse" not in body
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def test_all_faults_come_at_once_with_their_variable_and_their_mend() -> None:
     environment = {
         "GREENLOOP_APP_ID": "twelve",
         "GREENLOOP_REDIS_URL": "http://redis",
+        "GREENLOOP_HISTORY_URL": "mysql://me:hush-hush@db/greenloop",
         "GREENLOOP_ENGINE": "gpt",
         "GREENLOOP_RUN_SECONDS": "nan",
         "GREENLOOP_WORKERS": "0",
@@ -39,6 +40,7 @@ def test_all_faults_come_at_once_with_their_variable_and_their_mend() -> None:
     missing = {"GREENLOOP_PRIVATE_KEY_PATH", "GREENLOOP_WEBHOOK_SECRET"}
     assert {fault.split()[0] for fault in caught.value.faults} == {*environment, *missing}
     assert all("set it to" in fault for fault in caught.value.faults)
+    assert "hush-hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize("secret", ["", "   ", "short", "a" * 40, "abababababababababab", *sorted(WEAK_SECRETS)])

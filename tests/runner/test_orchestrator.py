@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
+from runner.adapters.grid import DuckDbGrid
 from runner.errors import EngineUnreachable, EnvironmentMissing, HookBlocked, ReplyMalformed
-from runner.models import Edit, ExitReason, Limits, Proposal, Result, RunRequest, Spent, Task
+from runner.models import Edit, EngineContext, ExitReason, Limits, Proposal, Result, RunRequest, Spent, Task
 from runner.orchestrator import run
 from runner.ports import Ports
-from runner.proof import TestOutcome, Verdict
+from runner.proof import TestOutcome, TestRun, Verdict
 from runner.testing import (
     FakeBundle,
     FakeClock,
+    FakeCoverage,
     FakeEngine,
     FakeGauge,
     FakeGrid,
@@ -56,6 +58,21 @@ WRONG = proposal("return x")
 ALSO_WRONG = proposal("return x + x + 2")
 
 
+class BreakingEngine(FakeEngine):
+    """In each of its first calls some step breaks without an exception."""
+
+    def __init__(self, script: Sequence[Proposal | Exception], name: str, breaks: int) -> None:
+        super().__init__(script, name)
+        self.tracer = FakeTracer()
+        self.breaks = breaks
+
+    def propose(self, context: EngineContext) -> Proposal:
+        if len(self.contexts) < self.breaks:
+            with self.tracer.span("index", "TOOL") as span:
+                span.fail("no such table")
+        return super().propose(context)
+
+
 class World:
     """Ports made of fakes, and what they remember."""
 
@@ -65,20 +82,23 @@ class World:
         *,
         hooks: Sequence[Exception | None] = (None,),
         name: str = "scripted",
+        files: Mapping[str, bytes] = FILES,
+        breaks: int = 0,
     ) -> None:
-        self.workspace = FakeWorkspace(FILES)
-        self.engine = FakeEngine(script, name)
+        self.workspace = FakeWorkspace(files)
+        self.engine = BreakingEngine(script, name, breaks)
         self.bundle = FakeBundle()
-        self.tracer = FakeTracer()
+        self.tracer = self.engine.tracer
         self.observer = FakeObserver()
         self.history = FakeHistory()
         self.suite = FakeSuite(self.workspace, judge)
         self.clock = FakeClock()
         self.ports = Ports(
-            repository=FakeRepository(FILES),
+            repository=FakeRepository(files),
             workspace=self.workspace,
             sandbox=FakeSandbox(),
             suite=self.suite,
+            coverage=FakeCoverage(),
             engine=self.engine,
             tracer=self.tracer,
             gauge=FakeGauge(),
@@ -179,8 +199,7 @@ def test_an_unreachable_engine_ends_the_run_with_its_reason() -> None:
 def test_an_engine_that_is_not_there_is_found_out_before_anything_is_read() -> None:
     """No repository is searched for an engine that nobody started; the end is named and the bundle written."""
     world = World([RIGHT])
-    world.engine = FakeEngine([RIGHT], is_there=False)
-    world.ports = replace(world.ports, engine=world.engine)
+    world.ports = replace(world.ports, engine=FakeEngine([RIGHT], is_there=False))
     result = world.run()
     assert result.exit is ExitReason.ENGINE_UNREACHABLE
     assert result.receipt.rows == ()
@@ -208,6 +227,32 @@ def test_a_search_that_found_nothing_looks_once_more_and_wider_then_stops() -> N
     assert result.exit is ExitReason.BUDGET_SPENT
     assert len(result.attempts) == 2
     assert "120 candidates" in result.attempts[0].outcome
+
+
+def test_a_search_that_found_nothing_in_few_files_looks_at_more_with_its_best_row() -> None:
+    """A wider plan is another question; only the same files with the same row are never asked again."""
+    nothing = Proposal((), "nothing")
+    files = {f"src/part{number}.py": b"def double(x):\n    return x\n" for number in range(30)}
+    world = World([nothing], name="search", files={**FILES, **files})
+    world.run(limits=Limits(retries=5))
+    asked = [(context.plan.files, context.parameters) for context in world.engine.contexts]
+    assert len(asked) == len(set(asked)) > 2
+    assert len(asked[0][0]) < len(asked[1][0])
+    assert asked[0][1] == asked[1][1]
+
+
+def test_attempts_follow_the_ranking_and_no_row_comes_twice() -> None:
+    """Best first, the widest look once failures are alike; each row reaches the engine, and none of them twice."""
+    wrong = [proposal(f"return x + {number}") for number in range(2, 9)]
+    world = World(wrong, name="ollama")
+    with DuckDbGrid() as grid:
+        world.ports = replace(world.ports, grid=grid)
+        result = world.run(limits=Limits(retries=5))
+        ranked = grid.rank(result.forecasts, limit=6)
+    asked = [context.parameters for context in world.engine.contexts]
+    assert asked[:2] == list(ranked[:2])
+    assert asked[2] == max(ranked[2:], key=lambda row: row.slices_shown)
+    assert len(set(asked)) == 6
 
 
 def test_without_a_reproducer_a_harmless_change_is_regression_safe() -> None:
@@ -249,7 +294,7 @@ def test_a_restarted_run_goes_on_with_its_count_and_clock() -> None:
 
 
 def test_the_clock_ends_a_run_and_keeps_what_was_learned() -> None:
-    """Time runs out in the engine: no more attempts, and the bundle is complete."""
+    """Time runs out in the engine: no more attempts, the one that was cut off is told, and the bundle is complete."""
     world = World([WRONG])
     propose = world.engine.propose
 
@@ -261,7 +306,29 @@ def test_the_clock_ends_a_run_and_keeps_what_was_learned() -> None:
     result = world.run()
     assert result.exit is ExitReason.TIME_SPENT
     assert result.localisation is not None
+    assert [attempt.outcome[:19] for attempt in result.attempts] == ["the 90 s are spent;"]
+    assert len(world.history.records[0].attempts) == 1
     assert "tests.json" in world.bundle.files
+
+
+def test_the_tests_time_is_what_the_engine_leaves() -> None:
+    """An engine that takes nearly all of the clock does not make the run of its tests outlast it."""
+    world = World([WRONG])
+    propose, run_tests = world.engine.propose, world.suite.run
+    allowed_s: list[float] = []
+
+    def slow(context: Any) -> Proposal:
+        world.clock.advance(88.0)
+        return propose(context)
+
+    def watched(*words: Any, timeout_s: float, **more: Any) -> TestRun:
+        allowed_s.append(timeout_s)
+        return run_tests(*words, timeout_s=timeout_s, **more)
+
+    world.engine.propose = slow  # type: ignore[method-assign]  # a fake that takes its time
+    world.suite.run = watched  # type: ignore[method-assign]  # and one that tells what it was given
+    world.run(limits=Limits(retries=0))
+    assert allowed_s[-1] == 2.0
 
 
 @pytest.mark.parametrize("script", [[RIGHT], [WRONG], [EngineUnreachable("gone")]])
@@ -289,3 +356,57 @@ def test_a_missing_environment_is_a_named_end() -> None:
     """It says what to configure, as a result."""
     world = World([EnvironmentMissing("name `setup:`")])
     assert world.run().exit is ExitReason.ENVIRONMENT_MISSING
+
+
+def test_each_failure_is_told_against_the_one_before() -> None:
+    """The base first, then the last attempt whose tests ran; the same failure twice names the dead idea."""
+    world = World([WRONG, ReplyMalformed("no edit"), proposal("return 0"), ALSO_WRONG, RIGHT])
+    result = world.run(limits=Limits(retries=4))
+    told = world.engine.contexts[-1].feedback
+    assert "every failure is exactly as with the unchanged code" in told[0]
+    assert "Its idea: because" in told[0]
+    assert "every failure is exactly as with the code as attempt 1 left it" in told[2]
+    assert [attempt.start for attempt in result.attempts] == [0] * 5
+    assert world.engine.contexts[-1].is_stuck
+    assert not world.engine.contexts[1].is_stuck
+
+
+def test_an_attempt_goes_on_from_the_one_that_turned_a_test_green() -> None:
+    """Two tests fail, the first change mends one: the engine begins there and is told so, and the record says it."""
+    both = {**FILES, "src/maths.py": CODE.replace(b"3 * x", b"4 * x")}
+    half = proposal("return x + x")
+    whole_text = CODE.decode().replace(" + 1", "")
+    whole = Proposal((Edit("src/maths.py", 1, 7, None, whole_text, "r"),), "r")
+    world = World([half, whole], files=both)
+    result = world.run(reproducer=(RED_ID, GREEN_ID))
+    assert result.verdict is Verdict.PROVEN, result.reasons
+    second = world.engine.contexts[1]
+    assert (second.start, second.near_miss) == (1, {"src/maths.py": both["src/maths.py"].decode().replace(" + 1", "")})
+    assert [attempt.start for attempt in result.attempts] == [0, 1]
+    assert f"now pass: {RED_ID}" in second.feedback[0]
+
+
+def test_an_error_span_in_a_green_attempt_forces_a_retry() -> None:
+    """A step that broke makes a failed attempt of it, and the engine hears which; the change itself may come again."""
+    world = World([RIGHT], breaks=1)
+    result = world.run()
+    assert [attempt.outcome for attempt in result.attempts] == ["the step `index` broke: no such table", "PROVEN"]
+    assert "the step `index` broke" in world.engine.contexts[1].feedback[0]
+
+
+def test_error_spans_never_make_a_fourth_retry() -> None:
+    """Each attempt is green and each has a broken step: after three retries the run ends without a tree."""
+    world = World([proposal(f"return x + x\n    # {n}") for n in range(5)], breaks=9)
+    result = world.run()
+    assert len(result.attempts) == 4
+    assert (result.verdict, result.tree) == (Verdict.UNPROVEN, None)
+    assert all("broke" in attempt.outcome for attempt in result.attempts)
+
+
+def test_the_trace_shows_what_the_engine_was_told() -> None:
+    """Green at attempt 4; every call's span carries the failures before it."""
+    world = World([WRONG, ALSO_WRONG, proposal("return x + 7"), RIGHT])
+    assert world.run().verdict is Verdict.PROVEN
+    told = [span.contents["input.value"] for span in world.tracer.spans if span.name == "engine scripted"]
+    assert [text.count("Attempt ") for text in told] == [0, 1, 2, 3]
+    assert "assert 1 == 2" in told[3]

@@ -61,6 +61,13 @@ def test_children_count_as_part_of_the_job() -> None:
         assert pressure.tree_pss_bytes(process.pid) > 60_000_000
 
 
+def test_the_job_alone_is_told_without_what_it_started() -> None:
+    """What the job itself holds is taken from what its sandboxed tree may hold."""
+    with child(GROWING_CHILD):
+        alone, whole = pressure.process_rss_bytes(os.getpid()), pressure.tree_rss_bytes(os.getpid())
+    assert 0 < alone < whole - 60_000_000
+
+
 def test_a_process_that_is_gone_holds_nothing() -> None:
     """A tree may end between two readings; that is no error."""
     with child("print('x')") as (process, _):

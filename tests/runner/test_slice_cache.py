@@ -9,13 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from runner.errors import BadInput
-from runner.localise.records import pack_definitions, slice_key, unpack_definitions
-from runner.localise.syntax import Definition
-from runner.slice_cache import SqliteSliceCache
+from runner.slice_cache import PAGE_BYTES, SqliteSliceCache
 
 
 def test_records_outlive_the_connection(tmp_path: Path) -> None:
@@ -90,6 +86,49 @@ def test_a_damaged_file_is_renamed_aside_and_said_once(
     assert (tmp_path / "s.damaged-1").read_bytes() == content
 
 
+def test_damage_that_shows_later_is_a_miss_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A file that opens may still be broken further in: the run goes on with a new one."""
+    path = tmp_path / "s"
+    with SqliteSliceCache(path) as cache:
+        cache.put({f"{n}": b"x" * 1000 for n in range(500)})
+    with path.open("r+b") as file:
+        file.seek(2 * PAGE_BYTES)
+        file.write(b"\xff" * 8 * PAGE_BYTES)
+    with caplog.at_level(logging.WARNING), SqliteSliceCache(path) as cache:
+        assert len(cache.get([f"{n}" for n in range(500)])) < 500
+        cache.put({"new": b"1"})
+        assert cache.get(["new"]) == {"new": b"1"}
+    assert len(caplog.records) == 1
+    assert (tmp_path / "s.damaged-1").exists()
+
+
+def test_a_locked_file_is_a_miss_and_not_the_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Who cannot write in time goes on without."""
+    path = tmp_path / "s"
+    with SqliteSliceCache(path, busy_timeout_s=0.01) as cache:
+        other = sqlite3.connect(path)
+        other.execute("BEGIN IMMEDIATE")
+        with caplog.at_level(logging.WARNING):
+            cache.put({"a": b"1"})
+        other.rollback()
+        other.close()
+        assert cache.get(["a"]) == {}
+        cache.put({"a": b"1"})
+        assert cache.get(["a"]) == {"a": b"1"}
+    assert "left out" in caplog.text
+
+
+def test_the_file_is_bounded_and_the_oldest_records_go(tmp_path: Path) -> None:
+    """However many commits are read, the file stops growing and what came last is there."""
+    path = tmp_path / "s"
+    with SqliteSliceCache(path, most_bytes=1_000_000) as cache:
+        for n in range(100):
+            cache.put({f"{n}-{m}": b"x" * 1000 for m in range(50)})
+        assert len(cache.get([f"99-{m}" for m in range(50)])) == 50
+        assert cache.get([f"0-{m}" for m in range(50)]) == {}
+    assert path.stat().st_size < 1_500_000
+
+
 def test_a_file_of_a_later_version_is_not_touched_but_put_aside(tmp_path: Path) -> None:
     """Going back to an older Greenloop loses the cache, not the run."""
     path = tmp_path / "s"
@@ -122,20 +161,3 @@ def test_processes_share_the_file(tmp_path: Path) -> None:
     with SqliteSliceCache(path) as cache:
         keys = [f"{name}-{n}" for name in ("a", "b", "c", "both") for n in range(50)]
         assert len(cache.get(keys)) == 200
-
-
-@given(st.lists(st.builds(Definition, st.text(), st.booleans(), st.integers(1, 10**6), st.integers(1, 10**6))))
-def test_definitions_survive_packing(definitions: list[Definition]) -> None:
-    """Unpacking is the inverse of packing, odd names included."""
-    assert unpack_definitions(pack_definitions(definitions)) == tuple(definitions)
-
-
-@pytest.mark.parametrize("record", [b"", b"{}x", b"[1]", b'[["a",true]]', b"\xff"])
-def test_bytes_that_are_no_record_unpack_to_nothing(record: bytes) -> None:
-    """The caller parses the file again."""
-    assert unpack_definitions(record) is None
-
-
-def test_keys_differ_by_blob_and_extractor() -> None:
-    """One blob read as two languages has two records."""
-    assert len({slice_key(blob, language) for blob in ("1" * 40, "2" * 40) for language in ("c", "cpp")}) == 4

@@ -11,7 +11,7 @@ from typing import Final
 from runner.engines.search.dialogue import Driver, Judgement, Trial
 from runner.engines.search.generate import Candidate
 from runner.engines.search.rank import Ranked, rank
-from runner.engines.search.source import Source, apply_changes
+from runner.engines.search.source import Source
 from runner.errors import EngineFailure
 from runner.ports import Clock
 
@@ -27,12 +27,17 @@ SLOW_SHARE: Final = 0.35
 """How much of the time goes to second chances while there are fresh candidates."""
 
 ENOUGH: Final = 20
-CONFIRMED_ENOUGH: Final = 4
+CONFIRMED_ENOUGH: Final = 6
 COST_MARGIN: Final = 1.5
 """Once something plausible is known, candidates dearer than it by this much are not tried."""
 
-AFTER_FIRST_S: Final = 2.5
-CONFIRMING_S: Final = 4.0
+AFTER_FIRST_S: Final = (2.5, 10.0)
+"""Once something plausible is known, the search goes on as long as it took so far, within these bounds."""
+
+AFTER_ODD_S: Final = (8.0, 20.0)
+"""The same while the best that is known leaves something odd behind."""
+
+CONFIRMING_S: Final = 8.0
 """How long other plausible candidates are confirmed, as alternatives to the best."""
 
 FRESH_SHARE: Final = 0.25
@@ -58,6 +63,7 @@ class Campaign:
     _near: tuple[list[Candidate], ...] = field(default_factory=lambda: ([], [], [], []))
     _slow: list[Candidate] = field(default_factory=list)
     _slow_s: float = 0.0
+    _started_s: float = 0.0
 
     def run(self, stream: Iterator[Candidate], outside: Iterator[Candidate]) -> tuple[Ranked, ...]:
         """Search until enough is found or time is up; the confirmed candidates, best first.
@@ -77,7 +83,7 @@ class Campaign:
         return self._confirm_best()
 
     def _search(self, stream: Iterator[Candidate]) -> None:
-        started = self.clock()
+        self._started_s = self.clock()
         size, batch = FIRST_BATCH, list(itertools.islice(stream, FIRST_BATCH))
         while batch and not self._done(batch[0]):
             seconds = min(BATCH_S, max(0.1, self.deadline_s - self.clock()))
@@ -87,7 +93,7 @@ class Campaign:
             verdicts = self.driver.judgements(seconds)
             self._note(batch, verdicts)
             batch = batch[len(verdicts) :] + following
-            if self._near[1] and self._slow_s < SLOW_SHARE * (self.clock() - started) + 2.0:
+            if self._near[1] and self._slow_s < SLOW_SHARE * (self.clock() - self._started_s) + 2.0:
                 self._again(self._near[1], 1)
         for waiting, chance in ((self._near[1], 1), (self._near[2], 2), (self._slow, 1), (self._near[2], 2)):
             while waiting and self.first_s is None and self.clock() < self.deadline_s:
@@ -110,8 +116,10 @@ class Campaign:
             return True
         if self.first_s is None:
             return False
-        best = min(found.rank for found in self.plausible)
-        return now >= self.first_s + AFTER_FIRST_S or following.cost > best + COST_MARGIN
+        best = min(self.plausible, key=lambda found: found.rank)
+        least_s, most_s = AFTER_ODD_S if best.is_odd else AFTER_FIRST_S
+        more_s = min(most_s, max(least_s, self.first_s - self._started_s))
+        return now >= self.first_s + more_s or following.cost > best.rank + COST_MARGIN
 
     def _again(self, waiting: list[Candidate], chance: int) -> None:
         """The first few candidates that ran out of time, once more with longer limits."""
@@ -166,8 +174,3 @@ class Campaign:
             if id(found.candidate) not in known and self.confirm(found.candidate):
                 self.confirmed.append(found)
         return tuple(sorted(self.confirmed, key=lambda ranked: ranked.rank))
-
-
-def overlay_of(source: Source, candidate: Candidate) -> dict[str, str]:
-    """The changed file."""
-    return {source.path: apply_changes(source.text, candidate.changes)}

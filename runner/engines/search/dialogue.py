@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from runner.engines.search.clues import Clash
 from runner.engines.search.generate import Candidate
+from runner.engines.search.rivals import Behaviour
 from runner.engines.search.source import Source, Unit
 from runner.engines.search.spectrum import Survey
+from runner.engines.search.test_command import Harness
 from runner.errors import EngineFailure, TimeSpent
 from runner.ports import Conversation
 
@@ -43,15 +46,40 @@ class Driver:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
 
-    def open(self, root: str, files: Sequence[str], arguments: Sequence[str], timeout_s: float) -> tuple[str, ...]:
-        """Collect the tests of some files; the ids that were found, in their order."""
-        self._ask(op="open", root=root, files=list(files), arguments=list(arguments))
+    def open(
+        self,
+        root: str,
+        files: Sequence[str],
+        harness: Harness,
+        traced: Iterable[str],
+        timeout_s: float,
+        *,
+        overlay: Mapping[str, str] | None = None,
+    ) -> tuple[str, ...]:
+        """Collect the tests of some files; the ids found, in their order. Surveys trace the files in `traced`.
+
+        `overlay` is laid over the tree: path -> text.
+        """
+        self._ask(
+            op="open",
+            root=root,
+            files=list(files),
+            harness=harness.kind,
+            words=list(harness.words),
+            overlay=dict(overlay or {}),
+            sources=list(traced),
+        )
         return tuple(self._hear("opened", timeout_s)["ids"])
 
     def survey(self, name: str, *, limit_s: float, traced: bool, types: bool) -> Survey:
         """Run one test on the code as it is."""
         self._ask(op="survey", ids=[name], limit_s=limit_s, traced=traced, types=types)
         return _read_survey(self._hear("surveyed", 21 * limit_s + 5 + GRACE_S))
+
+    def warm(self, name: str, limit_s: float) -> None:
+        """Run a test that is known to end inside the driver itself: what it imports and sets up, no child has to."""
+        self._ask(op="warm", ids=[name], limit_s=limit_s)
+        self._hear("warm", 7 * limit_s + GRACE_S)
 
     def units(self, units: Sequence[tuple[Source, Unit]]) -> frozenset[int]:
         """Make functions known; the numbers of those whose code can be swapped live."""
@@ -88,6 +116,18 @@ class Driver:
         """The verdicts on the batch asked last, in its order; fewer than the batch when its seconds ran out."""
         answer = self._hear("evaluated", seconds + 6 * GRACE_S)
         return tuple(Judgement(outcome, test) for outcome, test in answer["verdicts"])
+
+    def compare(
+        self, candidates: Sequence[Candidate], ids: Sequence[str], *, limit_s: float, seconds: float
+    ) -> tuple[Behaviour, ...]:
+        """What each candidate does on inputs like the tests' own, as many of them as there was time for."""
+        described = [[candidate.unit.number, _relative(candidate)] for candidate in candidates]
+        self._ask(op="compare", candidates=described, ids=list(ids), limit_s=limit_s, seconds=seconds)
+        answer = self._hear("compared", seconds + len(candidates) * GRACE_S)
+        return tuple(
+            {given: (*(tuple(note) for note in notes), (ending,)) for given, notes, ending in found}
+            for found in answer["behaviours"]
+        )
 
     def confirm(
         self, overlay: Mapping[str, str], ids: Sequence[str], *, limit_s: float, wall_s: float
@@ -128,7 +168,19 @@ def _read_survey(answer: dict[str, Any]) -> Survey:
         types=types,
         returns={name: frozenset(kinds) for name, kinds in answer["returns"].items()},
         raised=tuple((path, line) for path, line in answer["raised"]),
+        clash=_read_clash(answer["clash"]),
+        members=answer["members"],
+        source=answer["source"],
+        part=answer["part"][0] if answer["part"] else "",
+        part_s=answer["part"][1] if answer["part"] else 0.0,
     )
+
+
+def _read_clash(answer: dict[str, Any]) -> Clash:
+    by_kind: dict[str, list[tuple[str, str]]] = {"text": [], "value": []}
+    for kind, left, right in answer["pairs"]:
+        by_kind[kind].append((left, right))
+    return Clash(answer["type"], answer["message"], tuple(by_kind["text"]), tuple(by_kind["value"]))
 
 
 def _lines(by_path: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, int]]:

@@ -12,11 +12,13 @@ from typing import Final
 
 from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS, Family, Place
 from runner.engines.search.sites import Draft, expression_sites, gaps, statement_sites
-from runner.engines.search.source import Change, Unit
+from runner.engines.search.source import OUTSIDE, Change, Unit
 from runner.engines.search.view import FunctionView
 
 SUSPICION_WEIGHT: Final = 2.0
-LEAST_FLOOR: Final = 0.8
+LEAST: Final = min(*(f.least for f in EXPRESSIONS), *(f.least for f in STATEMENTS), *(f.least for f in GAPS))
+LEAST_TWIN: Final = 10
+TWIN_COST: Final = 0.5
 LENGTH_WEIGHT: Final = 0.01
 """What a character of new text costs: of equal rules the shorter candidate comes first."""
 
@@ -31,7 +33,13 @@ class Candidate:
     family: str
     line: int
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it changes a function, whose code can be swapped in a running program."""
+        return bool(self.unit.qualified_name != OUTSIDE)
 
+
+Span = tuple[int, int]
 Expansion = Callable[[], Iterator[Draft]]
 
 
@@ -45,13 +53,17 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A family that waits to be applied to one place."""
+    """A family that waits to be applied to one place; `span` is where an expression stands.
+
+    `burden` is what the place and the family add to the prior of each of its drafts.
+    """
 
     view: FunctionView
     name: str
     line: int
     burden: float
     expand: Expansion
+    span: tuple[int, int] | None = None
 
 
 def candidates(subjects: Sequence[Subject]) -> Iterator[Candidate]:
@@ -59,7 +71,7 @@ def candidates(subjects: Sequence[Subject]) -> Iterator[Candidate]:
     ticket = itertools.count()
     heap: list[tuple[float, int, Subject | _Rule | Candidate]] = []
     for subject in subjects:
-        least = _burden(max(subject.suspicion.values())) + LEAST_FLOOR
+        least = _burden(max(subject.suspicion.values())) + LEAST
         heapq.heappush(heap, (least, next(ticket), subject))
     while heap:
         _, _, entry = heapq.heappop(heap)
@@ -72,36 +84,66 @@ def candidates(subjects: Sequence[Subject]) -> Iterator[Candidate]:
 
 def _successors(entry: Subject | _Rule) -> Iterator[tuple[float, _Rule | Candidate]]:
     if isinstance(entry, Subject):
-        for floor, line, name, expand in _expansions(entry):
-            burden = _burden(entry.suspicion[line])
-            yield floor + burden, _Rule(entry.view, name, line, burden, expand)
+        yield from _rules(entry)
         return
     text = entry.view.source.text
+    twins = tuple(_twins(text, entry))
     for draft in entry.expand():
         if all(text[change.start : change.end] == change.text for change in draft.changes):
             continue
+        more = tuple(_moved(draft, entry, twins)) if twins else ()
+        if more:
+            cost = draft.prior + entry.burden + TWIN_COST
+            changes = tuple(sorted((*draft.changes, *more), key=lambda change: change.start))
+            yield cost, Candidate(entry.view.unit, changes, cost, entry.name, entry.line)
         cost = draft.prior + entry.burden + LENGTH_WEIGHT * sum(len(change.text) for change in draft.changes)
         yield cost, Candidate(entry.view.unit, draft.changes, cost, entry.name, entry.line)
+
+
+def _twins(text: str, rule: _Rule) -> Iterator[int]:
+    """Where in the same function the same expression stands again, if it is long enough to be no accident."""
+    if rule.span is None or rule.span[1] - rule.span[0] < LEAST_TWIN:
+        return
+    wanted = text[slice(*rule.span)]
+    at = text.find(wanted, rule.view.unit.start, rule.view.unit.end)
+    while at >= 0:
+        if abs(at - rule.span[0]) >= len(wanted):
+            yield at
+        at = text.find(wanted, at + len(wanted), rule.view.unit.end)
+
+
+def _moved(draft: Draft, rule: _Rule, twins: tuple[int, ...]) -> Iterator[Change]:
+    """The draft's changes at every twin; none where they reach beyond the expression itself."""
+    assert rule.span is not None
+    start, end = rule.span
+    if all(start <= change.start and change.end <= end for change in draft.changes):
+        for twin in twins:
+            yield from (Change(c.start - start + twin, c.end - start + twin, c.text) for c in draft.changes)
 
 
 def _burden(suspicion: float) -> float:
     return SUSPICION_WEIGHT * -math.log(suspicion)
 
 
-def _expansions(subject: Subject) -> Iterator[tuple[float, int, str, Expansion]]:
-    """Which rules fit which places on suspicious lines: (floor, line, family, how to make its drafts)."""
+def _rules(subject: Subject) -> Iterator[tuple[float, _Rule]]:
+    """Which families fit which places on suspicious lines, each with the least that its candidates can cost."""
     view, lines = subject.view, subject.suspicion
     for place in statement_sites(view):
         line = place.statement.lineno
-        yield from _fitting(STATEMENTS, place, line, lines)
+        yield from _fitting(subject, STATEMENTS, place, line)
         for site in expression_sites(view, place.statement, place.environment):
-            yield from _fitting(EXPRESSIONS, site, site.line if site.line in lines else line, lines)
+            own = site.line if site.line in lines else line
+            yield from _fitting(subject, EXPRESSIONS, site, own, view.source.span(site.node))
     for gap in gaps(view, lines):
-        yield from _fitting(GAPS, gap, gap.line, lines)
+        yield from _fitting(subject, GAPS, gap, gap.line)
 
 
 def _fitting(
-    families: Sequence[Family[Place]], place: Place, line: int, lines: Mapping[int, float]
-) -> Iterator[tuple[float, int, str, Expansion]]:
-    for family in families if line in lines else ():
-        yield family.floor, line, family.name, partial(family.expand, place)
+    subject: Subject, families: Sequence[Family[Place]], place: Place, line: int, span: Span | None = None
+) -> Iterator[tuple[float, _Rule]]:
+    if line not in subject.suspicion:
+        return
+    for family in families:
+        burden = _burden(subject.suspicion[line])
+        rule = _Rule(subject.view, family.name, line, burden + family.shift, partial(family.expand, place), span)
+        yield family.least + burden, rule

@@ -8,28 +8,44 @@ from runner.models import Edit
 
 
 def edit_of(source: Source, candidate: Candidate) -> Edit:
-    """The smallest run of whole lines that holds every change; never empty on either side."""
-    old = source.text.split("\n")
-    new = apply_changes(source.text, candidate.changes).split("\n")
-    head = _common(old, new)
-    tail = _common(old[head:][::-1], new[head:][::-1])
-    if head and (head + tail in {len(old), len(new)} or new[head : len(new) - tail] == [""]):
-        head -= 1  # an insertion or deletion takes the line before it along
-    elif head + tail in {len(old), len(new)}:
-        tail -= 1
-    before, after = old[head : len(old) - tail], new[head : len(new) - tail]
+    """The candidate as an edit of its file."""
+    after = apply_changes(source.text, candidate.changes)
+    return edit_between(source.path, source.text, after, explain(source, candidate))
+
+
+def edit_between(path: str, before: str, after: str, reasoning: str) -> Edit:
+    """The smallest run of whole lines that holds every difference; never empty on either side."""
+    old, new = before.split("\n"), after.split("\n")
+    head, tail = _differing(old, new)
     return Edit(
-        path=source.path,
+        path=path,
         start=head + 1,
         end=len(old) - tail,
-        anchor="\n".join(before),
-        text="\n".join(after) + "\n" * (after[-1] == ""),  # the loop drops one newline at the end
-        reasoning=explain(candidate, before, after),
+        anchor=_whole(old[head : len(old) - tail]),
+        text=_whole(new[head : len(new) - tail]),
+        reasoning=reasoning,
     )
 
 
-def explain(candidate: Candidate, before: list[str], after: list[str]) -> str:
+def _whole(lines: list[str]) -> str:
+    """The lines as an edit's text, of which the loop drops one newline at the end."""
+    return "\n".join(lines) + "\n" * (lines[-1] == "")
+
+
+def _differing(old: list[str], new: list[str]) -> tuple[int, int]:
+    """How many lines at the top and at the end are left alone."""
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
+    while head and not ("".join(old[head : len(old) - tail]).strip() and "".join(new[head : len(new) - tail]).strip()):
+        head -= 1  # an insertion or deletion takes the line before it along, a blank one and the line before that
+    return head, tail - (head + tail in {len(old), len(new)})
+
+
+def explain(source: Source, candidate: Candidate) -> str:
     """One sentence: where, by which family of changes, from what to what."""
+    old, new = source.text.split("\n"), apply_changes(source.text, candidate.changes).split("\n")
+    head, tail = _differing(old, new)
+    before, after = old[head : len(old) - tail], new[head : len(new) - tail]
     place = f"{candidate.unit.path}:{candidate.line} in {candidate.unit.qualified_name}"
     return f"{place} ({candidate.family}): `{_joined(before)}` becomes `{_joined(after)}`"
 

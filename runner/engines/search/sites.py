@@ -191,9 +191,11 @@ def _below(
         if parent is statement and name in _NOT_HEADER:
             continue
         for index, child in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(child, ast.JoinedStr | ast.Slice):
-                if isinstance(child, ast.Slice):
-                    yield from _below(view, statement, child, environment, inner)
+            if isinstance(child, ast.Slice):
+                yield from _below(view, statement, child, environment, inner)
+            elif isinstance(child, ast.JoinedStr):
+                # Where its parts stand is not known before Python 3.12.
+                yield Site(view, child, parent, name, index, statement, environment, inner)
             elif isinstance(child, ast.expr):
                 yield Site(view, child, parent, name, index, statement, environment, inner)
                 yield from _below(view, statement, child, environment, inner | _names_bound_by(child))

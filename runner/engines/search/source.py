@@ -7,8 +7,12 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Final
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+OUTSIDE: Final = "<module>"
+"""The name of the unit that holds what stands outside functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,9 @@ def units_of(source: Source, first_number: int) -> tuple[Unit, ...]:
 def constants_of(source: Source, number: int) -> Unit:
     """The file's assignments outside functions, as if they were a function's body."""
     body = list(_assignments(source.tree.body))
-    node = ast.FunctionDef(name="<module>", args=ast.arguments([], [], None, [], [], None, []), body=body,
+    node = ast.FunctionDef(name=OUTSIDE, args=ast.arguments([], [], None, [], [], None, []), body=body,
                            decorator_list=[], lineno=1, col_offset=0, end_lineno=len(source.lines))  # fmt: skip
-    return Unit(number, source.path, node, "<module>", "", 0, len(source.text), 1)
+    return Unit(number, source.path, node, OUTSIDE, "", 0, len(source.text), 1)
 
 
 def _assignments(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -110,6 +114,19 @@ def _assignments(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
         elif isinstance(statement, ast.ClassDef):
             yield from _assignments(statement.body)
+        elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _defaults(statement)
+
+
+def _defaults(function: Function) -> Iterator[ast.stmt]:
+    """The parameters' defaults, each as if it were assigned."""
+    given = function.args
+    positional = [*given.posonlyargs, *given.args]
+    named = [*zip(reversed(positional), reversed(given.defaults), strict=False)]
+    named += [(one, value) for one, value in zip(given.kwonlyargs, given.kw_defaults, strict=True) if value is not None]
+    for argument, value in named:
+        target = ast.copy_location(ast.Name(argument.arg, ast.Store()), argument)
+        yield ast.copy_location(ast.Assign([target], value), value)
 
 
 def _outermost(body: list[ast.stmt], inside: tuple[str, ...]) -> Iterator[tuple[Function, tuple[str, ...]]]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from runner.engines.search.clues import Clash, Clues
 from runner.engines.search.kinds import Environment, Kinds
 
 Line = tuple[str, int]
@@ -18,7 +19,11 @@ RAISING_BONUS: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """How one test went on the code as it is. `raised` are the lines an exception passed, innermost first."""
+    """How one test went on the code as it is. `raised` are the lines an exception passed, innermost first.
+
+    `clash` says how it failed, `members` what the types that it met offer, `source` is the test's own text. `part` is
+    the id under which its failing part alone runs, in `part_s`; empty where that saves nothing.
+    """
 
     outcome: str
     cpu_s: float
@@ -26,6 +31,11 @@ class Survey:
     types: Mapping[str, Mapping[int, Environment]] = field(default_factory=dict)
     returns: Mapping[str, Kinds] = field(default_factory=dict)
     raised: tuple[Line, ...] = ()
+    clash: Clash = field(default_factory=Clash)
+    members: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    source: str = ""
+    part: str = ""
+    part_s: float = 0.0
 
 
 def suspicion_of(failing: Sequence[Survey], passing: Sequence[Survey]) -> dict[Line, float]:
@@ -65,3 +75,12 @@ def returns_of(surveys: Sequence[Survey]) -> dict[str, Kinds]:
         for name, kinds in survey.returns.items():
             merged[name] = merged.get(name, frozenset()) | kinds
     return merged
+
+
+def clues_of(failing: Sequence[Survey]) -> Clues:
+    """What the failing tests say, all together."""
+    members: dict[str, Sequence[str]] = {}
+    for survey in failing:
+        members |= survey.members
+    clashes = tuple(dict.fromkeys(survey.clash for survey in failing))
+    return Clues(clashes, tuple(dict.fromkeys(survey.source for survey in failing if survey.source)), members)

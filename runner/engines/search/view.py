@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from runner.engines.search.clues import Clues
 from runner.engines.search.kinds import CALLABLE, Environment, Kinds, kinds_of
+from runner.engines.search.package import Package
 from runner.engines.search.pieces import Piece, piece
 from runner.engines.search.source import Function, Source, Unit
 
+BUILTINS: Final = frozenset(dir(builtins))
+LONGEST_CALLEE: Final = 10
 INGREDIENT_NODES: Final = 16
 CONDITION_NODES: Final = 20
+PREDICATE: Final = re.compile(r"(is|has|can|should|allows?|supports?|uses?|needs?|requires?)_")
 _REUSED = (ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.Compare, ast.UnaryOp, ast.List, ast.Tuple)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -53,26 +59,71 @@ class Ingredient:
 
 
 class FileView:
-    """What one file offers to all its functions."""
+    """What one file offers to all its functions; `package` is what it may borrow from, `clues` what the tests say."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, clues: Clues | None = None, package: Package | None = None) -> None:
         self.source = source
+        self.clues = clues or Clues()
+        self.package = package or Package([source])
         nodes = list(ast.walk(source.tree))
         calls = [node for node in nodes if isinstance(node, ast.Call)]
-        self.methods = frozenset(call.func.attr for call in calls if isinstance(call.func, ast.Attribute))
+        self.methods = frozenset(callee.attr for callee in (c.func for c in calls) if isinstance(callee, ast.Attribute))
         self.attributes = frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute)) - self.methods
-        functions = [node for node in source.tree.body if isinstance(node, ast.FunctionDef)]
-        self.arity: Mapping[str, int] = {node.name: len(node.args.args) for node in functions}
+        self.arity: Mapping[str, int] = _arity(source.tree)
         self.imported = frozenset(_imported(nodes))
         self.defined = self.imported | frozenset(_bound_at_top(source.tree))
+        self.imported_functions = frozenset(_imported_functions(nodes, calls))
+        self.unary_callees = frozenset(_callees(calls, 1, self.defined))
+        self.binary_callees = frozenset(_callees(calls, 2, self.defined))
         self.keywords: Mapping[str, frozenset[str]] = _keywords(calls)
         self.tested_types = frozenset(name for call in calls for name in _type_names(call))
+        self.exceptions = frozenset(_exceptions(nodes))
+        self.predicates = frozenset(filter(PREDICATE.match, self.attributes | self.methods))
+        self.bare_methods = frozenset(_bare_methods(calls))
+
+
+def _arity(tree: ast.Module) -> dict[str, int]:
+    return {node.name: len(node.args.args) for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def _bare_methods(calls: list[ast.Call]) -> Iterator[str]:
+    """The methods that are called without arguments."""
+    for call in calls:
+        if isinstance(call.func, ast.Attribute) and not (call.args or call.keywords):
+            yield call.func.attr
+
+
+def _exceptions(nodes: list[ast.AST]) -> Iterator[str]:
+    """The names that are raised or handled."""
+    for node in nodes:
+        if isinstance(node, ast.ExceptHandler) and node.type is not None:
+            yield from names_in(node.type)
+        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
+            yield node.exc.func.id
 
 
 def _imported(nodes: list[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
+
+
+def _imported_functions(nodes: list[ast.AST], calls: list[ast.Call]) -> Iterator[str]:
+    """What is imported by name and looks like a function: lower case, or called with one argument somewhere."""
+    called = {call.func.id for call in calls if isinstance(call.func, ast.Name) and len(call.args) == 1}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            names = [alias.asname or alias.name for alias in node.names]
+            yield from (name for name in names if name in called or (name.islower() and "_" in name))
+
+
+def _callees(calls: list[ast.Call], count: int, defined: frozenset[str]) -> Iterator[str]:
+    """What is called with so many arguments and can be called anywhere: of the file's names, Python's or `self`."""
+    for call in calls:
+        if len(call.args) == count and not call.keywords and isinstance(call.func, ast.Name | ast.Attribute):
+            roots = names_in(call.func)
+            if size(call.func) <= LONGEST_CALLEE and roots and roots <= defined | {"self"} | BUILTINS:
+                yield ast.unparse(call.func)
 
 
 def _bound_at_top(tree: ast.Module) -> Iterator[str]:
@@ -164,6 +215,25 @@ class FunctionView:
         return tuple(found.values())
 
     @cached_property
+    def returns_nothing(self) -> bool:
+        """Whether the function returns without a value somewhere, or has no `return` at all."""
+        returns = [node for node in ast.walk(self.unit.node) if isinstance(node, ast.Return)]
+        return not returns or any(node.value is None for node in returns)
+
+    @cached_property
+    def class_body(self) -> Sequence[ast.stmt]:
+        """The statements of the class that the function is a method of; none for other functions."""
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.ClassDef) and self.unit.node in node.body:
+                return node.body
+        return ()
+
+    def members(self, name: str, seen: Environment) -> Iterator[str]:
+        """What the objects that a name was seen with offer, as far as the trace saw their types."""
+        for kind in sorted(seen.get(name, ())):
+            yield from self.file.clues.members.get(kind, ())
+
+    @cached_property
     def integers(self) -> tuple[int, ...]:
         """The integer literals of the function."""
         values = (node.value for node in ast.walk(self.unit.node) if isinstance(node, ast.Constant))
@@ -234,6 +304,3 @@ def _bound_by_comprehensions(scopes: Sequence[ast.AST]) -> frozenset[str]:
         for generator in getattr(node, "generators", ()):
             bound |= names_in(generator.target)
     return frozenset(bound)
-
-
-BUILTINS: Final = frozenset(dir(builtins))

@@ -23,6 +23,7 @@ from ghapp.steps.fix import fix_issue
 from ghapp.store import Job, JobState, Refusal, Store
 from ghapp.testing import FakeSolve
 from runner.errors import EnvironmentMissing
+from runner.models import Rival
 from runner.proof import Verdict
 
 SOURCE = "def total(prices):\n    return sum(prices[1:])\n"
@@ -94,6 +95,18 @@ def test_a_regression_safe_fix_is_a_draft_that_closes_nothing(world: Any) -> Non
     assert "Closes #" not in pull["body"]
     checks = world.request("GET", f"/repos/octo/shop/commits/{pull['head']['sha']}/check-runs")
     assert checks["check_runs"][0]["conclusion"] == "neutral"
+
+
+def test_an_ambiguous_proof_is_a_draft_that_asks(world: Any) -> None:
+    """What else passes the same tests is for a person to choose from: a draft, a neutral check, and the word itself."""
+    number = world.issue()
+    rivals = (Rival("src/it.py:2 in total: `1:` becomes `2:`", "total([])", "0", "1"),)
+    run_job(world, world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, rivals=rivals)), number)
+    (pull,) = world.pulls()
+    assert pull["draft"] is True
+    assert "ambiguous" in pull["body"]
+    (check,) = world.request("GET", f"/repos/octo/shop/commits/{pull['head']['sha']}/check-runs")["check_runs"]
+    assert (check["conclusion"], check["output"]["title"]) == ("neutral", "PROVEN, ambiguous")
 
 
 def test_another_tree_than_the_verified_one_is_never_pushed(world: Any) -> None:

@@ -92,6 +92,12 @@ TAMPERING: dict[str, tuple[Callable[[Path], object], str]] = {
     "dangling link": (lambda f: (f / "l").symlink_to("nowhere"), "l is not covered"),
     "linked folder": (lambda f: (f / "l").symlink_to("/usr"), "l is not covered"),
     "no envelope": (lambda f: (f / ENVELOPE).unlink(), "never sealed"),
+    "no certificate": (lambda f: (f / FINAL_CERTIFICATE).unlink(), "never verified"),
+    "certificate altered": (
+        lambda f: replace_file(f, FINAL_CERTIFICATE, lambda text: text.replace("final", "finer")),
+        "was altered after signing",
+    ),
+    "envelope laid out otherwise": (lambda f: replace_file(f, ENVELOPE, lambda text: text + " "), "was altered"),
     "envelope not JSON": (lambda f: (f / ENVELOPE).write_text("{"), "not a DSSE envelope"),
     "envelope not an object": (lambda f: (f / ENVELOPE).write_text("[]"), "not a DSSE envelope"),
     "envelope not text": (lambda f: (f / ENVELOPE).write_bytes(b"\xff"), "unreadable"),
@@ -119,6 +125,31 @@ def test_tampering_is_named(tmp_path: Path, key: SigningKey, name: str) -> None:
     tamper(folder)
     faults = verify_bundle(folder, PublicKey(key.public_pem))
     assert any(fault in line for line in faults), faults
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PublicKey]:
+    """One sealed bundle for many looks, and its key."""
+    home = tmp_path_factory.mktemp("sealed")
+    key = SigningKey(home / "key.pem")
+    return sealed(home / "run", key), PublicKey(key.public_pem)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_any_flipped_bit_is_found(whole: tuple[Path, PublicKey], data: st.DataObject) -> None:
+    """In any file, the envelope and the final certificate among them."""
+    folder, key = whole
+    path = folder / data.draw(st.sampled_from(sorted(entry.name for entry in folder.iterdir())))
+    content = path.read_bytes()
+    position, bit = data.draw(st.integers(0, len(content) - 1)), data.draw(st.integers(0, 7))
+    flipped = bytearray(content)
+    flipped[position] ^= 1 << bit
+    path.write_bytes(bytes(flipped))
+    try:
+        assert verify_bundle(folder, key), (path.name, position, bit)
+    finally:
+        path.write_bytes(content)
 
 
 def test_another_key_does_not_verify(tmp_path: Path, key: SigningKey) -> None:

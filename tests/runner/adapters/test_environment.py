@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from runner.adapters.environment import (
     EnvironmentStore,
-    PipSettings,
     given_environment,
-    pip_settings,
     repository_config,
 )
+from runner.adapters.pip_settings import PipSettings, pip_settings
 from runner.adapters.sandbox import open_sandbox
 from runner.errors import BadInput, EnvironmentMissing
 from runner.ports import Command, Completed, Conversation, Ending
@@ -81,7 +81,7 @@ class ScriptedSandbox:
 
 def store(tmp_path: Path, sandbox: ScriptedSandbox, pip: PipSettings | None = None) -> EnvironmentStore:
     """A store below the test's folder."""
-    return EnvironmentStore(tmp_path / "cache", sandbox, pip or PipSettings())
+    return EnvironmentStore(tmp_path / "cache", sandbox, pip or PipSettings(), timeout_s=60)
 
 
 def workspace(tmp_path: Path, files: Mapping[str, bytes] = FILES) -> FolderWorkspace:
@@ -135,6 +135,15 @@ def test_a_failed_build_says_what_to_configure_and_leaves_nothing(tmp_path: Path
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".lock"]
     made = store(tmp_path, ScriptedSandbox()).prepare(FakeRepository(FILES), workspace(tmp_path), "base")
     assert not made.was_cached
+
+
+def test_a_build_is_over_when_its_time_is(tmp_path: Path) -> None:
+    """All commands of a build share the one time that was given for it."""
+    sandbox = ScriptedSandbox()
+    ticks = count(0, 20)
+    built = EnvironmentStore(tmp_path / "cache", sandbox, PipSettings(), timeout_s=100, clock=lambda: next(ticks))
+    built.prepare(FakeRepository(FILES), workspace(tmp_path), "base")
+    assert [command.timeout_s for command in sandbox.commands] == [80, 60, 40]
 
 
 def test_what_may_fail_is_noted(tmp_path: Path) -> None:
@@ -280,7 +289,7 @@ def test_a_real_project_is_prepared(tmp_path: Path) -> None:
     wheel(wheels, "pytest", {"pytest.py": ""})
     sandbox = open_sandbox(tree_rss_bytes, kill_tree, 2e9)
     pip = PipSettings({"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)})
-    prepared = EnvironmentStore(tmp_path / "cache", sandbox, pip)
+    prepared = EnvironmentStore(tmp_path / "cache", sandbox, pip, timeout_s=60)
     made = prepared.prepare(FakeRepository(PROJECT), workspace(tmp_path, PROJECT), "base")
     assert made.notes == ()
     assert made.log.count("Successfully installed") == 2

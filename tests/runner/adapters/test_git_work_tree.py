@@ -182,6 +182,17 @@ def test_a_shallow_clone_works(work: Path, tmp_path: Path) -> None:
         repository.resolve("HEAD~1")
 
 
+def test_the_history_is_newest_first_and_ends_where_the_clone_does(work: Path, tmp_path: Path) -> None:
+    """The touched paths, odd ones as they are; a shallow clone has no more than its own commits."""
+    commit(work, {"odd \n name.py": b"1", "b.py": b"2"}, "second\n\nbody")
+    commit(work, {"a/deep.py": b"2"}, "third")
+    touched = opened(work, tmp_path).history(git(work, "rev-parse", "HEAD"), 2)
+    assert [set(paths) for paths in touched] == [{"a/deep.py"}, {"odd \n name.py", "b.py"}]
+    clone = tmp_path / "shallow-history"
+    git(tmp_path, "clone", "--quiet", "--depth", "1", work.as_uri(), str(clone))
+    assert len(opened(clone, tmp_path).history(git(clone, "rev-parse", "HEAD"), 9)) == 1
+
+
 def test_a_partial_clone_is_told_apart_and_nothing_is_fetched(work: Path, tmp_path: Path) -> None:
     """Contents that were never fetched are bad input with the mending command, and stay unfetched."""
     git(work, "config", "uploadpack.allowFilter", "true")
@@ -216,6 +227,20 @@ def test_a_diff_applies_to_what_it_was_made_from(work: Path, tmp_path: Path) -> 
     text = repository.diff(base, overlay)
     assert "--- a/a.py\n+++ b/a.py\n" in text
     assert repository.overlay_of(base, text) == overlay
+
+
+def test_modes_tell_of_links_programs_and_submodules(work: Path, tmp_path: Path) -> None:
+    """Also where the contents are equal, and where there are none to compare."""
+    base = git(work, "rev-parse", "HEAD")
+    (work / "link").symlink_to("a.py")
+    (work / "a.py").chmod(0o755)
+    git(work, "update-index", "--add", "--cacheinfo", f"160000,{base},module")
+    git(work, "add", "link", "a.py")
+    git(work, "commit", "-q", "-m", "modes")
+    repository = opened(work, tmp_path)
+    found = repository.modes(base, repository.resolve("HEAD"))
+    assert found == {"a.py": ("100644", "100755"), "link": ("", "120000"), "module": ("", "160000")}
+    assert set(repository.changes(base, repository.resolve("HEAD"))) == {"a.py", "link"}
 
 
 def test_a_binary_change_is_noted_in_the_diff(work: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from runner.adapters.grid import DuckDbGrid
 from runner.models import Forecast, Parameters
-from runner.ports import RunRecord
+from runner.run_record import AttemptRecord, RunRecord
 
 
 def forecast_of(p_green: float, p50_s: float = 10.0, peak: float = 1e8, *, row: Parameters) -> Forecast:
@@ -49,7 +49,8 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
 def test_history_decides_between_equal_engines() -> None:
     """Of two engines with equal forecasts the one that was green more often goes first."""
     zebra, aardvark = Parameters("zebra"), Parameters("aardvark")
-    history = [RunRecord("r", "zebra", {}, (False, True), 0, "x"), RunRecord("r", "aardvark", {}, (False,), 0, "x")]
+    red, green = AttemptRecord(green=False, seconds=1.0), AttemptRecord(green=True, seconds=1.0)
+    history = [RunRecord("r", "zebra", "x", (red, green)), RunRecord("r", "aardvark", "x", (red,))]
     with DuckDbGrid(history) as grid:
         assert grid.rank([forecast_of(0.5, row=aardvark), forecast_of(0.5, row=zebra)], limit=2) == (zebra, aardvark)
 
@@ -60,7 +61,7 @@ def test_rows_come_back_as_they_went_in() -> None:
     with DuckDbGrid() as grid:
         assert grid.rank([forecast_of(0.5, row=row)], limit=1) == (row,)
         assert grid.rank([], limit=1) == ()
-        assert grid.rank([forecast_of(0.5, row=replace(row, max_tests=n)) for n in range(9)], limit=4)[3].max_tests == 3
+        assert grid.rank([forecast_of(0.5, row=replace(row, max_tests=n)) for n in range(9)], limit=4)[3].max_tests == 5
 
 
 def test_the_table_can_be_looked_at(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runner.adapters.sandbox import open_sandbox
+from runner.adapters.sandbox import NamespaceJail, open_sandbox
 from runner.adapters.sandbox_profile import environment_paths
+from runner.adapters.sandbox_watch import DiskRoom
 from runner.errors import TimeSpent
 from runner.ports import Command, Completed, Ending, Sandbox
 from runner.pressure import kill_tree, tree_rss_bytes
@@ -145,8 +146,7 @@ def test_only_the_workspace_and_what_is_named_can_be_written(tight: Sandbox, tmp
         readable=(*PYTHON_PATHS, folders["readable"]),
         writable=(folders["writable"],),
     )
-    assert tight.run(command).output.split() == ["wrote", "refused", "wrote", "refused", "wrote"]
-    # The last one is the sandbox's own /etc, which nobody else sees.
+    assert tight.run(command).output.split() == ["wrote", "refused", "wrote", "refused", "refused"]
     assert [folder.name for folder in folders.values() if (folder / "made").exists()] == ["workspace", "writable"]
     assert not Path("/etc/made").exists()
 
@@ -202,6 +202,53 @@ def test_a_fork_bomb_is_bounded(sandbox: Sandbox, tmp_path: Path) -> None:
     completed = sandbox.run(python(code + "\nelse: time.sleep(30)", tmp_path, token, timeout_s=20.0))
     assert completed.ending is Ending.OUT_OF_MEMORY
     assert carriers(token) == []
+
+
+@pytest.mark.needs("bwrap")
+def test_the_folders_in_memory_are_small_and_count(tight: Sandbox, tmp_path: Path) -> None:
+    """What lies in them is memory that no process holds: each ends at a quarter of the cap, and all are added up."""
+    full = "open(sys.argv[1] + '/f', 'wb').write(b'x' * 80_000_000)"
+    assert "No space left" in tight.run(python(f"import sys; {full}", tmp_path, "/tmp")).output
+    assert "No space left" in tight.run(python(f"import sys; {full}", tmp_path, "/dev/shm")).output
+    for folder in ("/", "/dev", "/usr"):
+        assert "Read-only file system" in tight.run(python(f"import sys; {full}", tmp_path, folder)).output
+    some = "[open(f + '/f', 'wb').write(b'x' * 70_000_000) for f in ('/tmp', '/dev/shm')]"
+    code = f"import time; {some}; held = b'x' * 170_000_000; time.sleep(30)"
+    assert tight.run(python(code, tmp_path, timeout_s=20.0)).ending is Ending.OUT_OF_MEMORY
+
+
+def test_the_machines_own_disk_is_no_ones_memory() -> None:
+    """While a namespace is being made its folders are still the machine's: they count for nothing."""
+    jail = NamespaceJail(None, {"/": 4096, "/nowhere": 4096})
+    assert jail.scratch_bytes() == 0
+
+
+def test_a_flooded_disk_ends_the_command(sandbox: Sandbox, tmp_path: Path) -> None:
+    """No single file tells it: what is left on the disk does, and the ending says how much was written."""
+    code = (
+        "import os, time\nfor n in range(400):\n"
+        "    os.posix_fallocate(os.open(f'big{n}', os.O_RDWR | os.O_CREAT), 0, 1 << 30)\n"
+        "    time.sleep(0.1)"
+    )
+    completed = sandbox.run(python(code, tmp_path, timeout_s=20.0))
+    assert completed.ending is Ending.OUT_OF_DISK
+    assert "MB allowed on disk" in completed.output
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 6 << 30
+
+
+def test_what_others_write_is_not_blamed_on_the_command(tmp_path: Path) -> None:
+    """Two jobs share a disk; the flood of one must not end the tests of the other."""
+    mine, others = tmp_path / "mine", tmp_path / "others"
+    mine.mkdir()
+    others.mkdir()
+    room = DiskRoom((mine,), is_capped=True)
+    for folder, size_bytes, told in ((others, 3 << 30, ""), (mine, 1 << 30, ""), (mine, 2 << 30, "MB allowed on disk")):
+        with (folder / f"big{size_bytes}").open("wb") as big:
+            os.posix_fallocate(big.fileno(), 0, size_bytes)
+        assert told in (said := room.excess())
+        assert bool(said) is bool(told)
+    for path in (*mine.iterdir(), *others.iterdir()):
+        path.unlink()
 
 
 def test_a_flood_of_output_is_cut_in_the_middle(sandbox: Sandbox, tmp_path: Path) -> None:

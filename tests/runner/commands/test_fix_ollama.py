@@ -47,8 +47,43 @@ def test_a_small_model_that_hears_its_failure_ends_proven(shop: Path, task: Path
     assert (report["verdict"], report["engine"]) == ("PROVEN", "ollama")
     assert len(report["attempts"]) == 2
     assert "assert 5 == 9" in report["attempts"][0]["feedback"]
-    assert report["receipt"]["usage"]["calls"] == 4
+    assert report["receipt"]["usage"]["calls"] == 2
     assert_prompts_are_whole(server)
+
+
+def test_a_model_that_is_right_after_its_third_failure_is_green_at_the_fourth(
+    shop: Path, task: Path, greenloop: Run, tmp_path: Path
+) -> None:
+    """Real repository, sandbox and tests: each call hears of the failures before it, and the trace holds it."""
+    lines = [
+        "    for price in prices[2:]:",
+        "    for price in prices[3:]:",
+        "    for price in ()():",
+        "    for price in prices:",
+    ]
+    told: list[str] = []
+
+    def answer(asked: dict[str, Any]) -> list[dict[str, Any]]:
+        told.append(asked["messages"][0]["content"])
+        text = (
+            json.dumps(PLAN)
+            if asked.get("format")
+            else edit(lines[sum("LINES: first-last" in one for one in told) - 1])
+        )
+        return [chunk(text), chunk("", **LAST)]
+
+    with serving([], answer=answer) as server:
+        settings = {"GREENLOOP_OLLAMA_URL": server.url, "GREENLOOP_CAPTURE_CONTENT": "1"}
+        out = ("--out", tmp_path / "bundle")
+        done = greenloop("fix", "--repo", shop, "--task", task, "--engine", "ollama", *out, "--json", settings=settings)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["verdict"]) == (0, "PROVEN"), done.stdout[-2000:] + done.stderr
+    assert len(report["attempts"]) == 4
+    spans = json.loads((tmp_path / "bundle" / "spans.json").read_text())["spans"]
+    heard = [span["attributes"]["input.value"] for span in spans if span["name"] == "engine ollama"]
+    assert [text.count("Attempt ") for text in heard] == [0, 1, 2, 3]
+    assert "assert 5 == 9" in heard[3]
+    assert all(text in told[-1] for text in ("Attempt 1", "Attempt 2", "Attempt 3"))
 
 
 def assert_prompts_are_whole(server: Server) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
-from tests.runner.commands.conftest import Run
+import pytest
+
+from tests.runner.commands.conftest import Run, commit
 
 
 def test_the_code_that_the_issue_names_comes_first(shop: Path, task: Path, greenloop: Run) -> None:
@@ -32,3 +35,45 @@ def test_people_read_lines(shop: Path, task: Path, greenloop: Run) -> None:
     """Without --json each definition has its place and its reason."""
     done = greenloop("localise", "--repo", shop, "--task", task, env=False)
     assert "cart.py:1-5  total  (" in done.stdout
+
+
+def test_odd_paths_are_printed_on_one_line_each(shop: Path, task: Path, greenloop: Run) -> None:
+    """Line ends and bytes that are no text are shown as escapes, in every locale; JSON keeps them."""
+    for name in (b"new\nline.py", b"byte-\xff.py"):
+        Path(os.fsdecode(os.path.join(os.fsencode(shop), name))).write_text("def total(prices):\n    return 0\n")
+    commit(shop, {})
+    done = greenloop("localise", "--repo", shop, "--task", task, env=False, settings={"PYTHONUTF8": "1"})
+    assert done.returncode == 0, done.stderr
+    assert r"'new\nline.py':1-2" in done.stdout
+    assert r"'byte-\udcff.py':1-2" in done.stdout
+    found = json.loads(greenloop("localise", "--repo", shop, "--task", task, "--json", env=False).stdout)
+    assert {"new\nline.py", "byte-\udcff.py"} <= {file["path"] for file in found["files"]}
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "\N{BUG}\N{FIRE}"])
+def test_a_task_without_words_answers_no(text: str, shop: Path, task: Path, greenloop: Run) -> None:
+    """Exit 1, and the note says what a task needs."""
+    task.write_text(text)
+    done = greenloop("localise", "--repo", shop, "--task", task, env=False)
+    assert done.returncode == 1, done.stderr
+    assert "name code, an error or a path" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--commit", "nope"), "names no commit"),
+        (("--repo", "/"), "no git repository"),
+        (("--task", "/"), "name a UTF-8 text file"),
+        (("--top", "0"), "no whole number from 1"),
+        (("--prompt-tokens", "-5"), "no whole number from 1"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(
+    words: tuple[str, ...], said: str, shop: Path, task: Path, greenloop: Run
+) -> None:
+    """The last line says what is wrong and what to do."""
+    done = greenloop("localise", "--repo", shop, "--task", task, *words, env=False)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr.splitlines()[-1]
+    assert done.stdout == ""

@@ -50,6 +50,20 @@ def test_a_weakened_test_is_not_proven(shop: Path, greenloop: Run) -> None:
     assert done.returncode == 1, done.stdout + done.stderr
 
 
+def test_what_is_no_plain_file_is_not_proven(shop: Path, greenloop: Run) -> None:
+    """A moved submodule is not measured, a link is not what it shows, and both are told."""
+    base = git(shop, "rev-parse", "HEAD")
+    commit(shop, FIXED)
+    git(shop, "update-index", "--add", "--cacheinfo", f"160000,{base},module")
+    (shop / "link").symlink_to("cart.py")
+    git(shop, "add", "link")
+    git(shop, "commit", "-q", "-m", "more")
+    done = greenloop("verify", "--repo", shop, "--base", base, "--head", "HEAD", "--reproducer", RED)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "protected-path in module" in done.stdout
+    assert "protected-path in link" in done.stdout
+
+
 def test_evidence_beside_the_head_is_checked_with_the_key(
     shop: Path, task: Path, tmp_path: Path, greenloop: Run
 ) -> None:
@@ -57,7 +71,8 @@ def test_evidence_beside_the_head_is_checked_with_the_key(
     base = git(shop, "rev-parse", "HEAD")
     bundle = tmp_path / "bundle"
     greenloop("fix", "--repo", shop, "--task", task, "--engine", "search", "--out", bundle, "--json")
-    head = commit(shop, FIXED)
+    git(shop, "apply", str(bundle / "change.diff"))
+    head = commit(shop, {})
     key = tmp_path / "key.pem"
     key.write_text(public_key(tmp_path / "state"))
     words = ("verify", "--repo", shop, "--base", base, "--head", head, "--reproducer", RED, "--key", key)
@@ -74,7 +89,8 @@ def test_evidence_beside_the_head_is_checked_with_the_key(
 
 def public_key(state: Path) -> str:
     """The installation's public half."""
-    from runner.compose import Settings, evidence_public_key  # noqa: PLC0415 -- only this test needs it
+    from runner.compose import evidence_public_key  # noqa: PLC0415 -- only this test needs it
+    from runner.settings import Settings  # noqa: PLC0415
 
     return evidence_public_key(Settings(state_dir=state))
 

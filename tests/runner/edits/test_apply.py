@@ -37,6 +37,13 @@ def test_a_tie_between_equal_places_is_refused() -> None:
         apply_edits([edit("x = 1", "x = 3", start=2, end=2)], files)
 
 
+@pytest.mark.parametrize("anchor", ["", "   ", "\n\n"])
+def test_a_quotation_of_nothing_is_refused(anchor: str) -> None:
+    """It would fit everywhere."""
+    with pytest.raises(EditRejected, match="quote"):
+        apply_edits([edit(anchor, "x = 3")], FILES)
+
+
 def test_one_bad_edit_stops_all_and_every_fault_is_told() -> None:
     """All or nothing, with the nearest real lines quoted back."""
     edits = [edit("    return x", "    return 1"), edit("    if x < 1:", "    pass"), edit("nothing like it", "z")]

@@ -2,42 +2,121 @@
 
 from __future__ import annotations
 
-from runner.edits.feedback import MESSAGE_CAP_BYTES, cut, failure_feedback
-from runner.edits.syntax import syntax_faults
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.edits.feedback import (
+    MESSAGE_CAP_BYTES,
+    Failed,
+    cut,
+    failure_feedback,
+    fitting,
+    told,
+    without_foreign_frames,
+)
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
 
+DIFF = "--- a/src/x.py\n+++ b/src/x.py\n@@ -1 +1 @@\n-old\n+new\n same\n"
 
-def red(message: str) -> TestRun:
-    failed = TestResult(TestOutcome.FAILED, "fp", message, (("tests/t.py", 3), ("src/a.py", 9)))
-    return TestRun("python -m pytest", 1, "all", RunOutcome.RED, {"tests/t.py::test_a": failed}, 0.1)
+
+def red(message: str = "assert 1 == 2", **prints: str) -> TestRun:
+    """A run whose failing tests have these fingerprints; an empty one passed."""
+    frames = (("tests/t.py", 3), ("src/a.py", 9))
+    tests = {
+        f"tests/t.py::test_{name}": TestResult(TestOutcome.FAILED, print_, message, frames)
+        if print_
+        else TestResult(TestOutcome.PASSED)
+        for name, print_ in (prints or {"a": "fp"}).items()
+    }
+    return TestRun("python -m pytest", 1, "all", RunOutcome.RED, tests, 0.1)
 
 
 def test_feedback_names_the_change_the_failure_and_its_frames() -> None:
     """Everything that a repair needs is in one message."""
-    said = failure_feedback(2, "the tests stay red", red("assert 1 == 2"), "--- a/x\n+++ b/x\n-old\n+new\n same\n")
-    assert "Attempt 2: the tests stay red" in said
-    assert "-old\n+new" in said
-    assert "assert 1 == 2" in said
+    said = failure_feedback(Failed(2, 0, "the tests stay red", "one too many", DIFF, red()))
+    assert "Attempt 2, begun on the unchanged code: the tests stay red" in said
+    assert "Its idea: one too many" in said
+    assert "src/x.py\n-old\n+new" in said
+    assert "1 of 1 fail" in said
+    assert "test_a: assert 1 == 2" in said
     assert "src/a.py:9 <- tests/t.py:3" in said
 
 
-def test_feedback_stays_within_its_budget() -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            {"a": "1", "b": "2"},
+            {"a": "1", "b": "2"},
+            "This idea is dead: every failure is exactly as with the code as at",
+        ),
+        ({"a": "1", "b": "2"}, {"a": "1", "b": ""}, "now pass: tests/t.py::test_b."),
+        (
+            {"a": "1", "b": ""},
+            {"a": "", "b": "2"},
+            "now pass: tests/t.py::test_a; fail that passed: tests/t.py::test_b.",
+        ),
+        ({"a": "1"}, {"a": "2"}, "fail otherwise: tests/t.py::test_a."),
+    ],
+)
+def test_feedback_says_what_changed_against_the_attempt_before(
+    before: dict[str, str], after: dict[str, str], said: str
+) -> None:
+    """New failures, gone failures, other failures; and where nothing changed, which idea is dead."""
+    failed = Failed(3, 2, "red", run=red(**after), before=red(**before), before_number=2)
+    assert said in failure_feedback(failed)
+    assert "begun on the code as attempt 2 left it" in failure_feedback(failed)
+
+
+def test_a_run_without_failing_tests_shows_its_output() -> None:
+    """A crash says why only there."""
+    run = TestRun("pytest", 3, "all", RunOutcome.CRASHED, {}, 0.1, "INTERNALERROR> boom")
+    assert "INTERNALERROR> boom" in failure_feedback(Failed(1, 0, "crashed", run=run))
+
+
+@given(st.text(max_size=3000), st.text(max_size=3000), st.text(max_size=3000))
+def test_feedback_stays_within_its_budget(said: str, idea: str, message: str) -> None:
     """A test that prints a novel does not eat the prompt."""
-    said = failure_feedback(1, "red", red("x" * 10_000), "+" + "y" * 10_000)
-    assert len(said.encode()) <= MESSAGE_CAP_BYTES
+    made = failure_feedback(Failed(1, 0, said, idea, "+" + "y" * 10_000, red(message)))
+    assert len(made.encode("utf-8", "replace")) <= MESSAGE_CAP_BYTES
+
+
+@given(st.lists(st.text("ab\u00e4", max_size=2000), max_size=6))
+def test_the_last_message_is_the_one_in_full(messages: list[str]) -> None:
+    """Older ones are cut first, and all of them fit."""
+    made = fitting(messages, 2800)
+    assert len(made.encode()) <= 2800
+    assert not messages or made.endswith(cut(messages[-1], MESSAGE_CAP_BYTES))
+
+
+def test_other_peoples_frames_are_left_out() -> None:
+    """A traceback through the interpreter's own files says nothing about the repository."""
+    message = (
+        'Traceback (most recent call last):\n  File "/usr/lib/python3.8/unittest/case.py", line 60, in run\n    yield\n'
+        '  File "tests/t.py", line 3, in test_a\n    self.assertEqual(f(1), 2)\n'
+        '  File "/usr/lib/python3.8/unittest/case.py", line 912, in assertEqual\n    raise\nAssertionError: 1 != 2'
+    )
+    assert without_foreign_frames(message).splitlines() == [
+        "Traceback (most recent call last):",
+        '  File "tests/t.py", line 3, in test_a',
+        "    self.assertEqual(f(1), 2)",
+        "AssertionError: 1 != 2",
+    ]
+    assert told(TestResult(TestOutcome.FAILED, "", message)) == without_foreign_frames(message)
+
+
+def test_what_pytest_says_twice_is_told_once() -> None:
+    """The assertion with its values stands above the traceback and again in it."""
+    brief = "AssertionError: assert 1 == 2\n +  where 1 = f()\n"
+    message = f"{brief}\n    assert f() == 2\nE   AssertionError: assert 1 == 2\nE    +  where 1 = f()"
+    assert without_foreign_frames(message).count("assert 1 == 2") == 1
+    assert "    assert f() == 2" in without_foreign_frames(message)
 
 
 def test_cutting_keeps_both_ends() -> None:
     """The middle goes, also between the bytes of one character."""
-    text = cut("start" + "ä" * 500 + "end", 100)
+    text = cut("start" + "\u00e4" * 500 + "end", 100)
     assert text.startswith("start")
     assert text.endswith("end")
     assert len(text.encode()) <= 100
-
-
-def test_broken_python_is_found_before_any_test() -> None:
-    """Syntax is checked for Python alone; the fault quotes the line."""
-    assert syntax_faults({"a.py": "x = 1\n", "b.txt": "(", "c.py": None}) == ()
-    (fault,) = syntax_faults({"a.py": "def f(:\n    pass\n"})
-    assert fault.startswith("a.py:1:")
-    assert "`def f(:`" in fault

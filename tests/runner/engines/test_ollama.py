@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from runner.engines.ollama import DEFAULT_MODEL, OllamaModel
+from runner.engines.ollama import OllamaModel
 from runner.errors import EngineFailure, EngineUnreachable, TimeSpent
 from runner.models import Limits
+from runner.settings import OLLAMA_MODEL
 from runner.testing import FakeClock
 
-Answer = Callable[[dict[str, Any]], list[dict[str, Any]]]
+Answer = Callable[[dict[str, Any]], Iterable[dict[str, Any]]]
 
 
 class Server(ThreadingHTTPServer):
@@ -49,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
-    def _answer(self, status: int, chunks: list[dict[str, Any]]) -> None:
+    def _answer(self, status: int, chunks: Iterable[dict[str, Any]]) -> None:
         self.send_response(status)
         self.end_headers()
         for chunk in chunks:
@@ -68,7 +70,7 @@ LAST = {"done": True, "prompt_eval_count": 70, "eval_count": 40, "eval_duration"
 def serving(
     chunks: list[dict[str, Any]],
     *,
-    models: tuple[str, ...] = (DEFAULT_MODEL,),
+    models: tuple[str, ...] = (OLLAMA_MODEL,),
     status: int = 200,
     answer: Answer | None = None,
 ) -> Iterator[Server]:
@@ -85,7 +87,7 @@ def serving(
 
 
 def model_at(server: Server) -> OllamaModel:
-    return OllamaModel(url=server.url, model=DEFAULT_MODEL, limits=Limits(), seed=7, clock=server.clock)
+    return OllamaModel(url=server.url, model=OLLAMA_MODEL, limits=Limits(), seed=7, clock=server.clock)
 
 
 def test_the_answer_is_streamed_and_the_models_own_counts_are_kept() -> None:
@@ -118,10 +120,63 @@ def test_the_room_to_write_follows_from_the_measured_speed() -> None:
     assert [asked["options"]["num_predict"] for asked in server.asked] == [600, 3000]
 
 
+def test_the_time_to_read_the_prompt_is_not_there_to_write() -> None:
+    """A machine that reads 70 tokens in 7 s has 10 s of 30 left after 200 of them."""
+    slow = {**LAST, "prompt_eval_duration": 7_000_000_000}
+    with serving([chunk("x", **slow)]) as server:
+        model = model_at(server)
+        model.complete("one", schema=None, temperature=0.0, timeout_s=30)
+        model.complete("x" * 700, schema=None, temperature=0.0, timeout_s=30)
+        with pytest.raises(TimeSpent, match="too few"):
+            model.complete("x" * 700, schema=None, temperature=0.0, timeout_s=20.5)
+    assert [asked["options"]["num_predict"] for asked in server.asked] == [600, 1000]
+
+
+def test_an_answer_that_filled_its_room_is_marked() -> None:
+    """Whoever reads it must know that its end is missing."""
+    with serving([chunk("FILE: a", **LAST, done_reason="length")]) as server:
+        assert model_at(server).complete("fix", schema=None, temperature=0.0, timeout_s=30).is_cut
+
+
 def test_a_model_that_never_stops_is_stopped_by_the_clock() -> None:
     """The answer ends with its time, not with the model's patience."""
     with serving([chunk("on and on ")] * 50) as server, pytest.raises(TimeSpent, match="still writing"):
         model_at(server).complete("fix", schema=None, temperature=0.0, timeout_s=5)
+
+
+class Hesitant(BaseHTTPRequestHandler):
+    """Says half a line after most of the time, then nothing: each wait is short enough, their sum is not."""
+
+    server: Server
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"model": "m", "message": {"role": "assist')
+        self.wfile.flush()
+        gone = self.connection.recv(1 << 20) and self.connection.recv(1)  # the request, then its end
+        assert gone in (b"", None)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_server_that_falls_silent_in_a_line_is_left_in_time() -> None:
+    """The whole answer has a time limit and not only each wait for a piece of it."""
+    with serving([]) as server:
+        server.RequestHandlerClass = Hesitant
+        model = OllamaModel(url=server.url, model=OLLAMA_MODEL, limits=Limits(), seed=7, clock=time.monotonic)
+        with pytest.raises(TimeSpent):
+            model.complete("write", schema=None, temperature=0.0, timeout_s=1.0)
+
+
+def test_a_model_that_heeds_no_limit_is_cut_off() -> None:
+    """More text than the tokens asked for can hold is an answer gone wrong, not worth the rest of the clock."""
+    with serving([chunk("x" * 1000)] * 100) as server:
+        limits = Limits(output_tokens=100)
+        model = OllamaModel(url=server.url, model=OLLAMA_MODEL, limits=limits, seed=7, clock=FakeClock())
+        with pytest.raises(EngineFailure, match="past 100 tokens"):
+            model.complete("write", schema=None, temperature=0.0, timeout_s=60.0)
 
 
 def test_a_missing_model_is_named_with_the_command_that_gets_it() -> None:
@@ -143,7 +198,7 @@ def test_no_server_says_how_to_start_it() -> None:
 def test_a_healthy_server_is_named() -> None:
     """The check says which model answers where."""
     with serving([]) as server:
-        assert model_at(server).check() == f"{DEFAULT_MODEL} on Ollama at {server.url}"
+        assert model_at(server).check() == f"{OLLAMA_MODEL} on Ollama at {server.url}"
 
 
 def test_a_refused_call_is_an_engine_failure() -> None:

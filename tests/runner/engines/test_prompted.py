@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from runner.budget import estimate_tokens
+from runner.edits.apply import apply_edits
 from runner.engines.excerpts import render_excerpts
 from runner.engines.prompted import Completion, PromptedEngine
-from runner.errors import BudgetSpent, PlanInvalid, ReplyMalformed
+from runner.errors import BudgetSpent, PlanInvalid, ReplyMalformed, TimeSpent
 from runner.models import EngineContext, Limits, Localisation, Parameters, Slice, Task, Usage
+from runner.phases.optimise import parameter_grid
 from runner.phases.plan import plan_by_rules
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
 
@@ -37,10 +39,12 @@ class ScriptedModel:
 
     name = "scripted"
 
-    def __init__(self, answer: str) -> None:
+    def __init__(self, answer: str, *, is_cut: bool = False) -> None:
         self.answer = answer
+        self.is_cut = is_cut
         self.prompts: list[str] = []
         self.schemas: list[Mapping[str, Any] | None] = []
+        self.temperatures: list[float] = []
 
     def check(self) -> str:
         return "a script"
@@ -50,7 +54,8 @@ class ScriptedModel:
     ) -> Completion:
         self.prompts.append(prompt)
         self.schemas.append(schema)
-        return Completion(self.answer, Usage(1, 10, 5))
+        self.temperatures.append(temperature)
+        return Completion(self.answer, Usage(1, 10, 5), self.is_cut)
 
 
 def context(**more: Any) -> EngineContext:
@@ -83,7 +88,7 @@ def test_edits_are_read_from_the_answer() -> None:
     model = ScriptedModel("FILE: src/a.py\nLINES: 2-2\nREASONING: one too many\n```\n    return x + x\n```")
     proposal = engine(model).propose(context())
     (edit,) = proposal.edits
-    assert (edit.anchor, edit.text, edit.reasoning) == ("    return x + x + 1", "    return x + x\n", "one too many")
+    assert (edit.anchor, edit.text, edit.reasoning) == ("    return x + x + 1\n", "    return x + x\n", "one too many")
     assert proposal.usage == Usage(1, 10, 5)
 
 
@@ -114,28 +119,117 @@ def test_a_plan_is_asked_for_with_its_schema_and_validated() -> None:
         "source": "engine",
         "steps": [{"id": "m1", "pool": "mutate", "action": "edit", "paths": ["src/a.py"], "why": "w", "needs": []}],
     }
-    model = ScriptedModel(json.dumps(plan))
-    made, usage = engine(model).plan(context().task, context())
+    model = ScriptedModel(f"Here is the plan:\n```json\n{json.dumps(plan)}\n```\n")
+    stuck = context(is_stuck=True, feedback=("Attempt 1: the test stayed red",))
+    made, usage = engine(model).plan(stuck.task, stuck)
     assert made is not None
     assert made.files == ("src/a.py",)
     assert usage.calls == 1
     assert model.schemas[0] is not None
+    assert "Attempt 1:" in model.prompts[0]
     with pytest.raises(PlanInvalid):
-        engine(ScriptedModel('{"format": 1}')).plan(context().task, context())
+        engine(ScriptedModel('{"format": 1}')).plan(stuck.task, stuck)
 
 
+def test_no_plan_is_asked_for_while_attempts_teach_something() -> None:
+    """A call for a plan takes as long as an attempt, so the rules make it until the model is stuck."""
+    model = ScriptedModel("")
+    assert engine(model).plan(context().task, context()) == (None, Usage())
+    assert model.prompts == []
+
+
+def test_the_files_of_a_models_own_plan_are_shown_first() -> None:
+    """And in them the definitions that it speaks of, also one that nobody had found."""
+    other = Slice("src/b.py", "y", 1, 1, "", 9.0, "")
+    files = {"src/a.py": CODE + "# rest\n" * 3000 + "\n\ndef half(x):\n    return x\n", "src/b.py": "y = 1\n"}
+    model = ScriptedModel("nothing")
+    for source in ("rules", "engine"):
+        plan = replace(context().plan, source=source, hypothesis="`half` does not divide")
+        with pytest.raises(ReplyMalformed):
+            engine(model).propose(context(plan=plan, files=files, slices=(other, SLICE)))
+    by_rules, by_engine = model.prompts
+    assert by_rules.index("FILE: src/b.py") < by_rules.index("FILE: src/a.py")
+    assert "def half(x):" not in by_rules
+    assert by_engine.index("FILE: src/a.py") < by_engine.index("FILE: src/b.py")
+    assert "def half(x):" in by_engine
+    assert "Only these files may change: src/a.py" in by_engine
+
+
+def test_a_failing_test_is_shown_with_its_source() -> None:
+    """What the test does says more than its name."""
+    model = ScriptedModel("nothing")
+    test = "import pytest\nfrom a import double\n\n\ndef test_double():\n    assert double(2) == 4\n"
+    with pytest.raises(ReplyMalformed):
+        engine(model).propose(context(test_files={"tests/t.py": test}))
+    for part in ("assert 5 == 4", "    2 | from a import double", "    6 |     assert double(2) == 4"):
+        assert part in model.prompts[0]
+    assert "import pytest" not in model.prompts[0]
+
+
+def test_a_model_may_go_on_from_the_best_attempt() -> None:
+    """It sees the file as that attempt left it and is told so; its edits come back as edits of the base."""
+    changed = "import os\n\n\n" + CODE.replace("+ 1", "+ 2")
+    model = ScriptedModel("FILE: src/a.py\nLINES: 4-5\nREASONING: r\n```\ndef double(x):\n    return x + x\n```")
+    proposal = engine(model).propose(context(near_miss={"src/a.py": changed}, start=2))
+    assert "    5 |     return x + x + 2" in model.prompts[0]
+    assert "This is the code as attempt 2 left it" in model.prompts[0]
+    made = apply_edits(proposal.edits, {"src/a.py": CODE})
+    assert made == {"src/a.py": "import os\n\n\n" + CODE.replace(" + 1", "")}
+    assert proposal.shown == (SLICE,)
+
+
+def test_a_near_miss_alone_is_not_shown() -> None:
+    """The search begins there; the model goes on from the base unless it is told otherwise."""
+    model = ScriptedModel("FILE: src/a.py\nLINES: 2-2\nREASONING: r\n```\n    return x + x\n```")
+    engine(model).propose(context(near_miss={"src/a.py": "x = 1\n"}))
+    assert "This is" not in model.prompts[0]
+
+
+def test_a_cut_answer_is_no_answer() -> None:
+    """Half an edit would delete the other half's lines."""
+    model = ScriptedModel("FILE: src/a.py\nLINES: 1-2\nREASONING: r\n```\ndef double(x):\n", is_cut=True)
+    with pytest.raises(ReplyMalformed, match="was cut"):
+        engine(model).propose(context())
+
+
+def test_no_call_is_made_without_time() -> None:
+    """The clock is looked at before the model is asked."""
+    model = ScriptedModel("")
+    with pytest.raises(TimeSpent, match="--seconds"):
+        engine(model).propose(context(seconds_left=0.5))
+    assert model.prompts == []
+
+
+@pytest.mark.parametrize("row", parameter_grid("scripted", Limits()))
 @pytest.mark.parametrize("lines", [10, 400, 5000])
-def test_a_prompt_never_exceeds_its_tokens(lines: int) -> None:
-    """However long issue, code and feedback are."""
+def test_a_prompt_never_exceeds_its_tokens(lines: int, row: Parameters) -> None:
+    """However long issue, code and feedback are, and with whichever row of the grid."""
     model = ScriptedModel("nothing")
     text = "\n".join(f"x{n} = {n}" for n in range(lines))
     slices = tuple(Slice("src/a.py", f"s{n}", n, n + 30, "0" * 40, 1.0, "why") for n in range(1, lines, 31))
     busy = context(
-        files={"src/a.py": text}, slices=slices, feedback=("f" * 9000,), task=Task("r", "c", "t" * 9000, "x")
+        files={"src/a.py": text},
+        slices=slices,
+        feedback=("f" * 9000,),
+        task=Task("r", "c", "t" * 9000, "x"),
+        parameters=row,
     )
     with pytest.raises(ReplyMalformed):
         engine(model).propose(busy)
-    assert estimate_tokens(model.prompts[0]) <= 4000
+    assert estimate_tokens(model.prompts[0]) <= row.prompt_tokens
+
+
+def test_every_row_of_the_grid_is_another_call() -> None:
+    """Another prompt or another temperature: no two attempts of a schedule ask the same."""
+    text = "\n".join(f"x{n} = {n}" for n in range(3000))
+    slices = tuple(Slice("src/a.py", f"s{n}", n, n + 9, "0" * 40, 1.0, "why") for n in range(1, 3000, 200))
+    model = ScriptedModel("nothing")
+    rows = parameter_grid("scripted", Limits())
+    for row in rows:
+        with pytest.raises(ReplyMalformed):
+            engine(model).propose(context(files={"src/a.py": text}, slices=slices, parameters=row))
+    assert len(set(zip(model.prompts, model.temperatures, strict=True))) == len(rows)
+    assert len(set(model.prompts)) == 3
 
 
 def test_a_budget_without_room_for_code_is_an_error() -> None:
@@ -148,6 +242,6 @@ def test_whole_definitions_are_shown_never_half_of_one() -> None:
     """What does not fit is left out; a smaller one behind it may still be shown."""
     text = "\n".join(f"line {n}" for n in range(1, 201))
     big, small = Slice("a", "big", 1, 150, "", 2.0, ""), Slice("a", "small", 160, 162, "", 1.0, "")
-    shown = render_excerpts([big, small], {"a": text}, token_cap=60)
+    shown = render_excerpts([big, small], {"a": text}, token_cap=60).text
     assert "lines 160-162 of 200" in shown
     assert "    1 | line 1\n" not in shown

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from runner.localise.query import Frame, read_query
+from runner.localise.frames import Frame
+from runner.localise.query import read_query
 
 ISSUE = """\
 # `Session.mount` drops the retry adapter
@@ -57,7 +58,7 @@ def test_words_weigh_by_where_they_stand() -> None:
 def test_compounds_are_terms_of_their_own() -> None:
     """`mount_adapter`, `mountAdapter` and `MountAdapter` are one rare word besides their parts."""
     for spelling in ("mount_adapter", "mountAdapter", "MountAdapter"):
-        assert {"=mountadapter", "mount", "adapter"} <= set(read_query(f"title\n{spelling}").terms)
+        assert {"=mount_adapter", "mount", "adapter"} <= set(read_query(f"title\n{spelling}").terms)
 
 
 def test_frames_of_other_languages_are_read() -> None:
@@ -84,3 +85,16 @@ def test_no_text_takes_long(unit: str) -> None:
     start = time.process_time()
     read_query("t\n" + unit * (90_000 // len(unit)) + "\x01")
     assert time.process_time() - start < 5.0
+
+
+def test_a_long_option_is_the_name_that_code_gives_it() -> None:
+    """`--exit-first` is read by code as `exit_first`; a dash in prose joins nothing."""
+    terms = read_query("Title\n\nWith --exit-first a well-known run goes on.").terms
+    assert "=exit_first" in terms
+    assert "=well_known" not in terms
+
+
+def test_a_logs_usual_lines_name_no_paths() -> None:
+    """A debugging line says who logs; an error's says where."""
+    query = read_query("Title\n\nDEBUG|glob|src/glob.rs:42: built a set\nERROR src/print.rs:7: twice")
+    assert query.paths == (Frame("src/print.rs", 7),)

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.models import Forecast, Limits, Parameters
-from runner.phases.monte_carlo import BATCH, SMALLEST_BATCH, Effort, batch_size, forecast
-from runner.ports import Pressure, RunRecord
+from runner.phases.monte_carlo import BATCH, BLOCK, SMALLEST_BATCH, Effort, batch_size, forecast
+from runner.phases.run_model import Start
+from runner.ports import Pressure
+from runner.run_record import AttemptRecord, RunRecord
 from runner.testing import FakeClock
 
 SEARCH = Parameters("search")
@@ -32,8 +34,17 @@ class Gauge:
 
 def run_of(engine: str, *attempts: bool, seconds: float = 10.0, peak: int = 400_000_000) -> RunRecord:
     """A recorded run whose attempts took `seconds` each."""
-    phases = {"Map": 1.0, "Logic": 1.0, "Execute": seconds * len(attempts)}
-    return RunRecord("a/b", engine, phases, attempts, peak, "VERIFIED" if any(attempts) else "TESTS_STILL_FAIL")
+    phases = {"map": 1.0, "logic": 1.0, "execute": seconds * len(attempts)}
+    return RunRecord(
+        "a/b",
+        engine,
+        "VERIFIED" if any(attempts) else "TESTS_STILL_FAIL",
+        tuple(AttemptRecord(green, seconds) for green in attempts),
+        phases,
+        seconds=2.0 + seconds * len(attempts),
+        limit_s=90.0,
+        peak_rss_bytes=peak,
+    )
 
 
 def one(
@@ -51,11 +62,11 @@ def one(
         [row],
         history,
         limits,
+        start=Start("a/b", elapsed_s),
         seed=seed,
         effort=Effort(samples),
         gauge=Gauge(rss_bytes),
         clock=FakeClock(),
-        elapsed_s=elapsed_s,
     )
     return only
 
@@ -128,7 +139,7 @@ def test_a_seed_repeats_its_forecast() -> None:
 
 def test_rows_meet_the_same_luck() -> None:
     """Two equal rows get equal forecasts, so a grid's order is not the luck of the draw."""
-    first, second = forecast([SEARCH, SEARCH], (), EASY, seed=1, gauge=Gauge(), clock=FakeClock())
+    first, second = forecast([SEARCH, SEARCH], (), EASY, start=Start("a/b"), seed=1, gauge=Gauge(), clock=FakeClock())
     assert first == second
 
 
@@ -144,6 +155,13 @@ def test_history_moves_the_seconds() -> None:
     fast = one(SEARCH, tuple(run_of("search", GREEN, seconds=2.0) for _ in range(30)))
     assert slow.p50_s > 50.0
     assert fast.p50_s < 10.0
+
+
+def test_an_engine_that_gave_up_does_not_use_up_its_attempts() -> None:
+    """Two attempts and no more are expected where no run had a third."""
+    history = (replace(run_of("search", RED, RED), exit="BUDGET_SPENT"),) * 40
+    assert one(history=history).expected_attempts < 2.1
+    assert one(history=(run_of("search", RED, RED, RED, RED),) * 40).expected_attempts > 3.0
 
 
 def test_what_has_elapsed_is_certain() -> None:
@@ -176,7 +194,9 @@ def test_a_job_too_small_for_its_memory_never_gets_green() -> None:
 def test_it_stops_at_its_deadline() -> None:
     """After the deadline no further batch is drawn, and what was drawn counts."""
     ticks = iter([0.0, 0.5, 2.0])
-    (made,) = forecast([SEARCH], (), EASY, seed=1, effort=Effort(10**9), gauge=Gauge(), clock=lambda: next(ticks))
+    (made,) = forecast(
+        [SEARCH], (), EASY, start=Start("a/b"), seed=1, effort=Effort(10**9), gauge=Gauge(), clock=lambda: next(ticks)
+    )
     assert made.samples == 2 * BATCH
 
 
@@ -194,3 +214,26 @@ def test_under_pressure_one_small_batch_is_all() -> None:
     made = one(rss_bytes=EASY.memory_bytes, samples=10_000)
     assert made.samples == SMALLEST_BATCH
     assert made.p_green_error > one(samples=10_000).p_green_error
+
+
+def test_a_large_grid_is_taken_in_blocks_and_nothing_is_left_out() -> None:
+    """Every row gets its forecast, in its place, from the same luck as in a small grid."""
+    grid = [replace(OLLAMA, temperature=number / 1000) for number in range(2 * BLOCK + 1)]
+    effort = Effort(SMALLEST_BATCH)
+    made = forecast(grid, (), EASY, start=Start("a/b"), seed=1, effort=effort, gauge=Gauge(), clock=FakeClock())
+    alone = forecast(grid[-1:], (), EASY, start=Start("a/b"), seed=1, effort=effort, gauge=Gauge(), clock=FakeClock())
+    assert [one.parameters for one in made] == grid
+    assert made[-1:] == alone
+
+
+def test_a_grid_too_large_for_a_busy_machine_is_cut_after_fifteen_seconds() -> None:
+    """What could not be simulated in time is left out; the first block is always there."""
+    grid = [replace(OLLAMA, temperature=number / 1000) for number in range(3 * BLOCK)]
+    clock = FakeClock()
+
+    def slow() -> float:
+        clock.advance(4.0)
+        return clock()
+
+    made = forecast(grid, (), EASY, start=Start("a/b"), seed=1, effort=Effort(1), gauge=Gauge(), clock=slow)
+    assert len(made) == 2 * BLOCK

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from runner.models import Forecast, Limits, Parameters
-from runner.phases.optimise import parameter_grid, schedule
+from runner.phases.optimise import parameter_grid, schedule, told
 from runner.testing import FakeGrid
 
 
@@ -30,11 +32,18 @@ def test_every_attempt_has_a_row(attempts: int) -> None:
     assert made == tuple(rows[n % 2] for n in range(attempts))
 
 
-@pytest.mark.parametrize(("engine", "temperatures"), [("search", {0.0}), ("ollama", {0.0, 0.2, 0.6})])
-def test_the_grid_varies_what_the_engine_heeds(engine: str, temperatures: set[float]) -> None:
-    """An engine without a model has no temperature to vary; no row asks for a longer prompt than allowed."""
-    rows = parameter_grid(engine, Limits(prompt_tokens=3000))
-    assert {row.engine for row in rows} == {engine}
-    assert {row.temperature for row in rows} == temperatures
-    assert {row.prompt_tokens for row in rows} == {3000}
-    assert len(set(rows)) == len(rows)
+def test_a_models_grid_varies_what_it_sees_and_how_freely_it_answers() -> None:
+    """Every row is another prompt or another draw, and none asks for a longer prompt than allowed."""
+    rows = parameter_grid("ollama", Limits(prompt_tokens=3000))
+    assert {row.slices_shown for row in rows} == {4, 8, 12}
+    assert {row.prompt_tokens for row in rows} == {2550, 3000}
+    assert {row.temperature for row in rows} == {0.0, 0.2, 0.6}
+    assert len(set(rows)) == len(rows) == 9
+
+
+def test_a_searchs_grid_varies_the_tests_alone() -> None:
+    """It has no prompt and no temperature: rows that differ in those would be the same search twice."""
+    rows = parameter_grid("search", Limits())
+    assert [row.max_tests for row in rows] == [200, 40]
+    assert len({replace(row, max_tests=0) for row in rows}) == 1
+    assert len({told(row) for row in rows}) == 2

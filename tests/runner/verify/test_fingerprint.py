@@ -19,6 +19,7 @@ HERE = (("shop.py", 9),)
         ("took 0.12s", "took 1.4 seconds"),
         ("refused: 127.0.0.1:43211", "refused: 127.0.0.1:50012"),
         ("job 7d444840-9dc0-11d1-b245-5ffdce74fad2 lost", "job 6fa459ea-ee8a-3ca4-894e-db77e160355e lost"),
+        ("assert 8734191781858 == 8734191792484", "assert 8747024992226 == 8747025002852"),
         ("pid 4711 died", "pid 12 died"),
         ('File "shop.py", line 12', 'File "shop.py", line 90'),
         ("at shop.py:12", "at shop.py:90"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.verify.mutants import changed_lines, mutants
+from runner.verify.mutants import changed_lines, is_equivalent, mutants
 
 SOURCE = """def f(a, b):
     # größer als ASCII
@@ -44,6 +44,25 @@ def test_each_operator_makes_its_mutant(line: str, becomes: str) -> None:
     """Comparison, arithmetic, logic, constants, statements and branches."""
     source = f"def f(a, b):\n    {line}\n".encode()
     assert f"def f(a, b):\n    {becomes}\n".encode() in [mutant.source for mutant in mutants(source, {2}, seed=0)]
+
+
+@pytest.mark.parametrize(
+    ("line", "mutated", "same"),
+    [
+        ("return None", "return (None)", True),
+        ("return 2 * 3", "return (6)", True),
+        ("return a", "return a  # b", True),
+        ("return 1", "return True", False),
+        ("return a + b", "return (a - b)", False),
+        ("return a is 1", "return (a is not 1)", False),
+        ("x = b'a'", "return", False),
+    ],
+)
+def test_what_compiles_to_the_same_is_equivalent(line: str, mutated: str, *, same: bool) -> None:
+    """No test can tell them apart, wherever the parts stand in the file."""
+    old, new = (f"def f(a, b):\n    {text}\n".encode() for text in (line, mutated))
+    assert is_equivalent(old, new) is same
+    assert not is_equivalent(old, b"def (")
 
 
 @given(seed=st.integers(0, 1000), lines=st.sets(st.integers(1, 8)))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.proof import RunOutcome, TestOutcome, TestRun, Verdict
+from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun, Verdict
 from runner.testing import FakeClock, FakeSuite, FakeWorkspace
+from runner.verify.existing import flaky
 from runner.verify.matrix import Bench, Selection, measure_base
 from runner.verify.proof import Claim, Proof, prove
 from runner.verify.stress import wilson_interval
@@ -48,6 +51,17 @@ class TimedSuite(FakeSuite):
         if timeout_s < 1.0:
             return TestRun("fake tests", None, "all", RunOutcome.TIMED_OUT, {}, timeout_s)
         return super().run(checkout, selection, timeout_s=timeout_s, shuffle_seed=shuffle_seed)
+
+
+@dataclass(frozen=True)
+class RunsAs:
+    """A suite that is one function."""
+
+    run: Callable[..., TestRun]
+
+    def is_test_path(self, path: str) -> bool:
+        """By its folder."""
+        return path.startswith("tests/")
 
 
 class Case:
@@ -100,6 +114,39 @@ def test_a_regression_is_unproven() -> None:
     proof = Case().prove({"shop.py": b"f = lambda a, b: a + b\n"})
     assert proof.judgement.verdict is Verdict.UNPROVEN
     assert OLD in proof.judgement.reasons[0]
+
+
+class UnsteadyCase(Case):
+    """The old test fails in these runs of all existing tests, counted from 1: base, head, head again twice, base."""
+
+    def __init__(self, *failing: int) -> None:
+        """A fresh case."""
+        super().__init__()
+        self._failing = failing
+        plain = self.suite.run
+
+        def run(checkout: Path, selection: tuple[str, ...] | None, **options: Any) -> TestRun:
+            done = plain(checkout, selection, **options)
+            if selection is None and self.suite.runs.count(None) in self._failing:
+                red = TestResult(TestOutcome.FAILED, "chance")
+                return replace(done, outcome=RunOutcome.RED, tests={**done.tests, OLD: red})
+            return done
+
+        self.bench = replace(self.bench, suite=RunsAs(run))
+
+
+@pytest.mark.parametrize(
+    ("failing", "verdict"),
+    [((2,), Verdict.PROVEN), ((2, 3), Verdict.UNPROVEN), ((2, 3, 4), Verdict.UNPROVEN), ((2, 3, 5), Verdict.PROVEN)],
+    ids=["once", "twice of three", "always", "on the base too"],
+)
+def test_a_lost_test_is_run_again_before_it_is_blamed(failing: tuple[int, ...], verdict: Verdict) -> None:
+    """Both trees again, with the same tests: a flaky one is named and quarantined, a broken one is not."""
+    case = UnsteadyCase(*failing)
+    proof = case.prove({"shop.py": FIX})
+    assert proof.judgement.verdict is verdict
+    assert case.suite.runs.count(None) == 5
+    assert flaky(proof.matrix) == ((OLD,) if verdict is Verdict.PROVEN else ())
 
 
 def test_without_a_reproducer_existing_tests_decide() -> None:

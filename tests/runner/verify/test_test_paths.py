@@ -7,10 +7,14 @@ import pytest
 from runner.verify.test_paths import is_test_path
 
 YES = """tests/a.py test_a.py pack/a_test.py conftest.py src/test/java/A.java src/main/AppTest.java a/b.test.js
-b.spec.ts __tests__/x.jsx spec/models/user_spec.rb pkg/a_test.go tests/data/x.json ui.test.mjs FooTests.cs test/x.c
-test/helpers.py pack/test/test_a.py"""
+b.spec.ts __tests__/x.jsx spec/models/user_spec.rb pkg/a_test.go tests/data/x.json ui.test.mjs ref.test-d.ts
+FooTests.cs test/x.c
+test/helpers.py pack/test/test_a.py
+src/pack/test_a.py pack/core/a_test.py tests/models/test_user.py pack/models/conftest.py models/test_a.py
+pack/models/UserTest.java"""
 NO = """a.py src/latest.py contest.py testimony.md src/attest/x.go protest.js specs.py.txt greatest_test_of_all.md
-pack/testament.py django/test/client.py numpy/testing/utils.py"""
+pack/testament.py django/test/client.py numpy/testing/utils.py
+src/shop/models/test_run.py django/core/management/commands/test.py pylint/testutils/functional/test_file.py"""
 
 
 @pytest.mark.parametrize("path", YES.split())

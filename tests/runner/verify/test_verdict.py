@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.proof import Cells, GuardFinding, Matrix, RunOutcome, TestOutcome, TestResult, TestRun, Verdict
-from runner.verify.verdict import baseline_debt, judge, regressions
+from runner.verify.existing import baseline_debt, flaky, regressions, unreached
+from runner.verify.verdict import judge
 
 P, F, E, S = TestOutcome.PASSED, TestOutcome.FAILED, TestOutcome.ERROR, TestOutcome.SKIPPED
 NEW, OLD, DEBT = "tests/test_new.py::test_new", "tests/test_old.py::test_old", "tests/test_old.py::test_debt"
@@ -49,6 +50,14 @@ def test_without_existing_tests_it_is_proven_and_says_so() -> None:
     assert "existing tests: none (not run)" in judgement.reasons
 
 
+def test_a_runner_that_the_suite_itself_exchanges_is_no_fault() -> None:
+    """What happens on the base as well is none of the change's doing."""
+    changed = ("unittest.case.TestCase.run",)
+    red, green = replace(RED, exchanged=changed), replace(GREEN, exchanged=changed)
+    matrix = Matrix(Cells((), (red, red)), Cells((), (green,) * 4), Cells((), (red,)))
+    assert judge(matrix, ()).verdict is Verdict.PROVEN
+
+
 def base(**changes: tuple[TestRun, ...]) -> Matrix:
     """The proven matrix with another base row."""
     return replace(PROVEN, base=replace(BASE, **changes))
@@ -76,6 +85,8 @@ BREACHES: dict[str, Matrix] = {
     "two reruns": head(reproducing=(GREEN, GREEN, GREEN)),
     "one rerun red": head(reproducing=(GREEN, GREEN, RED, GREEN)),
     "a rerun timed out": head(reproducing=(GREEN, GREEN, GREEN, run({}, outcome=RunOutcome.TIMED_OUT))),
+    "runner exchanged": head(reproducing=(replace(GREEN, exchanged=("unittest.case.TestCase.run",)), *(GREEN,) * 3)),
+    "runner exchanged in a rerun": head(reproducing=(*(GREEN,) * 3, replace(GREEN, exchanged=("builtins.len",)))),
     "existing regressed": head(existing=(run({OLD: F, DEBT: F, NEW: P}),)),
     "existing broke": head(existing=(run({OLD: E, DEBT: F, NEW: P}),)),
     "existing skipped": head(existing=(run({OLD: S, DEBT: F, NEW: P}),)),
@@ -83,6 +94,9 @@ BREACHES: dict[str, Matrix] = {
     "existing file broke": head(existing=(run({"tests/test_old.py": E, NEW: P}),)),
     "existing timed out": head(existing=(run({}, outcome=RunOutcome.TIMED_OUT),)),
     "existing not run": head(existing=()),
+    "existing timed out on the base": Matrix(
+        replace(BASE, existing=(run({}, outcome=RunOutcome.TIMED_OUT),)), replace(HEAD, existing=()), PROVEN.revert
+    ),
     "revert not run": replace(PROVEN, revert=Cells()),
     "revert green": replace(PROVEN, revert=Cells((), (GREEN,))),
     "revert timed out": replace(PROVEN, revert=Cells((), (run({}, outcome=RunOutcome.TIMED_OUT),))),
@@ -192,3 +206,65 @@ def test_without_a_reproducer_it_is_safe_at_best(matrix: Matrix, verdict: Verdic
 def test_regressions_are_listed() -> None:
     """By id, for the feedback; the reproducer and the debt are not among them."""
     assert regressions(head(existing=(run({OLD: F, DEBT: F, NEW: F}),))) == (OLD,)
+
+
+LOST = head(existing=(run({OLD: F, DEBT: F, NEW: P}),))
+AGAIN_GREEN, AGAIN_RED = run({OLD: P, DEBT: F, NEW: P}), run({OLD: F, DEBT: F, NEW: P})
+
+
+def rerun_existing(on_head: tuple[TestRun, ...], on_base: TestRun) -> Matrix:
+    """The matrix in which an existing test was lost on the head, with reruns of both trees."""
+    return Matrix(
+        replace(LOST.base, existing=(*LOST.base.existing, on_base)),
+        replace(LOST.head, existing=(*LOST.head.existing, *on_head)),
+        LOST.revert,
+    )
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        rerun_existing((AGAIN_GREEN, AGAIN_GREEN), run({OLD: P})),
+        rerun_existing((AGAIN_RED, AGAIN_RED), run({OLD: F})),
+    ],
+    ids=["passes whenever the head runs again", "fails on the base as well"],
+)
+def test_a_flaky_test_is_quarantined_and_named(matrix: Matrix) -> None:
+    """What ends both ways on one tree says nothing about the change."""
+    judgement = judge(matrix, ())
+    assert (flaky(matrix), regressions(matrix)) == ((OLD,), ())
+    assert judgement.verdict is Verdict.PROVEN
+    assert f"flaky in reruns of the same tree, not judged: {OLD}" in judgement.reasons
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        LOST,
+        rerun_existing((AGAIN_GREEN, AGAIN_RED), run({OLD: P})),
+        rerun_existing((AGAIN_RED, AGAIN_RED), run({OLD: P})),
+        rerun_existing((run({}, outcome=RunOutcome.TIMED_OUT),) * 2, run({}, outcome=RunOutcome.TIMED_OUT)),
+    ],
+    ids=["never rerun", "fails twice of three", "fails always", "reruns had no time"],
+)
+def test_what_no_rerun_excuses_is_a_regression(matrix: Matrix) -> None:
+    """A change may well have made a test unsteady."""
+    assert regressions(matrix) == (OLD,)
+    assert judge(matrix, ()).verdict is Verdict.UNPROVEN
+
+
+def test_a_flaky_reproducer_is_unproven_for_all_that() -> None:
+    """Quarantine is for existing tests alone: the verdict turns on the reproducer."""
+    matrix = replace(
+        rerun_existing((AGAIN_GREEN, AGAIN_GREEN), run({OLD: P})), base=replace(BASE, reproducing=(RED, GREEN))
+    )
+    assert judge(matrix, ()).verdict is Verdict.UNPROVEN
+
+
+@pytest.mark.parametrize(("left_out", "verdict"), [(1, Verdict.PROVEN), (0, Verdict.UNPROVEN)])
+def test_a_test_that_the_clock_kept_from_starting_is_not_lost(left_out: int, verdict: Verdict) -> None:
+    """One that is simply gone is: as many may be missing as the runner says it left out."""
+    matrix = head(existing=(replace(run({DEBT: F, NEW: P}), left_out=left_out),))
+    judgement = judge(matrix, ())
+    assert judgement.verdict is verdict
+    assert unreached(matrix) == ((OLD,) if left_out else ())

@@ -103,6 +103,14 @@ def answer_of(work, wall_s, more_bytes=CANDIDATE_BYTES):
     return None
 
 
-def cpu_s():
-    """Processor seconds of this process."""
-    return time.process_time()
+def run_limited(test, watch, limit_s):
+    """(outcome, processor seconds) of one test: passed, failed, skipped or timeout."""
+    start_s = time.process_time()
+    watch.start(limit_s)
+    try:
+        outcome = test.call()
+    except Expired:
+        outcome = "timeout"
+    finally:
+        watch.stop()
+    return ("timeout" if watch.expired else outcome), time.process_time() - start_s

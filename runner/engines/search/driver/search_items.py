@@ -1,16 +1,31 @@
-"""How one collected test runs again and again in one process, cheaply and with a limit."""
+"""How pytest's collected tests run again and again in one process, cheaply."""
 # mypy: ignore-errors
 
+import contextlib
 import copy
 import inspect
+import types
 import unittest
 
 import pytest
 from _pytest.reports import TestReport
 from _pytest.runner import runtestprotocol
-from search_forks import Expired, cpu_s
+from search_forks import Expired
 
 PLAIN = (int, float, str, bytes, bool, type(None))
+
+
+class Collected:
+    """A plugin that hands the collected tests over instead of running them."""
+
+    def __init__(self, serve):
+        self.serve = serve
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session):
+        """The session is open as long as `serve` takes."""
+        self.serve({item.nodeid: Item(item) for item in session.items})
+        return True
 
 
 class CheapReports:
@@ -26,15 +41,16 @@ class CheapReports:
             skipped = call.excinfo.errisinstance((pytest.skip.Exception, unittest.SkipTest))
             outcome = "skipped" if skipped else "failed"
             longrepr = (str(item.fspath), 0, "Skipped") if skipped else "failed"
+            item.greenloop_error = None if skipped else call.excinfo.value
         return TestReport(item.nodeid, item.location, {}, outcome, longrepr, call.when)
 
 
-class Runnable:
+class Item:
     """One test with a pristine copy of its parameters."""
 
     def __init__(self, item):
         self.item = item
-        self.id = item.nodeid
+        self.error = None
         self.params = dict(getattr(getattr(item, "callspec", None), "params", {}))
         self.fixed = all(isinstance(value, PLAIN) for value in self.params.values())
         self.direct = _is_direct(item, self.params)
@@ -49,34 +65,45 @@ class Runnable:
             self.fixed = True
             return params
 
-    def run(self, watch, limit_s):
-        """(outcome, processor seconds): passed, failed, skipped or timeout."""
-        start = cpu_s()
-        watch.start(limit_s)
+    @contextlib.contextmanager
+    def replaced(self, function, params):
+        """Another function and other parameters in the test's place."""
+        obj, pristine = self.item.obj, self.pristine
+        owner = getattr(obj, "__self__", None)
+        self.item.obj = function if owner is None else types.MethodType(function, owner)
+        self.pristine = params
         try:
-            outcome = self._call() if self.direct else self._protocol()
-        except Expired:
-            outcome = "timeout"
+            yield
         finally:
-            watch.stop()
-        return ("timeout" if watch.expired else outcome), cpu_s() - start
+            self.item.obj, self.pristine = obj, pristine
 
-    def _call(self):
+    def function(self):
+        """The test's own function."""
+        return self.item.obj
+
+    def call(self):
+        """passed, failed or skipped; `error` is then the exception that failed it."""
+        self.error = None
+        return self._directly() if self.direct else self._by_protocol()
+
+    def _directly(self):
         try:
             self.item.obj(**self._copy(self.pristine))
         except Expired:
             raise
         except pytest.skip.Exception:
             return "skipped"
-        except BaseException:  # noqa: BLE001 -- a candidate may raise anything, SystemExit too.
+        except BaseException as error:  # noqa: BLE001 -- a candidate may raise anything, SystemExit too.
+            self.error = error
             return "failed"
         return "passed"
 
-    def _protocol(self):
+    def _by_protocol(self):
         if self.params and not self.fixed:
             self.item.callspec.params.update(self._copy(self.pristine))
         outcomes = [report.outcome for report in runtestprotocol(self.item, log=False, nextitem=None)]
         if "failed" in outcomes:
+            self.error = getattr(self.item, "greenloop_error", None)
             return "failed"
         return "skipped" if "skipped" in outcomes else "passed"
 

@@ -1,34 +1,31 @@
-"""What the driver can be asked: open, survey, units, evaluate, confirm. Tests are collected once, inside pytest."""
+"""What the driver can be asked: open, warm, survey, units, evaluate, confirm. Tests are collected once."""
 # mypy: ignore-errors
 
 import functools
 import gc
+import inspect
 import json
 import os
 import sys
 import time
 import traceback
 
-import pytest
-from search_forks import Stopwatch, answer_of, read_lines, reap, spawn
-from search_fresh import FreshRuns
-from search_items import CheapReports, Runnable
-from search_swap import Unit, apply_changes, code_key, live_caches, live_functions, restore
+from search_clash import clash_of
+from search_forks import Stopwatch, answer_of, read_lines, reap, run_limited, spawn
+from search_fresh import FreshRuns, lay_over
+from search_harnesses import HARNESSES
+from search_inputs import variants
+from search_parts import failing_line, part_of
+from search_swap import Unit, apply_changes, code_key, live_caches, live_functions, place_of, restore
 from search_trace import Recorder
 
-QUIET = ["-p", "no:cacheprovider", "-s", "-q", "--assert=plain"]
-UNHELPFUL = ["xdist", "timeout", "cov", "randomly", "rerunfailures", "faulthandler", "benchmark"]
 STALL_S = 6.0
+PART_WORTH_S = 0.05
+PART_SUFFIX = " (its failing part)"
+CONTROLLED = 20
 TRACED_S = 0.5
+TRACED_SLOWER = 6
 TRACED_STUCK_S = 0.12
-
-
-def argument_choices(extra, files):
-    """Argument lists from the most to the least opinionated; a project's own options may refuse the first ones."""
-    without = [word for name in UNHELPFUL for word in ("-p", "no:" + name)]
-    yield QUIET + without + extra + files
-    yield QUIET + without + ["-o", "addopts="] + extra + files
-    yield QUIET + extra + files
 
 
 def serve(wire, request):
@@ -38,100 +35,186 @@ def serve(wire, request):
     sys.dont_write_bytecode = True
     # As the suite runs it: `python -m pytest` puts the root first, PYTHONPATH the folder `src`.
     sys.path[:0] = [root] + [os.path.join(root, "src")] * os.path.isdir(os.path.join(root, "src"))
-    for arguments in argument_choices(["--rootdir=" + root] + request["arguments"], request["files"]):
-        fresh = FreshRuns(root, arguments)
-        session = Session(wire, root, fresh)
-        pytest.main(arguments, plugins=[session, CheapReports()])
+    harness = HARNESSES[request["harness"]]()
+    start = {os.path.join(root, path): text for path, text in request["overlay"].items()}
+    why = ""
+    for arguments in harness.choices(root, request["files"], request["words"]):
+        fresh = FreshRuns(root, harness, arguments)
+        lay_over(start)
+        session = Session(wire, root, fresh, request["sources"])
+        try:
+            harness.collect(arguments, session.serve)
+        except BaseException:  # noqa: BLE001 -- told below, unless another choice serves
+            why = traceback.format_exc()[-1500:]
         fresh.close()
         if session.served:
             return
-    wire.tell(op="broken", why="pytest could not collect " + " ".join(request["files"]))
+    wire.tell(op="broken", why="no tests could be collected in " + " ".join(request["files"]) + "\n" + why)
 
 
 class Session:
-    """A pytest plugin that takes the place of the test loop."""
+    """Answers requests while the tests' own session is open."""
 
-    def __init__(self, wire, root, fresh):
+    def __init__(self, wire, root, fresh, sources):
         self.wire = wire
         self.root = root
+        self.sources = sources
         self.fresh = fresh
         self.served = False
         self.tests = {}
         self.units = {}
         self.seen = set()
+        self.under = set()
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session):
-        """Answer requests instead of running the tests."""
+    def serve(self, tests):
+        """Take the place of the test loop."""
         self.served = True
-        self.tests = {item.nodeid: Runnable(item) for item in session.items}
-        self.functions = live_functions(self.root)
-        self.caches = live_caches(self.root)
+        self.tests = tests
         self.watch = Stopwatch()
-        gc.collect()
-        if hasattr(gc, "freeze"):
-            gc.freeze()
+        self._settle()
         self.wire.tell(op="opened", ids=list(self.tests))
         for request in iter(self.wire.ask, None):
             try:
                 getattr(self, "on_" + request.pop("op"))(**request)
-            except Exception:  # noqa: BLE001 -- told to the engine; pytest would only print it
+            except Exception:  # noqa: BLE001 -- told to the engine; the runner would only print it
                 self.wire.tell(op="broken", why=traceback.format_exc()[-2000:])
-        return True
+
+    def _settle(self):
+        """Find what can be swapped and cleared, then let children share the memory of all that is here."""
+        self.functions = live_functions(self.root)
+        self.caches = live_caches(self.root)
+        self._clear_caches()
+        gc.collect()
+        if hasattr(gc, "freeze"):
+            gc.freeze()
 
     def on_survey(self, ids, limit_s, traced, types):
         """Run each test on the code as it is, each in its own child; one answer a test."""
         for name in ids:
-            found = answer_of(functools.partial(self._survey, name, limit_s, traced, types), 20 * limit_s + 5) or {}
+            work = functools.partial(self._survey, name, limit_s, traced=traced, types=types)
+            found = answer_of(work, 20 * limit_s + 5) or {}
             base = {"outcome": "timeout", "cpu_s": limit_s, "lines": {}, "types": {}, "returns": {}, "raised": []}
-            self.wire.tell(op="surveyed", id=name, **dict(base, **found))
+            base.update(clash=clash_of(None), members={})
+            self.under.update(map(tuple, found.pop("under", ())))
+            part = self._part(name, found, limit_s)
+            self.wire.tell(op="surveyed", id=name, **dict(base, source=self._source(name), part=part, **found))
 
-    def _survey(self, name, limit_s, traced, types):
-        outcome, cpu_s = self.tests[name].run(self.watch, limit_s)
+    def _part(self, name, survey, limit_s):
+        """The id of the failing part of a test and what it takes, if it fails as the whole does and is much quicker."""
+        line = survey.pop("line", None)
+        part = part_of(self.tests[name], line) if line and survey["cpu_s"] >= PART_WORTH_S else None
+        if part is None:
+            return None
+        key = name + PART_SUFFIX
+        self.tests[key] = part
+        found = answer_of(functools.partial(self._survey, key, limit_s), 20 * limit_s + 5) or {}
+        same = found.get("outcome") == "failed" and found["clash"]["type"] == survey["clash"]["type"]
+        if same and found["cpu_s"] < survey["cpu_s"] / 2:
+            return [key, found["cpu_s"]]
+        del self.tests[key]
+        return None
+
+    def on_warm(self, ids, limit_s):
+        """Run tests here, so that every child finds imported, compiled and set up what they need."""
+        if hasattr(gc, "unfreeze"):
+            gc.unfreeze()
+        for name in ids:
+            run_limited(self.tests[name], self.watch, limit_s)
+        self._settle()
+        self.wire.tell(op="warm")
+
+    def _source(self, name):
+        try:
+            return inspect.getsource(self.tests[name].function())
+        except (OSError, TypeError):
+            return ""
+
+    def _survey(self, name, limit_s, *, traced=False, types=False):
+        outcome, cpu_s = run_limited(self.tests[name], self.watch, limit_s)
+        clash = clash_of(self.tests[name].error if outcome == "failed" else None)
         self._clear_caches()
         if not traced:
-            return {"outcome": outcome, "cpu_s": cpu_s}
-        recorder = Recorder(self.root, types)
+            return {"outcome": outcome, "cpu_s": cpu_s, "clash": clash}
+        line = failing_line(self.tests[name]) if outcome == "failed" else None
+        recorder = Recorder(self.root, self.sources, types)
         with recorder:
-            self.tests[name].run(self.watch, TRACED_STUCK_S if outcome == "timeout" else TRACED_S)
-        return dict(recorder.report(), outcome=outcome, cpu_s=cpu_s)
+            traced_s = TRACED_STUCK_S if outcome == "timeout" else max(TRACED_S, TRACED_SLOWER * cpu_s)
+            run_limited(self.tests[name], self.watch, traced_s)
+        return dict(recorder.report(), outcome=outcome, cpu_s=cpu_s, clash=clash, line=line)
 
     def on_units(self, units):
         """Learn the functions that candidates change; answers with those that can be swapped live."""
         for unit in units:
             self.units[unit["id"]] = Unit(unit, self.functions.get(unit["path"], []))
+        # The others hold nothing that a candidate changes, and some take longer to fill than the tests do.
+        self.caches = [cache for cache in self.caches if place_of(cache.__wrapped__) in self.under]
         self.wire.tell(op="ready", swappable=[key for key, unit in self.units.items() if unit.live])
 
     def on_evaluate(self, candidates, trial, seconds, again):
-        """Judge candidates; a child that dies or hangs costs only the candidate it was at."""
+        """Judge candidates; one that kills, hangs or spoils its process costs the others nothing."""
         deadline = time.time() + seconds
         self.again = again
-        stall_s = STALL_S + 4 * max(trial["limits"].values())
         verdicts = []
         while len(verdicts) < len(candidates) and time.time() < deadline:
             rest = candidates[len(verdicts) :]
-            pid, receiver = spawn(functools.partial(self._evaluate, rest, trial, deadline))
-            done = False
-            try:
-                for line in read_lines(receiver, stall_s):
-                    done = line == "end"
-                    if not done:
-                        verdicts.append(json.loads(line))
-                        self.seen.add(verdicts[-1][2])
-            finally:
-                reap(pid, receiver)
-            if done:
+            sound, doubtful, ending = self._batch(rest, trial, deadline)
+            verdicts += sound
+            if ending == "spoilt":
+                verdicts += self._each_alone(rest[len(sound) :][: len(doubtful)], trial, deadline)
+            else:
+                verdicts += doubtful
+            if ending == "end":
                 break
-            if len(verdicts) < len(candidates):
+            if ending == "lost" and len(verdicts) < len(candidates):
                 verdicts.append(["crashed", "", 0])
+        self.seen.update(key for _, _, key in verdicts)
         self.wire.tell(op="evaluated", verdicts=[verdict[:2] for verdict in verdicts])
 
+    def _each_alone(self, candidates, trial, deadline):
+        """Verdicts from a process each, as far as there is time."""
+        verdicts = []
+        for candidate in candidates:
+            if time.time() > deadline:
+                break
+            sound, doubtful, _ = self._batch([candidate], trial, deadline)
+            verdicts += sound or doubtful or [["crashed", "", 0]]
+        return verdicts
+
+    def _batch(self, candidates, trial, deadline):
+        """Verdicts of one child up to its last control and after it, and how it ended: end, spoilt or lost."""
+        pid, receiver = spawn(functools.partial(self._evaluate, candidates, trial, deadline))
+        sound, doubtful, ending = [], [], "lost"
+        try:
+            for line in read_lines(receiver, STALL_S + 4 * max(trial["limits"].values())):
+                if line == "spoilt":
+                    ending = line
+                elif line in ("sound", "end"):
+                    sound, doubtful, ending = sound + doubtful, [], "end" if line == "end" else "lost"
+                else:
+                    doubtful.append(json.loads(line))
+        finally:
+            reap(pid, receiver)
+        return sound, doubtful, ending
+
     def _evaluate(self, candidates, trial, deadline, write):
-        for number, changes in candidates:
+        names = {name for passing in trial["passing"].values() for name in passing}
+        control = min(names, key=lambda name: (trial["limits"][name], name)) if names else None
+        for count, (number, changes) in enumerate(candidates, 1):
             if time.time() > deadline:
                 break
             write(json.dumps(self._judge(number, changes, trial)) + "\n")
-        write("end\n")
+            if count % CONTROLLED == 0:
+                if self._is_spoilt(control, trial):
+                    write("spoilt\n")
+                    return
+                write("sound\n")
+        write("spoilt\n" if self._is_spoilt(control, trial) else "end\n")
+
+    def _is_spoilt(self, control, trial):
+        """Whether a candidate left something behind that fails a test which passes on the code as it is."""
+        self._clear_caches()
+        limit_s = trial["limits"].get(control, 0.0)
+        return control is not None and run_limited(self.tests[control], self.watch, limit_s)[0] == "failed"
 
     def _judge(self, number, changes, trial):
         """(verdict, deciding test, key): invalid, duplicate, failed, timeout, near, regressed or plausible."""
@@ -155,13 +238,13 @@ class Session:
     def _run(self, failing, passing, limits):
         self._clear_caches()
         for count, name in enumerate(failing):
-            outcome = self.tests[name].run(self.watch, limits[name])[0]
+            outcome = run_limited(self.tests[name], self.watch, limits[name])[0]
             if outcome == "timeout":
                 return ("near" if count else "timeout"), name
             if outcome != "passed":
                 return "failed", name
         for name in passing:
-            outcome = self.tests[name].run(self.watch, limits[name])[0]
+            outcome = run_limited(self.tests[name], self.watch, limits[name])[0]
             if outcome != "passed":
                 return ("near" if outcome == "timeout" else "regressed"), name
         return "plausible", ""
@@ -169,6 +252,33 @@ class Session:
     def _clear_caches(self):
         for cache in self.caches:
             cache.cache_clear()
+
+    def on_compare(self, candidates, ids, limit_s, seconds):
+        """What each candidate does on fresh inputs: per candidate [input, notes, ending], in the same order."""
+        until = time.time() + seconds
+        found = []
+        for number, changes in candidates:
+            share = max(0.5, (until - time.time()) / (len(candidates) - len(found)))
+            work = functools.partial(self._behaviour, number, changes, ids, limit_s, time.time() + share)
+            found.append(answer_of(work, share + STALL_S) or [])
+        self.wire.tell(op="compared", behaviours=found)
+
+    def _behaviour(self, number, changes, ids, limit_s, deadline):
+        unit = self.units[number]
+        unit.swap(unit.compile(apply_changes(unit.text, changes)))
+        found = []
+        for name in ids:
+            for given, function, params in variants(self.tests[name]):
+                if time.time() > deadline:
+                    return found
+                self._clear_caches()
+                with self.tests[name].replaced(function, params):
+                    outcome = run_limited(self.tests[name], self.watch, limit_s)[0]
+                error = self.tests[name].error
+                ending = outcome if error is None else type(error).__name__
+                found.append([name + ": " + given, list(function.notes), ending])
+                del function.notes[:]
+        return found
 
     def on_confirm(self, overlay, ids, limit_s, wall_s):
         """Run tests in a process that imports everything anew, with changed files laid over the tree."""

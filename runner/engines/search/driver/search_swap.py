@@ -102,12 +102,13 @@ def live_caches(root):
     """Caches of functools.lru_cache around functions below `root`."""
     wrapper = type(functools.lru_cache(maxsize=None)(len))
     caches = [thing for thing in gc.get_objects() if type(thing) is wrapper]
-    return [cache for cache in caches if _file_of(getattr(cache, "__wrapped__", None)).startswith(root)]
+    return [cache for cache in caches if place_of(getattr(cache, "__wrapped__", None))[0].startswith(root)]
 
 
-def _file_of(function):
+def place_of(function):
+    """The file and first line of a function's code; nowhere for what has none."""
     code = getattr(function, "__code__", None)
-    return "" if code is None else code.co_filename
+    return ("", 0) if code is None else (code.co_filename, code.co_firstlineno)
 
 
 def apply_changes(text, changes):

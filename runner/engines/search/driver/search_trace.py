@@ -6,22 +6,28 @@ import sys
 
 HITS_WITH_TYPES = 12
 ATTRIBUTES_SEEN = 25
+ENTRIES_WITH_CALLERS = 300
+MEMBERS_SEEN = 300
+KINDS_WITH_MEMBERS = 60
 SCALARS = frozenset(["int", "str", "float", "bool", "NoneType", "set", "function", "module", "type", "frozenset"])
 SEQUENCES = frozenset(["list", "tuple", "deque"])
 MAPPINGS = frozenset(["dict", "defaultdict", "Counter", "OrderedDict"])
-OUTSIDE = (os.sep + "site-packages" + os.sep, os.sep + ".venv" + os.sep)
 
 
 class Recorder:
-    """A trace function restricted to files below `root`."""
+    """A trace function restricted to some files below `root`."""
 
-    def __init__(self, root, with_types):
+    def __init__(self, root, paths, with_types):
         self.root = os.path.join(root, "")
+        self.wanted = frozenset(paths)
         self.with_types = with_types
         self.lines = {}
         self.types = {}
         self.returns = {}
         self.raised = []
+        self.members = {}
+        self.under = set()
+        self._entries = 0
         self._paths = {}
 
     def __enter__(self):
@@ -35,14 +41,15 @@ class Recorder:
         path = self._paths.get(filename)
         if path is None:
             full = os.path.abspath(filename)
-            inside = full.startswith(self.root) and not any(part in full for part in OUTSIDE)
-            path = self._paths[filename] = full[len(self.root) :] if inside else ""
+            relative = full[len(self.root) :] if full.startswith(self.root) else ""
+            path = self._paths[filename] = relative if relative in self.wanted else ""
         return path
 
     def _enter_frame(self, frame, _event, _argument):
         path = self._path(frame.f_code.co_filename)
         if not path:
             return None
+        self._note_callers(frame)
         hits = self.lines.setdefault(path, {})
         types = self.types.setdefault(path, {})
 
@@ -51,7 +58,7 @@ class Recorder:
             if event == "line":
                 seen = hits[line] = hits.get(line, 0) + 1
                 if self.with_types and seen <= HITS_WITH_TYPES:
-                    note_types(types.setdefault(line, {}), inner.f_locals)
+                    note_types(types.setdefault(line, {}), inner.f_locals, self.members)
             elif event == "exception":
                 self.raised = [(path, line), *self.raised[:5]]
             elif event == "return" and self.with_types:
@@ -60,6 +67,13 @@ class Recorder:
             return observe
 
         return observe
+
+    def _note_callers(self, frame):
+        """Keep which functions wait while one of ours runs: what they remember may depend on it."""
+        self._entries += 1
+        while frame is not None and self._entries <= ENTRIES_WITH_CALLERS:
+            self.under.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
+            frame = frame.f_back
 
     def report(self):
         """Everything seen, as JSON can say it."""
@@ -72,10 +86,12 @@ class Recorder:
             "types": kinds,
             "returns": {name: sorted(kinds) for name, kinds in self.returns.items()},
             "raised": self.raised,
+            "members": self.members,
+            "under": sorted(self.under),
         }
 
 
-def note_types(entry, names):
+def note_types(entry, names, members):
     """Add the types of live names, of their first element as `name[]` and of their attributes as `name.attr`."""
     for name, value in list(names.items()):
         if name.startswith((".", "@")):
@@ -90,13 +106,24 @@ def note_types(entry, names):
                 entry.setdefault(name + "[]", set()).add(type(first).__name__)
                 break
         elif kind not in SCALARS:
-            note_attributes(entry, name, value)
+            note_members(members, type(value))
+            note_attributes(entry, name, value, members)
 
 
-def note_attributes(entry, name, value):
-    """Add the types of an object's own attributes."""
+def note_attributes(entry, name, value, members):
+    """Add the types of an object's own attributes, and what these offer."""
     own = getattr(value, "__dict__", None)
     if isinstance(own, dict):
         for attribute, held in list(own.items())[:ATTRIBUTES_SEEN]:
             if isinstance(attribute, str):
-                entry.setdefault(name + "." + attribute, set()).add(type(held).__name__)
+                kind = type(held).__name__
+                entry.setdefault(name + "." + attribute, set()).add(kind)
+                if kind not in SCALARS and kind not in SEQUENCES and kind not in MAPPINGS:
+                    note_members(members, type(held))
+
+
+def note_members(members, kind):
+    """Add the public names that a class offers: its own methods and properties, and what it inherits."""
+    if kind.__name__ not in members and len(members) < KINDS_WITH_MEMBERS:
+        names = [name for name in dir(kind) if not name.startswith("_")]
+        members[kind.__name__] = names[:MEMBERS_SEEN]

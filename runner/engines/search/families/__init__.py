@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from runner.engines.search.families import (
+    callables,
     calls,
     conditions,
     containers,
+    entries,
+    exceptions,
     insertions,
+    keywords,
     literals,
     names,
     operators,
+    patterns,
+    siblings,
     statements,
+    texts,
     wraps,
 )
+from runner.engines.search.families.atoms import RARER
+from runner.engines.search.families.learned import LEARNED
 from runner.engines.search.sites import Draft, Gap, Site, StatementSite
 
 Place = TypeVar("Place")
@@ -29,6 +39,16 @@ class Family(Generic[Place]):
     name: str
     floor: float
     expand: Callable[[Place], Iterator[Draft]]
+
+    @property
+    def shift(self) -> float:
+        """What real fixes say must be added to its priors."""
+        return LEARNED.get(self.name, 0.0)
+
+    @property
+    def least(self) -> float:
+        """The least that a draft of it costs, whatever the place."""
+        return self.floor + self.shift
 
 
 EXPRESSIONS: tuple[Family[Site], ...] = (
@@ -67,6 +87,24 @@ EXPRESSIONS: tuple[Family[Site], ...] = (
     Family("wrapped text", 4.2, wraps.wrap_text),
     Family("wrapped in function", 4.3, wraps.wrap_in_function),
     Family("default", 4.6, wraps.or_default),
+    Family("mended text", 1.2, texts.mend_text),
+    Family("pattern", 1.4, patterns.change_pattern),
+    Family("called", 1.6, callables.call_or_not),
+    Family("passed argument", 1.6, keywords.pass_argument),
+    Family("raised type", 1.6, exceptions.change_raised),
+    Family("added entry", 1.8, entries.add_entry),
+    Family("pattern flags", 2.2, patterns.add_flags),
+    Family("similar member", 1.8, callables.similar_member),
+    Family("added name", 2.2, entries.add_name),
+    Family("borrowed text", 2.4, texts.borrow_text),
+    Family("moved entry", 2.8, entries.move_entry),
+    Family("predicate", 2.8, callables.ask_predicate),
+    Family("method of value", 3.0, callables.call_method_of),
+    Family("wrapped in import", 3.2, callables.wrap_in_borrowed),
+    Family("wrapped sides", 3.2, callables.wrap_both_sides),
+    Family("asked of both", 3.2, conditions.ask_of_both),
+    Family("value or default", 3.2, conditions.value_or_default),
+    Family("widened equality", 2.4, conditions.widen_equality),
 )
 
 STATEMENTS: tuple[Family[StatementSite], ...] = (
@@ -78,13 +116,20 @@ STATEMENTS: tuple[Family[StatementSite], ...] = (
     Family("indent", 3.4, statements.indent),
     Family("unwrapped if", 3.4, statements.unwrap),
     Family("kept result", 3.6, statements.keep_result),
-    Family("exception type", 3.6, statements.widen_handler),
-    Family("wrapped in if", 4.3, statements.wrap_in_if),
+    Family("exception type", 2.0, exceptions.change_handler),
+    Family("added else", 3.0, siblings.add_else),
+    Family("wrapped in try", 3.2, exceptions.guard_with_try),
+    Family("wrapped in if", 3.6, statements.wrap_in_if),
+    Family("wrapped in rarer if", 4.8, partial(statements.wrap_in_if, band=RARER)),
 )
 
 GAPS: tuple[Family[Gap], ...] = (
     Family("inserted mutator", 3.4, insertions.call_mutator),
     Family("inserted assignment", 3.6, insertions.assign),
     Family("copied statement", 3.8, insertions.copy_statement),
-    Family("guard", 4.2, insertions.guard),
+    Family("guard", 3.4, insertions.guard),
+    Family("rarer guard", 4.6, partial(insertions.guard, band=RARER)),
+    Family("sibling statement", 2.4, siblings.copy_from_sibling),
+    Family("early error", 3.0, exceptions.raise_early),
+    Family("super call", 3.4, siblings.call_super),
 )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from difflib import SequenceMatcher
 
-from runner.engines.search.families.atoms import atoms, opposite
+from runner.engines.search.families.atoms import BUILTIN_TYPES, atoms, opposite
 from runner.engines.search.families.spelling import between
 from runner.engines.search.kinds import TRUTH
-from runner.engines.search.pieces import Piece, both, comparison, constant, either, negation
+from runner.engines.search.pieces import TERNARY, Piece, both, call, comparison, constant, either, negation
 from runner.engines.search.sites import Draft, Site
 from runner.engines.search.source import Change
 
 NOTHING = Piece("None")
+COMMON_TYPES = frozenset({"str", "int", "list", "tuple", "dict", "float", "bytes", "set"})
 Join = Callable[[Piece, Piece], Piece]
 JOINS: dict[type[ast.boolop], tuple[Join, Join, str, str]] = {
     ast.And: (both, either, "and", "or"),
@@ -98,16 +100,73 @@ def guard_against_none(site: Site) -> Iterator[Draft]:
 
 def widen_type_test(site: Site) -> Iterator[Draft]:
     """One more type in an `isinstance`, or one less."""
-    call = site.parent
-    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and site.index == 1):
-        return
-    if call.func.id not in {"isinstance", "issubclass"} or site.field != "args":
+    if not _is_type_asked_for(site):
         return
     old = [site.part(node).text for node in getattr(site.node, "elts", [site.node])]
-    for name in sorted((site.view.file.tested_types | {"str", "int", "list", "tuple", "dict", "float"}) - set(old)):
-        yield site.replace(2.8, Piece(f"({', '.join([*old, name])})"))
+    asked = frozenset(site.view.file.clues.names) & (BUILTIN_TYPES | site.view.file.defined)
+    for name in sorted((site.view.file.tested_types | COMMON_TYPES | asked) - set(old)):
+        yield site.replace(2.0 if name in asked else 2.8, Piece(f"({', '.join([*old, name])})"))
     for dropped in range(len(old) if len(old) > 1 else 0):
         yield site.replace(3.0, Piece(f"({', '.join(old[:dropped] + old[dropped + 1 :])},)"))
+
+
+def widen_equality(site: Site) -> Iterator[Draft]:
+    """Equality with a text becomes membership among two: the other is a text of the tests, or of the function."""
+    node = site.node
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
+        return
+    known = node.comparators[0]
+    if not isinstance(known, ast.Constant) or not isinstance(known.value, str):
+        return
+    operator: type[ast.cmpop] = ast.In if isinstance(node.ops[0], ast.Eq) else ast.NotIn
+    for text in dict.fromkeys((*site.view.file.clues.strings, *site.view.strings)):
+        if text != known.value:
+            unlike = 1 - SequenceMatcher(None, text, known.value).quick_ratio()
+            both_texts = Piece(f"({site.part(known).text}, {constant(text).text})")
+            yield site.replace(2.4 + unlike, comparison(site.part(node.left), operator, both_texts))
+
+
+def _is_type_asked_for(site: Site) -> bool:
+    parent = site.parent
+    if not (isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and site.index == 1):
+        return False
+    return parent.func.id in {"isinstance", "issubclass"} and site.field == "args"
+
+
+def ask_of_both(site: Site) -> Iterator[Draft]:
+    """A function of two arguments that the file knows, asked of both sides of an equality."""
+    node = site.node
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
+        return
+    sides = site.part(node.left), site.part(node.comparators[0])
+    for name in sorted(site.view.file.binary_callees):
+        asked = call(name, *sides)
+        yield site.replace(3.2, asked if isinstance(node.ops[0], ast.Eq) else negation(asked))
+        yield site.replace(4.0, negation(asked) if isinstance(node.ops[0], ast.Eq) else asked)
+
+
+def value_or_default(site: Site) -> Iterator[Draft]:
+    """The value only where it, or what it is made of, is something; else nothing, or a plain value."""
+    if not site.is_value or site.is_owner or site.is_condition or isinstance(site.node, ast.Constant | ast.IfExp):
+        return
+    asked = _asked_about(site)
+    for name in asked:
+        own = name.text == site.piece.text
+        for place, other in enumerate(("None", "''", "[]", "0", name.text)):
+            if other != site.piece.text:
+                text = f"{site.piece.within(2)} if {comparison(name, ast.IsNot, NOTHING).text} else {other}"
+                yield site.replace(3.2 + 0.2 * place + 0.4 * own, Piece(text, TERNARY))
+
+
+def _asked_about(site: Site) -> list[Piece]:
+    """The names that the value is made of and that can be None; those of unknown type too."""
+    inner = [node for node in ast.walk(site.node) if isinstance(node, ast.Name | ast.Attribute)]
+    found = []
+    for node in inner:
+        kinds = site.view.kinds(node, site.environment)
+        if isinstance(getattr(node, "ctx", None), ast.Load) and (kinds is None or "NoneType" in kinds):
+            found.append(site.part(node))
+    return list(dict.fromkeys(found))[:3]
 
 
 def _is_truth_value(site: Site) -> bool:

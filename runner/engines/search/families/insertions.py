@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import chain, permutations
 
-from runner.engines.search.families.atoms import atoms
+from runner.engines.search.families.atoms import LIKELY, Band, atoms, text_atoms, within
 from runner.engines.search.families.spelling import indentation, whole_lines
 from runner.engines.search.kinds import Kinds
 from runner.engines.search.pieces import Piece
@@ -15,6 +15,7 @@ from runner.engines.search.source import Change
 from runner.engines.search.view import names_in, size
 
 MUTATORS = {"set": ("add", "discard"), "list": ("append", "remove"), "deque": ("append", "appendleft")}
+PLAIN = ("None", "True", "False", "0", "[]", "''")
 COPIED = (ast.Assign, ast.AugAssign, ast.Expr)
 
 
@@ -107,29 +108,32 @@ def _renamed(node: ast.stmt, old: str, new: str) -> str:
     return text
 
 
-def guard(gap: Gap) -> Iterator[Draft]:
+def guard(gap: Gap, band: Band = LIKELY) -> Iterator[Draft]:
     """An early return, or in a loop a `continue` or `break`, under a simple condition."""
     if gap.side == "after":
         return
-    conditions = [(cost, atom) for cost, atom in atoms(gap.view, gap.environment, frozenset()) if cost <= 1.0]
+    asked = chain(atoms(gap.view, gap.environment, frozenset()), text_atoms(gap.view, gap.environment))
     results = list(_results(gap))
-    for cost, condition in conditions:
+    for cost, condition in within(band, asked):
         if gap.block.in_loop:
-            yield from insert(gap, 4.2 + cost, f"if {condition.text}:\n    continue")
-            yield from insert(gap, 4.2 + cost, f"if {condition.text}:\n    break")
+            yield from insert(gap, 3.4 + cost, f"if {condition.text}:\n    continue")
+            yield from insert(gap, 4.0 + cost, f"if {condition.text}:\n    break")
         for extra, result in results:
-            yield from insert(gap, 4.2 + cost + extra, f"if {condition.text}:\n    return {result.text}")
+            yield from insert(gap, 3.4 + cost + extra, f"if {condition.text}:\n    return {result}".rstrip())
 
 
-def _results(gap: Gap) -> Iterator[tuple[float, Piece]]:
-    own = [result for result in gap.view.returned if gap.view.readable(_names(result), gap.environment, frozenset())]
-    yield from ((0.3, result) for result in own)
-    for name in gap.view.names(gap.environment, frozenset()):
-        if name in gap.view.parameters:
-            yield 0.6, Piece(name)
-    for text in ("None", "True", "False", "0", "[]", "''"):
-        if all(text != result.text for result in own):
-            yield 0.9, Piece(text)
+def _results(gap: Gap) -> Iterator[tuple[float, str]]:
+    """What could be returned early and how unlikely: what the function returns, nothing, or a plain value."""
+    view = gap.view
+    own = [result.text for result in view.returned if view.readable(_names(result), gap.environment, frozenset())]
+    if view.returns_nothing:
+        yield 0.4 if own else 0.0, ""
+        if not own:
+            return
+    yield from ((0.5, text) for text in own)
+    yield from ((0.8, name) for name in view.names(gap.environment, frozenset()) if name in view.parameters)
+    taken = {*own, "None"} if view.returns_nothing else set(own)
+    yield from ((1.3, text) for text in PLAIN if text not in taken)
 
 
 def _names(result: Piece) -> frozenset[str]:

@@ -11,15 +11,17 @@ from runner.engines.search.kinds import CALLABLE, Kinds, compatible
 from runner.engines.search.pieces import Piece, attribute
 from runner.engines.search.sites import Draft, Site
 from runner.engines.search.source import Change
-from runner.engines.search.view import BUILTINS
+from runner.engines.search.view import BUILTINS, Ingredient
 
+MODULE = frozenset({"module"})
 BUILTIN_PAIRS = (
     *(("any", "all"), ("min", "max"), ("int", "float"), ("list", "tuple"), ("set", "list"), ("sorted", "list")),
     *(("range", "enumerate"), ("str", "repr"), ("int", "round"), ("isinstance", "issubclass"), ("sum", "max")),
     *(("dict", "OrderedDict"), ("reversed", "sorted"), ("list", "iter"), ("floor", "ceil")),
 )
 METHOD_PAIRS = (
-    *(("append", "extend"), ("add", "update"), ("find", "rfind"), ("index", "rindex"), ("strip", "rstrip")),
+    *(("append", "extend"), ("append", "add"), ("add", "update"), ("extend", "update"), ("find", "rfind")),
+    *(("index", "rindex"), ("strip", "rstrip")),
     *(("strip", "lstrip"), ("split", "rsplit"), ("startswith", "endswith"), ("lower", "upper")),
     *(("keys", "values"), ("items", "values"), ("items", "keys"), ("pop", "popleft"), ("append", "appendleft")),
     *(("ceil", "floor"), ("partition", "rpartition"), ("issubset", "issuperset"), ("union", "intersection")),
@@ -68,16 +70,24 @@ def _likeness(one: str, other: str) -> float:
 
 def replace_callee(site: Site) -> Iterator[Draft]:
     """Another builtin of the same use, or another function of the file."""
-    if not isinstance(site.node, ast.Name) or site.stored or site.node.id in site.view.local:
-        return
-    old = site.node.id
-    for name in partners(BUILTIN_PAIRS, old):
-        yield site.replace(1.8, Piece(name))
-    if isinstance(site.parent, ast.Call) and site.is_callee:
-        for name, arity in site.view.file.arity.items():
-            yield site.replace(3.0 if arity == len(site.parent.args) else 4.5, Piece(name))
-        for name in difflib.get_close_matches(old, sorted(site.view.file.imported), n=5):
-            yield site.replace(2.8, Piece(name))
+    if isinstance(site.node, ast.Name) and not site.stored and site.node.id not in site.view.local:
+        for name in partners(BUILTIN_PAIRS, site.node.id):
+            yield site.replace(1.8, Piece(name))
+        if site.is_callee:
+            yield from _functions(site, fitting=3.0, other=4.5)
+            for name in difflib.get_close_matches(site.node.id, sorted(site.view.file.imported), n=5):
+                yield site.replace(2.8, Piece(name))
+    elif isinstance(site.node, ast.Attribute) and site.is_callee:
+        yield from _functions(site, fitting=3.6, other=None)
+
+
+def _functions(site: Site, *, fitting: float, other: float | None) -> Iterator[Draft]:
+    """The file's functions in a callee's place, by whether they take as many arguments as are given."""
+    given = len(site.parent.args) if isinstance(site.parent, ast.Call) else 0
+    for name, arity in site.view.file.arity.items():
+        prior = fitting if arity == given else other
+        if prior is not None:
+            yield site.replace(prior, Piece(name))
 
 
 def replace_attribute(site: Site) -> Iterator[Draft]:
@@ -139,9 +149,15 @@ def replace_target(site: Site) -> Iterator[Draft]:
         if not site.kinds_of(name) <= CALLABLE:
             yield site.replace(3.0, Piece(name))
     for ingredient in site.view.ingredients:
-        readable = site.view.readable(ingredient.names, site.environment, site.comprehension)
-        if readable and isinstance(ingredient.node, ast.Subscript | ast.Attribute):
+        if _can_be_stored(site, ingredient):
             yield site.replace(3.2, ingredient.piece)
+
+
+def _can_be_stored(site: Site, ingredient: Ingredient) -> bool:
+    """Whether it is an element or attribute that can be assigned to here; those of a module are the module's own."""
+    readable = site.view.readable(ingredient.names, site.environment, site.comprehension)
+    of_module = any(site.kinds_of(name) == MODULE for name in ingredient.names)
+    return readable and not of_module and isinstance(ingredient.node, ast.Subscript | ast.Attribute)
 
 
 def _other_orders(site: Site, parts: list[str]) -> Iterator[Draft]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from runner.engines.search.families.atoms import atoms
+from runner.engines.search.families.atoms import LIKELY, Band, atoms, within
 from runner.engines.search.families.spelling import ended, indentation, reindented, whole_lines
 from runner.engines.search.sites import Draft, StatementSite
 from runner.engines.search.source import Change, Source, blocks_of
@@ -149,29 +149,16 @@ def _dedented(source: Source, block: list[ast.stmt], margin: str) -> str | None:
     return reindented(source, span, old, margin) if span and old is not None else None
 
 
-def wrap_in_if(site: StatementSite) -> Iterator[Draft]:
-    """The statement only under a condition."""
+def wrap_in_if(site: StatementSite, band: Band = LIKELY) -> Iterator[Draft]:
+    """The statement, or it and the next one, only under a condition."""
     source, statement = site.view.source, site.statement
-    lines, margin = whole_lines(source, statement, statement), indentation(source, statement)
-    if lines is None or margin is None or isinstance(statement, ast.Try | ast.With):
+    margin = indentation(source, statement)
+    if margin is None or isinstance(statement, ast.Try | ast.With):
         return
-    text = reindented(source, lines, margin, margin + "    ")
-    if text is None:
-        return
-    for cost, atom in atoms(site.view, site.environment, frozenset()):
-        if cost < 1.0:
-            yield Draft(4.3 + cost, (Change(*lines, f"{margin}if {atom.text}:\n{text}"),))
-
-
-def widen_handler(site: StatementSite) -> Iterator[Draft]:
-    """One more exception type in the handlers of a `try`."""
-    if not isinstance(site.statement, ast.Try):
-        return
-    for handler in site.statement.handlers:
-        if handler.type is None:
+    for extra, last in ((0.0, statement), *[(0.5, site.following)] * (site.following is not None)):
+        lines = whole_lines(source, statement, last) if last is not None else None
+        text = reindented(source, lines, margin, margin + "    ") if lines is not None else None
+        if lines is None or text is None:
             continue
-        start, end = site.view.source.span(handler.type)
-        old = [site.view.source.segment(node) for node in getattr(handler.type, "elts", [handler.type])]
-        for name in ("Exception", "ValueError", "TypeError", "KeyError", "AttributeError", "IndexError"):
-            if name not in old:
-                yield Draft(3.6, (Change(start, end, f"({', '.join([*old, name])})"),))
+        for cost, atom in within(band, atoms(site.view, site.environment, frozenset())):
+            yield Draft(3.6 + extra + cost, (Change(*lines, f"{margin}if {atom.text}:\n{text}"),))

@@ -45,18 +45,22 @@ def repair(engine: SearchEngine, tmp_path: Path) -> Repair:
         *,
         seconds: float = 40.0,
         tried: frozenset[str] = frozenset(),
+        near_miss: Mapping[str, str] | None = None,
+        command: str = "",
     ) -> Proposal:
         for name, text in files.items():
             target = tmp_path / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(textwrap.dedent(text))
-        context = context_of(tmp_path, path, failing, passing)
-        return engine.propose(replace(context, seconds_left=seconds, tried=tried))
+        context = context_of(tmp_path, path, failing, passing, command)
+        return engine.propose(replace(context, seconds_left=seconds, tried=tried, near_miss=near_miss or {}))
 
     return ask
 
 
-def context_of(root: Path, path: str, failing: tuple[str, ...], passing: tuple[str, ...]) -> EngineContext:
+def context_of(
+    root: Path, path: str, failing: tuple[str, ...], passing: tuple[str, ...], command: str
+) -> EngineContext:
     """What the loop hands to an engine."""
     red = {name: TestResult(TestOutcome.FAILED) for name in failing}
     return EngineContext(
@@ -65,7 +69,7 @@ def context_of(root: Path, path: str, failing: tuple[str, ...], passing: tuple[s
         checkout=str(root),
         files={path: (root / path).read_text()},
         slices=(),
-        reproducing=TestRun("", 1, "all", RunOutcome.RED, red, 0.0),
+        reproducing=TestRun(command, 1, "all", RunOutcome.RED, red, 0.0),
         passing=passing,
         feedback=(),
         tried=frozenset(),

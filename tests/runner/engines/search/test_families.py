@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.edits.apply import apply_edits
+from runner.engines.search.clues import Clash, Clues
 from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS
 from runner.engines.search.generate import Candidate, Subject, candidates
 from runner.engines.search.patch import edit_of
@@ -20,10 +21,10 @@ from runner.engines.search.view import FileView, FunctionView
 Kinds = Mapping[str, str]
 
 
-def subjects_of(source: Source, kinds: Kinds) -> list[Subject]:
+def subjects_of(source: Source, kinds: Kinds, clues: Clues | None = None) -> list[Subject]:
     """Every function of the file with all lines equally suspicious and the same types everywhere."""
     environment = {name: frozenset({kind}) for name, kind in kinds.items()}
-    file = FileView(source)
+    file = FileView(source, clues)
     found = []
     for unit in units_of(source, 0):
         lines = range(unit.node.lineno + 1, (unit.node.end_lineno or 0) + 1)
@@ -32,10 +33,12 @@ def subjects_of(source: Source, kinds: Kinds) -> list[Subject]:
     return found
 
 
-def all_candidates(text: str, kinds: Kinds | None = None) -> Iterator[tuple[Candidate, str]]:
+def all_candidates(
+    text: str, kinds: Kinds | None = None, clues: Clues | None = None
+) -> Iterator[tuple[Candidate, str]]:
     """Every candidate with the file that it makes."""
     source = Source("module.py", text)
-    for candidate in candidates(subjects_of(source, kinds or {})):
+    for candidate in candidates(subjects_of(source, kinds or {}, clues)):
         yield candidate, apply_changes(text, candidate.changes)
 
 
@@ -96,14 +99,88 @@ EXAMPLES: list[tuple[str, str, str, Kinds]] = [
     ("indent", "for x in a:\n        f(x)\n    g(b)", "for x in a:\n        f(x)\n        g(b)", {}),
     ("unwrapped if", "if a:\n        f(b)\n    return c", "f(b)\n    return c", {}),
     ("kept result", "a.strip()\n    return a", "a = a.strip()\n    return a", {}),
+    ("exception type", "try:\n        f(a)\n    except (KeyError, OSError):\n        pass",
+     "try:\n        f(a)\n    except KeyError:\n        pass", {}),
+    ("callee", "return a.helper(b)", "return helper(b)", {}),
     ("exception type", "try:\n        f(a)\n    except KeyError:\n        pass",
      "try:\n        f(a)\n    except (KeyError, TypeError):\n        pass", {}),
+    ("pattern", "return re.match(r'[a-z]+$', a)", "return re.match(r'[a-z]+\\Z', a)", {}),
+    ("pattern", "return re.findall(r'<(.+?)>', a)", "return re.findall(r'<(\\w+?)>', a)", {}),
+    ("pattern flags", "return re.search('x.y', a)", "return re.search('x.y', a, flags=re.IGNORECASE | re.DOTALL)", {}),
+    ("called", "return a.path", "return a.path() if callable(a.path) else a.path", {}),
+    ("passed argument", "return max(a)", "return max(a, default=None)", {}),
+    ("passed argument", "x = helper(a)\n    return helper()", "x = helper(a)\n    return helper(x=x)", {"x": "int"}),
+    ("moved entry", "return [a, b, c]", "return [b, c, a]", {}),
+    ("predicate", "f(b.is_odd)\n    if f(a):\n        return b",
+     "f(b.is_odd)\n    if f(a).is_odd is False:\n        return b", {}),
+    ("method of value", "b.clone()\n    return a", "b.clone()\n    return a.clone()", {}),
+    ("wrapped in import", "from m import to_list\n    f(a.b)", "from m import to_list\n    f(to_list(a.b))", {}),
+    ("wrapped sides", "return a == b", "return repr(a) == repr(b)", {}),
+    ("asked of both", "self.same(a, b)\n    return a != b", "self.same(a, b)\n    return not self.same(a, b)", {}),
+    ("value or default", "return f(a)", "return f(a) if a is not None else ''", {}),
+    ("added else", "if a:\n        c.append(a)\n    return c",
+     "if a:\n        c.append(a)\n    else:\n        c.append(b)\n    return c", {"a": "int", "b": "int", "c": "list"}),
+    ("added else", "if a:\n        return [f'{a}!']\n    return b",
+     "if a:\n        return [f'{a}!']\n    else:\n        return [f'{b}!']\n    return b", {"a": "int", "b": "int"}),
+    ("wrapped in if", "f(a)\n    f(b)\n    return c", "if a:\n        f(a)\n        f(b)\n    return c", {"a": "list"}),
+    ("constant", "f('same text', a)\n    g('same text', 'other')", "f('other', a)\n    g('other', 'other')", {}),
     ("wrapped in if", "f(a)\n    return b", "if a:\n        f(a)\n    return b", {"a": "list"}),
     ("inserted mutator", "f(a)\n    return b", "b.append(a)\n    f(a)\n    return b", {"a": "int", "b": "list"}),
     ("inserted assignment", "f(a)\n    return b", "f(a)\n    b = a\n    return b", {"a": "int", "b": "int"}),
     ("copied statement", "a.pop()\n    f(b)\n    return c", "a.pop()\n    f(b)\n    a.pop()\n    return c",
      {"a": "list"}),
     ("guard", "f(a)\n    return b", "if not a:\n        return b\n    f(a)\n    return b", {"a": "list", "b": "int"}),
+]  # fmt: skip
+
+
+CLUED: list[tuple[str, str, str, Kinds, Clues]] = [
+    ("mended text", "return '%s, %s  !' % (a, b)", "return '%s, %s!' % (a, b)", {},
+     Clues((Clash(texts=(("1, 2  !", "1, 2!"),)),))),
+    ("mended text", "return f'{a}: {{no}} {b}'", "return f'{a}: {{yes}} {b}'", {},
+     Clues((Clash(texts=(("7: {no} 8", "7: {yes} 8"),)),))),
+    ("mended text", "return 'use Old(\"{}\", x=1)'.format(a)", "return 'use New(\"{}\")'.format(a)", {},
+     Clues((Clash(texts=(('Hint: use Old("q", x=1).', 'Hint: use New("q").'),)),))),
+    ("borrowed text", "return a['colour']", "return a['colours']", {}, Clues(tests=("x['colours']",))),
+    ("added entry", "return a in ['asin', 'acos']", "return a in ['asin', 'acos', 'acot']", {},
+     Clues(tests=("f('acot')",))),
+    ("added entry", "return a in ('asin', 'acos', 'atan')", "return a in ('asin', 'acos', 'atan', 'acsc', 'asec')", {},
+     Clues(tests=("asec(acsc(x))",))),
+    ("added entry", "c = {'red': 1, 'blue': 2, 'green': 3}\n    return {'red': 'r', 'blue': 'b'}",
+     "c = {'red': 1, 'blue': 2, 'green': 3}\n    return {'red': 'r', 'blue': 'b', 'green': 'b'}", {}, Clues()),
+    ("added name", "return a in (b, c)", "return a in (b, c, helper)", {}, Clues(tests=("helper",))),
+    ("raised type", "raise KeyError(a)", "raise ValueError(a)", {},
+     Clues(tests=("with pytest.raises(ValueError): f()",))),
+    ("exception type", "try:\n        f(a)\n    except KeyError:\n        pass",
+     "try:\n        f(a)\n    except (KeyError, IndexError):\n        pass", {}, Clues((Clash("IndexError"),))),
+    ("wrapped in try", "f(a)", "try:\n        f(a)\n    except OSError:\n        pass", {}, Clues((Clash("OSError"),))),
+    ("early error", "f(a)", "if not a:\n        raise ValueError('none')\n    f(a)", {"a": "list"},
+     Clues(tests=("with self.assertRaisesRegex(ValueError, 'none'): f()",))),
+    ("similar member", "return a.is_valid", "return a.is_valid_for", {"a": "Form"},
+     Clues(members={"Form": ("is_valid_for", "save")})),
+    ("type test", "return isinstance(a, bytes)", "return isinstance(a, (bytes, memoryview))", {},
+     Clues(tests=("memoryview(b'')",))),
+    ("guard", "f(a)", "if a.is_open:\n        return\n    f(a)", {"a": "Door"}, Clues(members={"Door": ("is_open",)})),
+    ("similar member", "return self.old.sise", "return self.old.size", {"self": "Door", "self.old": "Part"},
+     Clues(members={"Part": ("size", "colour")})),
+    ("widened equality", "return a == 'one'", "return a in ('one', 'two')", {}, Clues(tests=("f('two')",))),
+    ("rarer guard", "f(a)\n    g(self.close())", "if not self.close():\n        return\n    f(a)\n    g(self.close())",
+     {"self": "Door", "a": "int"}, Clues(members={"Door": ("close",)})),
+    ("wrapped in rarer if", "f(self.old)\n    return a",
+     "if not self.old.has_parts:\n        f(self.old)\n    return a",
+     {"self": "Door", "self.old": "Part", "a": "int"}, Clues(members={"Part": ("has_parts",)})),
+    ("guard", "b = self.new_name\n    g(c.name)",
+     "if self.new_name == a.name:\n        return\n    b = self.new_name\n    g(c.name)",
+     {"self": "Door", "a": "Part", "c": "str"}, Clues(members={"Part": ("name",)})),
+]  # fmt: skip
+
+IN_CLASSES: list[tuple[str, str, str]] = [
+    ("sibling statement",
+     "class A(B):\n    def one(self):\n        self.check('one')\n\n    def two(self):\n        self.check('two')\n\n"
+     "    def three(self):\n        self.x = 1\n",
+     "    def three(self):\n        self.check('three')\n        self.x = 1\n"),
+    ("super call",
+     "class A(B):\n    def one(self, x, *rest, key=0, **more):\n        self.x = x\n",
+     "        super().one(x, *rest, key=key, **more)\n        self.x = x\n"),
 ]  # fmt: skip
 
 
@@ -118,17 +195,33 @@ def test_a_family_makes_its_change(family: str, body: str, repaired: str, kinds:
     assert module_of(repaired) in made
 
 
+@pytest.mark.parametrize(
+    ("family", "body", "repaired", "kinds", "clues"), CLUED, ids=[f"{e[0]}: {e[1]}" for e in CLUED]
+)
+def test_a_family_follows_the_tests(family: str, body: str, repaired: str, kinds: Kinds, clues: Clues) -> None:
+    """What the failing tests compare, raise, name and meet is what the family's change is made of."""
+    found = all_candidates(module_of(body), kinds, clues)
+    assert module_of(repaired) in [text for candidate, text in found if candidate.family == family]
+
+
+@pytest.mark.parametrize(("family", "text", "ending"), IN_CLASSES, ids=[e[0] for e in IN_CLASSES])
+def test_a_family_looks_at_the_class(family: str, text: str, ending: str) -> None:
+    """Other methods and the base class say what this method should do too."""
+    made = [new for candidate, new in all_candidates(text, {"self": "A"}) if candidate.family == family]
+    assert any(new.endswith(ending) for new in made)
+
+
 def test_every_family_has_an_example() -> None:
     """A family that nobody shows is a family that nobody checks."""
     named = {family.name for group in (EXPRESSIONS, STATEMENTS, GAPS) for family in group}
-    assert named == {example[0] for example in EXAMPLES}
+    assert named == {example[0] for example in (*EXAMPLES, *CLUED, *IN_CLASSES)}
 
 
 def test_no_family_is_cheaper_than_its_floor() -> None:
     """The order is only right if a rule never yields something cheaper than what it promised."""
     for _, body, _, kinds in EXAMPLES:
         for candidate, _ in all_candidates(module_of(body), kinds):
-            families = {f.name: f.floor for group in (EXPRESSIONS, STATEMENTS, GAPS) for f in group}
+            families = {f.name: f.least for group in (EXPRESSIONS, STATEMENTS, GAPS) for f in group}
             assert candidate.cost >= families[candidate.family]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from runner.edits.apply import apply_edits
-from runner.engines.search.engine import near_passing
 from runner.engines.search.generate import Candidate
 from runner.engines.search.patch import edit_of
 from runner.engines.search.rank import oddities, rank
 from runner.engines.search.source import Change, Source, Unit, apply_changes, units_of
 from runner.engines.search.spectrum import Survey, suspicion_of
+from runner.engines.search.surveying import near_passing
 
 
 def survey(outcome: str, *lines: int, raised: int = 0) -> Survey:
@@ -61,6 +61,28 @@ def test_a_filled_container_is_less_odd_than_an_empty_one() -> None:
     assert oddities(filled.unit.node) == 1
 
 
+CHECKED = "def work(a):\n    if a < 0:\n        raise ValueError(a)\n    return a + 1\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    if a < 0:\n        raise ValueError(a)\n", ""),
+        ("        raise ValueError(a)\n", "        pass\n"),
+        ("a < 0", "False"),
+        ("    return a + 1\n", "    try:\n        return a + 1\n    except TypeError:\n        return None\n"),
+    ],
+    ids=["check gone", "error gone", "constant condition", "exception passed over"],
+)
+def test_what_weakens_the_function_comes_last(old: str, new: str) -> None:
+    """A repair that only stops asking is behind one of twice its cost that does not."""
+    _, weaker = candidate(old, new, CHECKED)
+    source, plain = candidate("a + 1", "a - 1", CHECKED)
+    assert rank(source, weaker).rank > rank(source, plain).rank + plain.cost
+    assert rank(source, weaker).is_odd
+    assert not rank(source, plain).is_odd
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -82,6 +104,16 @@ def test_an_edit_of_whole_lines_says_the_same(old: str, new: str, end: str) -> N
     edit = edit_of(source, made)
     assert edit.anchor
     assert apply_edits([edit], {"m.py": text}) == {"m.py": expected}
+
+
+def test_an_insertion_after_a_blank_line_takes_a_line_along_that_says_something() -> None:
+    """A blank line stands in many places, and quotes none of them."""
+    text = "def f(a):\n    seen = a\n\n    return a\n"
+    source, made = candidate("\n    return a", "\n    seen += 1\n    return a", text)
+    edit = edit_of(source, made)
+    assert edit.anchor is not None
+    assert edit.anchor.strip()
+    assert apply_edits([edit], {"m.py": text}) == {"m.py": text.replace("    return", "    seen += 1\n    return")}
 
 
 def test_the_nearest_passing_tests_are_chosen() -> None:

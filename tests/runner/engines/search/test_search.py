@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
-from runner.edits.apply import digest, encode
+from runner.edits.apply import apply_edits, digest, encode
 from runner.engines.search import SearchEngine
 from runner.models import Proposal
 
@@ -273,11 +274,11 @@ def test_a_constant_outside_functions_is_repaired(repair: Repair) -> None:
     assert new_text(proposal) == 'NAMES = {"one": 1, "two": 2}'
 
 
-def test_nothing_is_proposed_without_a_pytest_id(repair: Repair) -> None:
+def test_nothing_is_proposed_without_an_id(repair: Repair) -> None:
     """Tests of another runner are an answer, not a crash."""
     proposal = repair({"module.py": "x = 1\n"}, "module.py", ("suite > case",))
     assert proposal.edits == ()
-    assert "pytest id" in proposal.reasoning
+    assert "path::name" in proposal.reasoning
 
 
 def test_nothing_is_proposed_when_the_fault_is_elsewhere(repair: Repair) -> None:
@@ -297,3 +298,205 @@ def test_the_engine_answers_and_leaves_the_plan_to_the_rules(engine: SearchEngin
     """There is nothing to start and nothing to ask."""
     assert engine.name == "search"
     assert "no model" in engine.check()
+
+
+PRICE = """
+    def price(count, unit):
+        total = count + unit
+        if count > 9:
+            total = total * 2
+        return total
+    """
+
+
+def test_the_search_starts_from_a_near_miss(repair: Repair) -> None:
+    """Two faults are more than one change can mend: what a model got half right, the search completes."""
+    tests = """
+        from module import price
+
+        def test_few():
+            assert price(3, 5) == 15
+
+        def test_many():
+            assert price(10, 5) == 25
+        """
+    near = textwrap.dedent(PRICE).replace("count + unit", "count * unit")
+    proposal = repair(
+        {"module.py": PRICE, "test_module.py": tests},
+        "module.py",
+        ("test_module.py::test_few", "test_module.py::test_many"),
+        near_miss={"module.py": near},
+    )
+    assert "best attempt so far" in proposal.reasoning
+    changed = apply_edits(proposal.edits, {"module.py": textwrap.dedent(PRICE)})["module.py"]
+    assert changed is not None
+    assert "count * unit" in changed
+    assert "total / 2" in changed or "total // 2" in changed
+
+
+def test_a_long_test_is_asked_by_its_failing_part_first(repair: Repair) -> None:
+    """What a test checks at length before it fails is not run again for every candidate; only for those that pass."""
+    files = {
+        "module.py": """
+            def slow(count):
+                return sum(range(count))
+
+            def after(a):
+                return a - 1
+            """,
+        "test_module.py": """
+            from module import after, slow
+
+            def test_both():
+                assert slow(3_000_000) > 0
+                assert slow(3_000_001) > 0
+                assert slow(3_000_002) > 0
+                assert slow(3_000_003) > 0
+                given = 3
+                assert after(given) == 4
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::test_both",))
+    assert proposal.facts["failing_parts"] == "1"
+    assert any("return a + 1" in edit.text for edit in proposal.edits)
+
+
+def test_a_part_is_asked_what_it_offers(repair: Repair) -> None:
+    """A condition may be a question that an attribute's own type answers, though the function never asked it."""
+    files = {
+        "module.py": """
+            class Lock:
+                def __init__(self, key):
+                    self._key = key
+
+                @property
+                def is_closed(self):
+                    return self._key == "closed"
+
+            class Door:
+                def __init__(self, lock):
+                    self.lock = lock
+                    self.opened = 0
+
+                def open(self):
+                    self.opened += 1
+                    return self.opened
+            """,
+        "test_module.py": """
+            from module import Door, Lock
+
+            def test_closed():
+                door = Door(Lock("closed"))
+                door.open()
+                assert door.opened == 0
+
+            def test_open():
+                assert Door(Lock("open")).open() == 1
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::test_closed",), ("test_module.py::test_open",))
+    found = [edit.text for edits in (proposal.edits, *proposal.alternatives) for edit in edits]
+    assert any("if not self.lock.is_closed:" in text or "if self.lock.is_closed:" in text for text in found)
+
+
+def test_a_candidate_that_spoils_its_process_hides_no_repair(repair: Repair) -> None:
+    """What one candidate does to the module's state is not held against those that are tried after it."""
+    files = {
+        "module.py": """
+            STATE = {"on": True}
+
+            def check(a):
+                if a == 10:
+                    STATE.clear()
+                return STATE["on"] and a - 1
+            """,
+        "test_module.py": """
+            from module import STATE, check
+
+            def test_small():
+                assert check(3) == 4
+
+            def test_still_on():
+                assert check(0) is not None
+                assert STATE["on"]
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::test_small",), ("test_module.py::test_still_on",))
+    assert [edit.text.strip() for edit in proposal.edits] == ['return STATE["on"] and a + 1']
+
+
+def test_rivals_are_told_apart_where_the_test_checks_nothing(repair: Repair) -> None:
+    """A test that only must not raise says nothing of values: what the calls return is compared all the same."""
+    files = {
+        "module.py": """
+            def scaled(value, strict=True):
+                if value < 10:
+                    raise ValueError("too small")
+                return [value * 2]
+            """,
+        "test_module.py": """
+            from module import scaled
+
+            def test_small_values_may_pass():
+                scaled(4, strict=False)
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::test_small_values_may_pass",))
+    assert proposal.edits
+    assert proposal.rivals
+    assert all("scaled(" in rival.given for rival in proposal.rivals)
+
+
+def test_rivals_are_told_with_an_input_that_tells_them_apart(repair: Repair) -> None:
+    """One example leaves several changes open; where they differ is said, not hidden."""
+    files = {
+        "module.py": "def area(width, height):\n    return width + height\n",
+        "test_module.py": """
+            from module import area
+
+            def test_area():
+                assert area(3, 2) == 6
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::test_area",))
+    assert proposal.rivals
+    for rival in proposal.rivals:
+        assert rival.chosen != rival.other
+        assert "area(" in rival.given
+
+
+UNITTEST_ONLY = """
+    import unittest
+    from module import double
+
+    class Doubles(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            cls.number = 21
+
+        def test_double(self):
+            self.assertEqual(double(self.number), 42)
+    """
+
+
+def test_tests_that_unittest_ran_are_run_without_pytest(repair: Repair) -> None:
+    """The harness follows the command that the tests were run with."""
+    files = {"module.py": "def double(number):\n    return number + 2\n", "test_module.py": UNITTEST_ONLY}
+    proposal = repair(
+        files, "module.py", ("test_module.py::Doubles::test_double",), command="python -m unittest test_module"
+    )
+    assert "number * 2" in new_text(proposal)
+
+
+def test_a_text_is_mended_from_what_the_test_compared(repair: Repair) -> None:
+    """The literal's edit follows from how the two texts align."""
+    files = {
+        "module.py": "def told(name, count):\n    return 'Dear %s , you have %d new message(s)' % (name, count)\n",
+        "test_module.py": """
+            from module import told
+
+            def test_told():
+                assert told("Ada", 2) == "Dear Ada, you have 2 messages"
+            """,
+    }
+    assert "'Dear %s, you have %d messages'" in new_text(repair(files, "module.py", ("test_module.py::test_told",)))

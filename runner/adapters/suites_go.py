@@ -1,0 +1,58 @@
+"""How `go test` is run and read. https://pkg.go.dev/cmd/go#hdr-Test_packages ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from runner.adapters.suites_invocation import Ask, HasModule, Invocation, RunnerKind, files_of, replay_of
+from runner.adapters.suites_report import read_text
+from runner.proof import TestResult
+from runner.verify.line_reports import read_go
+
+
+class GoRunner(RunnerKind):
+    """Go's tests; a selection runs the packages that it lies in."""
+
+    name = "go test"
+
+    def claims(self, words: tuple[str, ...]) -> bool:
+        """Whether the command is `go test …`."""
+        return bool(words) and PurePosixPath(words[0]).name == "go" and "test" in words
+
+    def detects(self, checkout: Path, has_module: HasModule) -> bool:  # noqa: ARG002  # it is no Python
+        """Whether there is a Go module."""
+        return (checkout / "go.mod").is_file()
+
+    def invoke(self, ask: Ask) -> Invocation:
+        """With its events as JSON; nothing is taken from its cache of results."""
+        words = ask.words or ("go", "test", "./...")
+        at = words.index("test") + 1
+        order = () if ask.shuffle_seed is None else (f"-shuffle={ask.shuffle_seed}",)
+        packages: tuple[str, ...] = ()
+        options = words[at:]
+        if ask.selection is not None:
+            options = tuple(word for word in options if not word.startswith("./"))
+            packages = tuple(dict.fromkeys(f"./{PurePosixPath(file).parent}" for file in files_of(ask.selection)))
+        argv = (*words[:at], "-json", "-count=1", *order, *options, *packages)
+        replay = replay_of((*words[:at], *options), packages, {})
+        return Invocation(argv, replay, {"GOPROXY": "off"})
+
+    def results(self, ask: Ask, output: str) -> Mapping[str, TestResult] | None:
+        """What its events say; None where it printed none."""
+        lines = output.splitlines()
+        if not any(line.startswith("{") for line in lines):
+            return None
+        module = re.search(r"^module\s+(\S+)", read_text(ask.checkout / "go.mod"), re.MULTILINE)
+        return read_go(lines, lambda package, test: _place(ask.checkout, module[1] if module else "", package, test))
+
+
+def _place(checkout: Path, module: str, package: str, test: str) -> str:
+    """The file of the package that defines the test; the package's folder where there is none."""
+    folder = package.removeprefix(module).strip("/")
+    definition = f"func {test}("
+    for file in sorted((checkout / folder).glob("*_test.go")):
+        if not test or definition in read_text(file):
+            return str(PurePosixPath(folder, file.name))
+    return folder or "."

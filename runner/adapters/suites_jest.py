@@ -1,0 +1,23 @@
+"""How Jest is asked for its JSON report. https://jestjs.io/docs/cli ."""
+
+from __future__ import annotations
+
+from runner.adapters.suites_invocation import Ask
+from runner.adapters.suites_javascript import ScriptRunner
+from runner.verify.script_reports import read_jest
+
+
+class JestRunner(ScriptRunner):
+    """Jest 24 and later. One worker: more would only divide the memory of a job."""
+
+    name = program = "jest"
+    takes_value = frozenset({"-c", "--config", "--maxWorkers", "-w", "--testTimeout", "--env", "--testEnvironment"})
+    read = staticmethod(read_jest)
+
+    def ours(self, ask: Ask) -> tuple[str, ...]:
+        """No snapshot is written, no cache kept; a selection is files alone."""
+        limit = f"--testTimeout={int(ask.test_timeout_s * 1000)}"
+        order = () if ask.shuffle_seed is None else ("--randomize", f"--seed={ask.shuffle_seed % 2**31}")
+        files = () if ask.selection is None else ("--runTestsByPath",)
+        return ("--json", f"--outputFile={ask.junit}", "--ci", "--watchman=false", "--runInBand", "--passWithNoTests",
+                "--coverage=false", limit, *order, *files)  # fmt: skip

@@ -1,0 +1,69 @@
+"""What a prompt says of the tests that fail: where each stands, what it does, how it fails. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from runner.budget import estimate_tokens
+from runner.edits.feedback import cut, told
+from runner.engines.excerpts import render_spans
+from runner.localise.kinds import language_of
+from runner.localise.syntax import Definition, definitions_of
+from runner.models import Slice
+from runner.proof import TestResult, TestRun
+
+TESTS_SHOWN: Final = 3
+ID_CAP_BYTES: Final = 300
+TOKENS: Final = 1100
+"""What all of it may take of a prompt."""
+LONGEST_LINES: Final = 45
+"""A longer test is shown around the line where it failed."""
+BEFORE_LINES: Final = 25
+AFTER_LINES: Final = 8
+
+
+def render_failing(run: TestRun | None, files: Mapping[str, str]) -> str:
+    """How the first failing tests fail, and the source of as many of them as fits."""
+    if run is None or not run.failing:
+        return ""
+    ids = run.failing[:TESTS_SHOWN]
+    said = "\n".join(f"{cut(id_, ID_CAP_BYTES)} fails:\n{told(run.tests[id_])}\n" for id_ in ids)
+    if len(run.failing) > len(ids):
+        said += f"\nand {len(run.failing) - len(ids)} more tests fail\n"
+    spans: list[Slice] = []
+    for id_ in ids:
+        wider = [*spans, *_spans(id_, run.tests[id_], files)]
+        spans = wider if estimate_tokens(said + render_spans(wider, files)) <= TOKENS else spans
+    return f"{said}\n{render_spans(spans, files)}"
+
+
+def _spans(id_: str, test: TestResult, files: Mapping[str, str]) -> list[Slice]:
+    """The lines of the test: all of them, or if they are many its head and what leads to the failing line."""
+    path = id_.partition("::")[0]
+    if path not in files:
+        return []
+    found = _definition(id_, path, test, files[path])
+    failed_at = next((line for place, line in reversed(test.frames) if place == path), 0)
+    if found is None:
+        return [_span(path, failed_at - BEFORE_LINES, failed_at + AFTER_LINES)] if failed_at else []
+    if found.end - found.start < LONGEST_LINES:
+        return [_span(path, found.start, found.end, found.name)]
+    middle = min(max(failed_at, found.start + 1), found.end)
+    around = _span(path, max(found.start + 1, middle - BEFORE_LINES), min(found.end, middle + AFTER_LINES), found.name)
+    return [_span(path, found.start, found.start, found.name), around]
+
+
+def _definition(id_: str, path: str, test: TestResult, text: str) -> Definition | None:
+    """The definition that the id names, else the one in which the test failed."""
+    language = language_of(path)
+    known = definitions_of(text.encode("utf-8", "surrogateescape"), language) if language else ()
+    name = ".".join(id_.partition("[")[0].split("::")[1:])
+    named = [definition for definition in known if definition.name == name]
+    lines = [line for place, line in test.frames if place == path]
+    inside = [d for d in known if not d.is_container and any(d.start <= line <= d.end for line in lines)]
+    return next(iter(named or inside), None)
+
+
+def _span(path: str, start: int, end: int, name: str = "") -> Slice:
+    return Slice(path, name, max(1, start), end, "", 0.0, "a failing test")

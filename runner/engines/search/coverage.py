@@ -1,0 +1,74 @@
+"""Which lines tests execute, seen by the search's own driver: one process that runs each test in a child. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from runner.engines.search.dialogue import Driver
+from runner.engines.search.engine import DRIVER, SearchEnvironment
+from runner.engines.search.surveying import near_passing
+from runner.engines.search.test_command import harness_of
+from runner.errors import EngineFailure
+from runner.ports import Clock, Command, Sandbox
+from runner.proof import Line, Spectra, TestRun
+
+MOST_FAILING: Final = 8
+MOST_PASSING: Final = 40
+LIMIT_S: Final = 2.0
+"""Processor seconds that one test may take."""
+FAILING_SHARE: Final = 0.5
+"""The part of the time after which the passing tests have their turn."""
+
+
+class DriverCoverage:
+    """The port `Coverage` for Python's tests."""
+
+    def __init__(self, sandbox: Sandbox, environment: SearchEnvironment, clock: Clock) -> None:
+        """`environment` is what the tests run in."""
+        self._sandbox = sandbox
+        self._environment = environment
+        self._clock = clock
+
+    def spectra(
+        self, checkout: Path, failed: TestRun, passing: Sequence[str], paths: Sequence[str], *, timeout_s: float
+    ) -> Spectra:
+        """The failing tests first, then passing ones, nearest first, until the time is over. Raises EngineFailure."""
+        until_s = self._clock() + timeout_s
+        red = [name for name in failed.failing if "::" in name]
+        if not red:
+            raise EngineFailure("no failing test has an id by which it can be run alone")
+        near = near_passing(red, passing, MOST_PASSING)
+        files = tuple(dict.fromkeys(name.split("::")[0] for name in (*red, *near)))
+        command = Command(
+            argv=("python3", str(DRIVER)),
+            workspace=checkout,
+            timeout_s=timeout_s,
+            env=self._environment.env,
+            readable=(DRIVER, *self._environment.readable),
+        )
+        with self._sandbox.converse(command) as conversation:
+            driver = Driver(conversation)
+            harness = harness_of(failed.command)
+            known = driver.open(str(checkout), files, harness, paths, timeout_s)
+            others = near or [name for name in known if name not in failed.failing]
+            half_s = self._clock() + FAILING_SHARE * (until_s - self._clock())
+            return Spectra(
+                self._lines(driver, [name for name in red if name in known][:MOST_FAILING], half_s, is_green=False),
+                self._lines(driver, [name for name in others if name in known][:MOST_PASSING], until_s, is_green=True),
+            )
+
+    def _lines(
+        self, driver: Driver, names: Sequence[str], until_s: float, *, is_green: bool
+    ) -> tuple[frozenset[Line], ...]:
+        """What those of the tests execute that end as they should, as many as there is time for."""
+        found = []
+        for name in names:
+            left_s = until_s - self._clock()
+            if left_s <= 0:
+                break
+            survey = driver.survey(name, limit_s=min(LIMIT_S, left_s), traced=True, types=False)
+            if survey.outcome != "skipped" and (survey.outcome == "passed") is is_green:
+                found.append(survey.lines)
+        return tuple(found)

@@ -1,0 +1,165 @@
+"""One search in one sandboxed process: survey, suspect, try, confirm, and say what else would pass."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from runner.edits.apply import digest, encode
+from runner.engines.search.campaign import Campaign
+from runner.engines.search.dialogue import Driver
+from runner.engines.search.generate import Candidate, Subject, candidates
+from runner.engines.search.patch import edit_between, explain
+from runner.engines.search.rank import Ranked
+from runner.engines.search.rivals import difference, stable
+from runner.engines.search.source import Source, apply_changes
+from runner.engines.search.surveying import Surveys, near_passing, patience_for, survey_tests, trial_of
+from runner.engines.search.suspects import constants_under_suspicion, subjects_of, views_of
+from runner.engines.search.test_command import harness_of
+from runner.errors import EngineFailure
+from runner.models import Edit, EngineContext, Proposal, Rival
+from runner.ports import Clock
+
+SURVEY_SHARE: Final = 0.3
+COMPARED: Final = 6
+COMPARING_S: Final = 6.0
+TESTS_COMPARED: Final = 8
+INPUT_S: Final = 0.5
+
+
+class Session:
+    """Looks for a change of `sources`, which are laid over the checkout: the base's files, or a near miss of them."""
+
+    def __init__(
+        self, driver: Driver, context: EngineContext, sources: Mapping[str, Source], clock: Clock, deadline_s: float
+    ) -> None:
+        self._driver = driver
+        self._context = context
+        self._sources = sources
+        self._clock = clock
+        self._started_s = clock()
+        self._deadline_s = deadline_s
+        self._harness = harness_of(context.reproducing.command if context.reproducing else "")
+
+    def propose(self, failing: tuple[str, ...], arguments: tuple[str, ...]) -> Proposal:
+        """The best confirmed candidate, the others as alternatives; no edits if there is none."""
+        passing = near_passing(failing, self._context.passing, self._context.parameters.max_tests)
+        files = dict.fromkeys(name.split("::")[0] for name in (*failing, *passing))
+        harness = replace(self._harness, words=(*self._harness.words, *arguments))
+        known = self._driver.open(
+            self._context.checkout, tuple(files), harness, self._sources, self._left_s(), overlay=self._beyond_base()
+        )
+        failing, passing = _those(failing, known), _those(passing or known, frozenset(known).difference(failing))
+        until_s = self._clock() + SURVEY_SHARE * self._left_s()
+        patience_s = patience_for(self._context.reproducing)
+        surveys = survey_tests(
+            self._driver, failing, passing, patience_s=patience_s, clock=self._clock, until_s=until_s
+        )
+        if not surveys.failing:
+            return Proposal((), "none of the failing tests fails when the search runs it; nothing to search for")
+        views = views_of(self._sources, surveys)
+        subjects = subjects_of(views, surveys, self._driver)
+        if not subjects:
+            return Proposal((), "the failing tests execute no function of the plan's files; the fault is elsewhere")
+        surveyed_s = self._clock() - self._started_s
+        campaign = self._campaign(subjects, surveys, (*failing, *self._expected(passing, surveys)))
+        found = campaign.run(candidates(subjects), candidates(constants_under_suspicion(views, subjects)))
+        facts = {**self._facts(campaign, found, surveyed_s), "failing_parts": str(len(surveys.parts))}
+        if not found:
+            tried = campaign.tally.total()
+            return Proposal((), f"{tried} candidates tried, none turns the failing tests green", facts=facts)
+        edits = [self._edits(ranked.candidate) for ranked in found]
+        rivals = self._rivals(found, tuple(surveys.failing), tuple(surveys.passing))
+        return Proposal(edits[0], edits[0][-1].reasoning, tuple(edits[1:]), facts=facts, rivals=rivals)
+
+    def _campaign(self, subjects: Sequence[Subject], surveys: Surveys, judged: tuple[str, ...]) -> Campaign:
+        return Campaign(
+            driver=self._driver,
+            trial=trial_of(subjects, surveys),
+            sources=self._sources,
+            clock=self._clock,
+            deadline_s=self._deadline_s,
+            confirm=lambda candidate: self._confirm(candidate, judged),
+        )
+
+    def _expected(self, passing: Sequence[str], surveys: Surveys) -> tuple[str, ...]:
+        """The tests that a repair must keep green: those known to pass, or those that did when the search ran them."""
+        return _those(passing, frozenset(self._context.passing) | surveys.passing.keys())
+
+    def _beyond_base(self) -> dict[str, str]:
+        """The texts that are not as on the base."""
+        texts = {path: source.text for path, source in self._sources.items()}
+        return {path: text for path, text in texts.items() if text != self._base(path)}
+
+    def _base(self, path: str) -> str:
+        return self._context.files.get(path, "").replace("\r\n", "\n")
+
+    def _left_s(self) -> float:
+        return max(1.0, self._deadline_s - self._clock())
+
+    def _confirm(self, candidate: Candidate, ids: Sequence[str]) -> bool:
+        overlay = self._changed(candidate)
+        if digest(encode(overlay)) in self._context.tried:
+            return False
+        outcomes = self._driver.confirm(overlay, ids, limit_s=10.0, wall_s=min(30.0, self._left_s() + 5.0))
+        return bool(outcomes) and all(outcomes.get(name) in {"passed", "skipped"} for name in ids)
+
+    def _changed(self, candidate: Candidate) -> dict[str, str]:
+        """Path -> text of every file that is not as on the base once the candidate is applied."""
+        source = self._sources[candidate.unit.path]
+        return {**self._beyond_base(), source.path: apply_changes(source.text, candidate.changes)}
+
+    def _edits(self, candidate: Candidate) -> tuple[Edit, ...]:
+        """The edits from the base's texts; the candidate's own file last."""
+        said = explain(self._sources[candidate.unit.path], candidate)
+        changed = self._changed(candidate)
+        texts = sorted(changed.items(), key=lambda pair: pair[0] == candidate.unit.path)
+        return tuple(edit_between(path, self._base(path), text, said) for path, text in texts)
+
+    def _rivals(self, found: Sequence[Ranked], failing: Sequence[str], passing: Sequence[str]) -> tuple[Rival, ...]:
+        """The other confirmed candidates that behave otherwise than the best on inputs like the tests' own."""
+        chosen, *others = [ranked.candidate for ranked in found[:COMPARED]]
+        others = [candidate for candidate in others if candidate.is_live]
+        if not others or not chosen.is_live:
+            return ()
+        ids = (*failing[:TESTS_COMPARED], *passing)[:TESTS_COMPARED]
+        try:
+            first, again, *rest = self._driver.compare(
+                [chosen, chosen, *others], ids, limit_s=INPUT_S, seconds=min(COMPARING_S, self._left_s())
+            )
+        except EngineFailure:  # the time is over: what was found counts all the same
+            return ()
+        inputs = stable(first, again)
+        compared = [
+            (other, difference(first, behaviour, inputs)) for other, behaviour in zip(others, rest, strict=True)
+        ]
+        return tuple(
+            Rival(explain(self._sources[other.unit.path], other), found.given, found.chosen, found.other)
+            for other, found in compared
+            if found is not None
+        )
+
+    def _facts(self, campaign: Campaign, found: Sequence[Ranked], surveyed_s: float) -> dict[str, str]:
+        tried = campaign.tally.total()
+        search_s = max(0.001, self._clock() - self._started_s - surveyed_s)
+        facts = {
+            "candidates": str(tried),
+            "candidates_evaluated": str(tried - campaign.tally["invalid"] - campaign.tally["duplicate"]),
+            "candidates_per_second": f"{tried / search_s:.0f}",
+            "plausible": str(len(campaign.plausible)),
+            "confirmed": str(len(found)),
+            "families": ", ".join(name for name, _ in campaign.families.most_common()),
+            "outcomes": ", ".join(f"{name} {count}" for name, count in campaign.tally.most_common()),
+            "survey_s": f"{surveyed_s:.2f}",
+            "search_s": f"{search_s:.2f}",
+        }
+        if campaign.first_s is not None:
+            facts["first_plausible_s"] = f"{campaign.first_s - self._started_s:.2f}"
+        if self._harness.note:
+            facts["note"] = self._harness.note
+        return facts
+
+
+def _those(names: Iterable[str], known: Container[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name in known)

@@ -1,0 +1,66 @@
+"""Which functions and constants of the plan's files are under suspicion, and how much each of their lines is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from runner.engines.search.dialogue import Driver
+from runner.engines.search.generate import Subject
+from runner.engines.search.package import Package
+from runner.engines.search.source import Source, Unit, constants_of, units_of
+from runner.engines.search.spectrum import Line, clues_of, returns_of, suspicion_of, types_of
+from runner.engines.search.surveying import Surveys
+from runner.engines.search.view import FileView, FunctionView, mentioned_in
+
+RANK_DECAY: Final = 0.95
+"""A file's lines are so much less suspicious than those of the file before it in the plan, which is best first."""
+
+
+def views_of(sources: Mapping[str, Source], surveys: Surveys) -> dict[str, FileView]:
+    """Path -> the file with all that it may borrow from the others and from the failing tests."""
+    clues, package = clues_of(tuple(surveys.failing.values())), Package(sources.values())
+    return {path: FileView(source, clues, package) for path, source in sources.items()}
+
+
+def subjects_of(files: Mapping[str, FileView], surveys: Surveys, driver: Driver) -> list[Subject]:
+    """The functions that failing tests execute and whose code can be swapped live."""
+    suspicion = suspicion_of(tuple(surveys.failing.values()), tuple(surveys.passing.values()))
+    returns = returns_of(surveys.all)
+    subjects: list[Subject] = []
+    units: list[tuple[Source, Unit]] = []
+    number = 0
+    for rank, (path, file) in enumerate(files.items()):
+        types = types_of(surveys.all, path)
+        of_file = units_of(file.source, number)
+        number += len(of_file)
+        for unit in of_file:
+            found = _lines_of(suspicion, path, unit.node.lineno + 1, unit.node.end_lineno or 0)
+            if found:
+                lines = {line: RANK_DECAY**rank * score for line, score in found.items()}
+                units.append((file.source, unit))
+                subjects.append(Subject(FunctionView(file, unit, types, returns), lines))
+    swappable = driver.units(units) if units else frozenset()
+    return [subject for subject in subjects if subject.view.unit.number in swappable]
+
+
+def constants_under_suspicion(files: Mapping[str, FileView], subjects: Sequence[Subject]) -> list[Subject]:
+    """Per file, the assignments outside functions that the suspicious functions read, as suspicious as those."""
+    outside = []
+    for file in files.values():
+        unit = constants_of(file.source, 0)
+        lines: dict[int, float] = {}
+        for subject in subjects:
+            read = mentioned_in(subject.view.unit.node)
+            for statement in unit.node.body:
+                if read & mentioned_in(statement):
+                    score = max(subject.suspicion.values())
+                    lines[statement.lineno] = max(lines.get(statement.lineno, 0.0), score)
+        if lines:
+            outside.append(Subject(FunctionView(file, unit, {}, {}), lines))
+    return outside
+
+
+def _lines_of(suspicion: Mapping[Line, float], path: str, first: int, last: int) -> dict[int, float]:
+    lines = ((line, suspicion.get((path, line), 0.0)) for line in range(first, last + 1))
+    return {line: score for line, score in lines if score > 0}

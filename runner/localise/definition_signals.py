@@ -1,0 +1,216 @@
+"""What is known of each definition and block of the best files: signals, each about 0.0 to 1.0. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.localise.bm25 import among
+from runner.localise.evidence import Evidence
+from runner.localise.kinds import penalty_of
+from runner.localise.messages import saying
+from runner.localise.outline import BLOCK, Outline, Piece
+from runner.localise.piece_table import PieceTable, last_name, piece_table
+from runner.localise.query import Query
+
+Column = NDArray[np.float64]
+
+MOST_QUOTED: Final = 50
+"""Candidates whose texts are compared with the task's."""
+FRAME_DECAY: Final = 0.85
+"""What a traceback's frame says, of what the one further in says."""
+BASE_SHARE: Final = 0.6
+"""What a named class says of its base, of what it says of itself; again that much less for the base's base."""
+DEEPEST_BASE: Final = 3
+IMPORTS_WITHIN_LINES: Final = 60
+CONSTRUCTORS: Final = frozenset({"__init__", "__new__", "__call__", "__post_init__", "constructor", "initialize"})
+CALL: Final = re.compile(r"\b([A-Za-z_]\w*)\(")
+IMPORT: Final = re.compile(rb"^(from|import|use|using|require|#include|package)\b")
+NAME: Final = re.compile(rb"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The pieces of the candidates, and what is known of each but its file's rank."""
+
+    pieces: Sequence[Piece]
+    table: PieceTable
+    columns: Mapping[str, Column]
+
+    def of_files(self, paths: Iterable[str]) -> list[int]:
+        """The rows of these files' pieces, in the order of the files."""
+        rows: dict[str, list[int]] = defaultdict(list)
+        for row, piece in enumerate(self.pieces):
+            rows[piece.path].append(row)
+        return [row for path in paths for row in rows[path]]
+
+
+def read_pieces(outlines: Mapping[str, Outline], query: Query, evidence: Evidence) -> Pieces:
+    """All pieces of the candidates, with the signals that need no ranking of files."""
+    pieces = [piece for outline in outlines.values() for piece in outline.pieces]
+    table = piece_table(pieces, query)
+    is_title = among(query.terms, query.title_terms)
+    columns = {
+        "words": _scaled(table.scores.sum(axis=1)),
+        "name covered": (table.names > 0).sum(axis=1) / table.name_sizes,
+        "name in title": (table.names[:, is_title] > 0).sum(axis=1) / table.name_sizes,
+        **_by_kind(pieces, outlines),
+        **_by_class(pieces, outlines, query),
+        "frame": _frames(pieces, evidence),
+        "named": _named(pieces, query, evidence),
+        "message": _messages(pieces, outlines, query),
+    }
+    return Pieces(pieces, table, columns)
+
+
+def file_columns(found: Pieces, rows: Sequence[int], files: Sequence[tuple[str, float]]) -> dict[str, Column]:
+    """Signals of the rows' files (best first, with their scores): how good a file is, and the row's share in that."""
+    places = {path: place for place, (path, _) in enumerate(files)}
+    ranks = np.array([places[found.pieces[row].path] for row in rows], dtype=np.int64)
+    scores = np.array([score for _, score in files])
+    least, most = float(scores.min(initial=0.0)), float(scores.max(initial=0.0))
+    words = found.columns["words"][rows]
+    best = np.zeros(len(files))
+    np.maximum.at(best, ranks, words)
+    kinds = np.log([penalty_of(path)[0] for path, _ in files])
+    return {
+        "file rank": -np.log1p(ranks),
+        "file score": ((scores - least) / ((most - least) or 1.0))[ranks],
+        "share of file": words / np.maximum(best[ranks], 1e-9),
+        "kind of file": kinds[ranks],
+    }
+
+
+def weighed(columns: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
+    """What those of the signals that have a weight say together of each row."""
+    return np.asarray(sum(weights[name] * column for name, column in columns.items() if name in weights))
+
+
+def holder_name(name: str) -> str:
+    """The part of a qualified name before its last dot: the class that a method belongs to, or ""."""
+    return name.rpartition(".")[0]
+
+
+def _by_kind(pieces: Sequence[Piece], outlines: Mapping[str, Outline]) -> dict[str, Column]:
+    """What the piece is, and its size."""
+    is_block = np.array([piece.name == BLOCK for piece in pieces], dtype=bool)
+    is_class = np.array([piece.is_container for piece in pieces], dtype=bool)
+    return {
+        "function": (~is_block & ~is_class).astype(np.float64),
+        "class": is_class.astype(np.float64),
+        "imports": np.array([float(_is_imports(piece, outlines[piece.path])) for piece in pieces]),
+        "size": np.log1p([6 * piece.words for piece in pieces]) / 8,
+    }
+
+
+def _is_imports(piece: Piece, outline: Outline) -> bool:
+    return (
+        piece.name == BLOCK
+        and piece.start < IMPORTS_WITHIN_LINES
+        and any(IMPORT.match(line) for line in outline.lines[piece.start - 1 : piece.end])
+    )
+
+
+def _by_class(pieces: Sequence[Piece], outlines: Mapping[str, Outline], query: Query) -> dict[str, Column]:
+    """Signals of the class that a piece belongs to: named by the task, base of a named one, or made by it."""
+    classes = [piece for piece in pieces if piece.is_container]
+    named = {name: sure for name, sure in query.identifiers.items() if name in {last_name(c.name) for c in classes}}
+    same_name = Counter(last_name(piece.name) for piece in classes)
+    bases = _bases(classes, outlines, named)
+    called = set(CALL.findall(query.text))
+    members, heirs, makers = (np.zeros(len(pieces)) for _ in range(3))
+    for row, piece in enumerate(pieces):
+        holder = last_name(holder_name(piece.name))
+        if holder in named:
+            members[row] = named[holder] / same_name[holder] ** 0.7
+            makers[row] = float(holder in called and last_name(piece.name) in CONSTRUCTORS)
+        heirs[row] = bases.get(holder, 0.0)
+    return {"of a named class": members, "of a base of one": heirs, "makes one": makers}
+
+
+def _bases(classes: Sequence[Piece], outlines: Mapping[str, Outline], named: Mapping[str, float]) -> dict[str, float]:
+    """The classes that named ones are made from, which the task does not name itself: name -> weight."""
+    known = {last_name(piece.name) for piece in classes}
+    above: dict[str, set[str]] = defaultdict(set)
+    for piece in classes:
+        words = NAME.findall(_head(piece, outlines[piece.path]))
+        above[last_name(piece.name)].update(word.decode("ascii") for word in words)
+    found: dict[str, float] = {}
+    level = set(named)
+    for depth in range(1, DEEPEST_BASE + 1):
+        level = {base for name in level for base in above[name] & known} - named.keys() - found.keys()
+        found.update(dict.fromkeys(level, BASE_SHARE**depth))
+    return found
+
+
+def _head(piece: Piece, outline: Outline) -> bytes:
+    """What stands before a class's body, as far as four lines go."""
+    lines = outline.lines[piece.start - 1 : min(piece.start + 3, piece.end)]
+    text = b"\n".join(line for line in lines if not line.lstrip().startswith(b"@"))
+    return re.split(rb":\s*(?:\n|$)|\{", text, maxsplit=1)[0]
+
+
+def _frames(pieces: Sequence[Piece], evidence: Evidence) -> Column:
+    """1.0 for where a traceback ended, less for each frame further out."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, piece in enumerate(pieces):
+        rows[piece.path].append(row)
+    column = np.zeros(len(pieces))
+    for path in evidence.places.keys() & rows.keys():
+        for distance, place in enumerate(evidence.places[path]):
+            for row in _at(place.line, place.function, rows[path], pieces):
+                column[row] = max(column[row], FRAME_DECAY**distance)
+    return column
+
+
+def _at(line: int, function: str, rows: Sequence[int], pieces: Sequence[Piece]) -> list[int]:
+    """The pieces of one file that a place means; lines may have moved since, so its function's name goes first."""
+    by_name = [row for row in rows if function and last_name(pieces[row].name) == last_name(function)]
+    if by_name and function != BLOCK:
+        return sorted(by_name, key=lambda row: abs(pieces[row].start - line))[:1]
+    if function and function != BLOCK:
+        return []
+    inside = [row for row in rows if pieces[row].start <= line <= pieces[row].end]
+    return inside[-1:]
+
+
+def _named(pieces: Sequence[Piece], query: Query, evidence: Evidence) -> Column:
+    """How surely the task names the piece by its full name or by `Class.method`."""
+    pairs = Counter(_pair(piece.name) for piece in pieces if "." in piece.name)
+    said = {pair for dotted in query.dotted for pair in _pairs(dotted)}
+    column = np.zeros(len(pieces))
+    for row, piece in enumerate(pieces):
+        if piece.name in evidence.symbols.get(piece.path, ()):
+            column[row] = 1.0
+        elif _pair(piece.name) in said:
+            column[row] = 1.0 / pairs[_pair(piece.name)]
+    return column
+
+
+def _messages(pieces: Sequence[Piece], outlines: Mapping[str, Outline], query: Query) -> Column:
+    """How much of one of the piece's texts the task quotes."""
+    near = set(list(outlines)[:MOST_QUOTED])
+    rows = [(str(row), piece) for row, piece in enumerate(pieces) if piece.path in near]
+    contents = {row: outlines[piece.path].text(piece.start, piece.head_end) for row, piece in rows}
+    found = saying(contents, query.text)
+    return np.array([found.get(str(row), 0.0) for row in range(len(pieces))])
+
+
+def _pair(name: str) -> str:
+    return ".".join(name.split(".")[-2:])
+
+
+def _pairs(dotted: str) -> list[str]:
+    steps = dotted.split(".")
+    return [".".join(steps[i : i + 2]) for i in range(len(steps) - 1)]
+
+
+def _scaled(scores: Column) -> Column:
+    """The best has 1.0."""
+    return np.asarray(scores / (float(scores.max(initial=0.0)) or 1.0))

@@ -1,0 +1,139 @@
+"""How somebody's change becomes a claim that can be proven: which tests reproduce it and which are watched. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+from runner.models import BlobEntry, Localisation, Overlay
+from runner.phases.logic import reaching_tests
+from runner.ports import Repository
+from runner.proof import Matrix
+from runner.verify.matrix import Selection
+from runner.verify.named_tests import is_own_id, node_ids
+from runner.verify.proof import Claim
+from runner.verify.reproducer import changed_tests
+from runner.verify.test_paths import is_test_path
+
+TEST_FILES_CAP_BYTES: Final = 20_000_000
+SMALL_SUITE_BYTES: Final = 40_000
+"""Test files of so many bytes together are run as a whole."""
+NEAREST: Final = 12
+FOREIGN_TESTS: Final = re.compile(
+    r".*[.-](test|spec)\.[cm]?[jt]sx?|.*_test\.go|.*(Tests?|IT|Spec)\.(java|kt|scala|groovy)|tests/[^/]+\.rs"
+)
+"""Test files whose single tests we cannot tell apart before they are run."""
+
+
+def claim_of(
+    base: str,
+    edits: Overlay,
+    frozen: Overlay,
+    named: tuple[str, ...],
+    repository: Repository,
+    *,
+    modes: Mapping[str, tuple[str, str]] | None = None,
+) -> Claim:
+    """The change as a claim: its own tests are the reproducer unless a test patch (`frozen`) or ids are given.
+
+    `modes` are the git modes of all that differs, before and after; those of the base where they are not given.
+    Raises BadInput when a named test is not there.
+    """
+    entries = {entry.path: entry for entry in repository.entries(base)}
+    before = _contents([path for path in {**edits, **frozen} if path in entries], entries, repository)
+    own_tests = {path: content for path, content in edits.items() if is_test_path(path)}
+    shown = frozen or own_tests
+    tests = test_files(entries, repository)
+    required = node_ids(named, _with(tests, shown), shown) if named else ()
+    reproducing = required or (*changed_tests(before, shown), *_changed_foreign(shown))
+    sources = [path for path in edits if not is_test_path(path)]
+    return Claim(
+        edits=edits,
+        before={path: frozen.get(path, before.get(path)) for path in edits},
+        selection=Selection(reproducing, watched_tests(sources, reproducing, tests)),
+        frozen=shown,
+        required=required,
+        modes=_modes(edits, entries, modes),
+        new_modes=_new_modes(modes),
+    )
+
+
+def replayed_claim(base: str, change: Overlay, recorded: Matrix, repository: Repository) -> Claim:
+    """The claim that led to a recorded matrix: its test files lie over base and head alike, its tests are run again."""
+    entries = {entry.path: entry for entry in repository.entries(base)}
+    frozen = {path: content for path, content in change.items() if is_test_path(path)}
+    edits = {path: content for path, content in change.items() if path not in frozen}
+    before = _contents([path for path in edits if path in entries], entries, repository)
+    reproducing = tuple(recorded.base.reproducing[0].tests) if recorded.base.reproducing else ()
+    existing: tuple[str, ...] | None = ()
+    if recorded.base.existing:
+        first = recorded.base.existing[0]
+        existing = None if first.scope == "all" else tuple(first.tests)
+    return Claim(
+        edits=edits,
+        before={path: before.get(path) for path in edits},
+        selection=Selection(reproducing, existing),
+        frozen=frozen,
+        modes=_modes(edits, entries),
+    )
+
+
+def reproducer_ids(base: str, frozen: Overlay, named: tuple[str, ...], repository: Repository) -> tuple[str, ...]:
+    """Our ids for the tests that somebody named. Raises BadInput when one is not there."""
+    if all(map(is_own_id, named)):
+        return named
+    entries = {entry.path: entry for entry in repository.entries(base)}
+    return node_ids(named, _with(test_files(entries, repository), frozen), frozen)
+
+
+def watched_tests(
+    sources: Iterable[str], reproducing: tuple[str, ...], tests: Mapping[str, bytes]
+) -> tuple[str, ...] | None:
+    """The existing test files to run, nearest to the changed sources first; None (all) where that is little."""
+    if sum(map(len, tests.values())) <= SMALL_SUITE_BYTES:
+        return None
+    changed = Localisation(tuple((path, 1.0) for path in sources), (), ())
+    own = [id_.partition("::")[0] for id_ in reproducing]
+    folders = {PurePosixPath(path).parent for path in own}
+    reaching = sorted(reaching_tests(changed, tests), key=lambda path: PurePosixPath(path).parent not in folders)
+    return tuple(dict.fromkeys([*(path for path in own if path in tests), *reaching]))[:NEAREST]
+
+
+def test_files(entries: Mapping[str, BlobEntry], repository: Repository) -> dict[str, bytes]:
+    """The base's Python test files by path, as far as their cap goes."""
+    kept: list[str] = []
+    left_bytes = TEST_FILES_CAP_BYTES
+    for path, entry in entries.items():
+        if PurePosixPath(path).suffix == ".py" and is_test_path(path) and entry.size_bytes <= left_bytes:
+            kept.append(path)
+            left_bytes -= entry.size_bytes
+    return {path: content for path, content in _contents(kept, entries, repository).items() if b"test" in content}
+
+
+def _modes(
+    edits: Overlay, entries: Mapping[str, BlobEntry], modes: Mapping[str, tuple[str, str]] | None = None
+) -> Mapping[str, str]:
+    if modes is not None:
+        return {path: old for path, (old, _) in modes.items()}
+    return {path: entries[path].mode for path in edits if path in entries}
+
+
+def _new_modes(modes: Mapping[str, tuple[str, str]] | None) -> Mapping[str, str]:
+    return {path: new for path, (_, new) in (modes or {}).items()}
+
+
+def _contents(paths: Iterable[str], entries: Mapping[str, BlobEntry], repository: Repository) -> dict[str, bytes]:
+    ids = {path: entries[path].blob_id for path in paths}
+    contents = dict(repository.read(dict.fromkeys(ids.values())))
+    return {path: contents[id_] for path, id_ in ids.items()}
+
+
+def _with(tests: Mapping[str, bytes], changed: Overlay) -> dict[str, bytes]:
+    after = {**tests, **changed}
+    return {path: content for path, content in after.items() if content is not None and path.endswith(".py")}
+
+
+def _changed_foreign(shown: Overlay) -> tuple[str, ...]:
+    return tuple(path for path, content in shown.items() if content is not None and FOREIGN_TESTS.fullmatch(path))

@@ -1,0 +1,111 @@
+"""How the engine's own test becomes the reproducer: written before any fix, taken only if it shows the task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from runner.errors import BudgetSpent, EngineFailure, EngineUnreachable, TimeSpent
+from runner.models import BlobEntry, Localisation, Task, TestWanted, Usage
+from runner.phases.logic import reaching_tests
+from runner.ports import Ports, ReproducerWriter
+from runner.proof import Cells
+from runner.verify.example import excerpt, nearest, new_path, words_of
+from runner.verify.matrix import Bench, Selection, measure_base
+from runner.verify.python_tests import tests_in
+from runner.verify.reason import refusal
+from runner.verify.reproducer import Reproducer
+
+TRIES: Final = 2
+TIME_SHARE: Final = 0.25
+"""The part of the seconds left that one call may take: the fix needs the rest."""
+EXAMPLE_CAP_BYTES: Final = 3000
+SLICES_SHOWN: Final = 6
+FIRST_TEST: Final = "tests/test_all.py"
+"""Beside which a repository without tests gets its first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of asking: a reproducer with its runs on the base, or a note that says why there is none."""
+
+    reproducer: Reproducer | None
+    row: Cells
+    usage: Usage
+    note: str
+
+
+def written_test(
+    task: Task, found: Localisation, tests: Mapping[str, bytes], bench: Bench, ports: Ports
+) -> Written | None:
+    """The engine's test if it fails twice alike for the task's reason, with one more try; None where nobody writes.
+
+    `tests` are the base's Python test files. Raises EngineUnreachable.
+    """
+    if ports.writer is None:
+        return None
+    wanted = _wanted(task, found, tests, ports)
+    usage, note = Usage(), ""
+    for _ in range(TRIES):
+        text, used, note = _ask(ports.writer, wanted, TIME_SHARE * bench.seconds_left())
+        usage += used
+        if text:
+            reproducer = _as_reproducer(wanted.path, text)
+            row = measure_base(bench, reproducer.overlay, Selection(reproducer.ids, ()))
+            note = refusal(row.reproducing, wanted.path, task.text)
+            if not note:
+                told = f"the reproducing test {wanted.path} was written by the engine from the task's text"
+                return Written(reproducer, row, usage, told)
+        wanted = replace(wanted, refused=f"{note}\n\nIt was:\n```\n{text}```" if text else note)
+    return Written(None, Cells(), usage, f"no test of the engine's own was taken: {note}")
+
+
+def _ask(writer: ReproducerWriter, wanted: TestWanted, timeout_s: float) -> tuple[str, Usage, str]:
+    """The test's text and what it cost, or why there is none."""
+    try:
+        text, usage = writer.write_test(wanted, timeout_s=timeout_s)
+    except EngineUnreachable:
+        raise
+    except (EngineFailure, BudgetSpent, TimeSpent) as failure:
+        return "", Usage(calls=1), str(failure)
+    return text, usage, ""
+
+
+def _as_reproducer(path: str, text: str) -> Reproducer:
+    content = text.encode()
+    return Reproducer(tuple(tests_in(path, content)) or (path,), "engine", {path: content})
+
+
+def _wanted(task: Task, found: Localisation, tests: Mapping[str, bytes], ports: Ports) -> TestWanted:
+    """What the writer is shown: the task, the nearest test file in part, and the code that is localised."""
+    entries = {entry.path: entry for entry in ports.repository.entries(task.base_commit)}
+    example_path = _nearest_test(found, tests, entries, ports)
+    ranked = found.shown or found.slices
+    slices = tuple(slice_ for slice_ in ranked if not ports.suite.is_test_path(slice_.path))[:SLICES_SHOWN]
+    read = _texts({example_path, *(slice_.path for slice_ in slices)}, entries, ports)
+    return TestWanted(
+        task=task,
+        path=new_path(task.title, example_path or FIRST_TEST),
+        example_path=example_path,
+        example=excerpt(read.get(example_path, b""), words_of(task.text), EXAMPLE_CAP_BYTES),
+        slices=slices,
+        files={path: content.decode(errors="replace") for path, content in read.items() if path != example_path},
+    )
+
+
+def _nearest_test(
+    found: Localisation, tests: Mapping[str, bytes], entries: Mapping[str, BlobEntry], ports: Ports
+) -> str:
+    """The test file that reaches the candidates first, else one in the nearest folder, "" where there is none."""
+    near = [path for path in reaching_tests(found, tests) if not path.endswith("conftest.py")]
+    if near:
+        return near[0]
+    target = found.files[0][0] if found.files else FIRST_TEST
+    return nearest(target, [path for path in entries if ports.suite.is_test_path(path)])
+
+
+def _texts(paths: set[str], entries: Mapping[str, BlobEntry], ports: Ports) -> dict[str, bytes]:
+    ids = {path: entries[path].blob_id for path in sorted(paths) if path in entries}
+    contents = dict(ports.repository.read(dict.fromkeys(ids.values())))
+    return {path: contents[id_] for path, id_ in ids.items()}

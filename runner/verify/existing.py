@@ -1,0 +1,82 @@
+"""What the existing tests' runs say when base and head are compared: kept, lost, flaky, not reached, debt. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from runner.proof import Cells, Matrix, RunOutcome, TestOutcome, TestRun
+from runner.verify.lookup import has_failed, has_passed, results_of, without
+
+REPORTED: Final = frozenset({RunOutcome.GREEN, RunOutcome.RED})
+
+
+def decisive_ids(base: Cells) -> tuple[str, ...]:
+    """The tests that failed in the base's first run of the reproducer: what the verdict turns on."""
+    return base.reproducing[0].failing if base.reproducing else ()
+
+
+def existing_reported(cells: Cells) -> bool:
+    """Whether the existing tests ran to a readable end."""
+    return bool(cells.existing) and cells.existing[0].outcome in REPORTED
+
+
+def passing_on_base(matrix: Matrix) -> tuple[str, ...]:
+    """The existing tests that passed in the base's first run, less those that the verdict turns on."""
+    run = matrix.base.existing[0]
+    return tuple(id_ for id_, test in without(run, decisive_ids(matrix.base)) if test.outcome is TestOutcome.PASSED)
+
+
+def kept(matrix: Matrix) -> tuple[str, ...]:
+    """The existing tests that pass on base and head."""
+    if not (existing_reported(matrix.base) and existing_reported(matrix.head)):
+        return ()
+    head = matrix.head.existing[0]
+    return tuple(id_ for id_ in passing_on_base(matrix) if has_passed(head, id_))
+
+
+def unreached(matrix: Matrix) -> tuple[str, ...]:
+    """The base's passing tests that the head's run had no time to start; none if more are gone than it left out."""
+    if not (existing_reported(matrix.base) and existing_reported(matrix.head)):
+        return ()
+    head = matrix.head.existing[0]
+    gone = tuple(id_ for id_ in passing_on_base(matrix) if not results_of(head, id_))
+    return gone if len(gone) <= head.left_out else ()
+
+
+def lost(matrix: Matrix) -> tuple[str, ...]:
+    """Existing tests that passed in the base's first run and not in the head's; empty while a side is unmeasured."""
+    if not (existing_reported(matrix.base) and matrix.head.existing):
+        return ()
+    head, excused = matrix.head.existing[0], frozenset(unreached(matrix))
+    return tuple(id_ for id_ in passing_on_base(matrix) if id_ not in excused and not has_passed(head, id_))
+
+
+def flaky(matrix: Matrix) -> tuple[str, ...]:
+    """Lost tests that reruns show to be flaky: they fail on the base too, or pass whenever the head is run again."""
+    return tuple(id_ for id_ in lost(matrix) if _is_flaky(id_, matrix))
+
+
+def regressions(matrix: Matrix) -> tuple[str, ...]:
+    """The lost tests that no rerun excuses."""
+    excused = frozenset(flaky(matrix))
+    return tuple(id_ for id_ in lost(matrix) if id_ not in excused)
+
+
+def baseline_debt(matrix: Matrix) -> tuple[str, ...]:
+    """Existing tests that fail on the base already: listed, never blamed on the change."""
+    if not existing_reported(matrix.base):
+        return ()
+    broken = {TestOutcome.FAILED, TestOutcome.ERROR}
+    return tuple(
+        id_ for id_, test in without(matrix.base.existing[0], decisive_ids(matrix.base)) if test.outcome in broken
+    )
+
+
+def _is_flaky(id_: str, matrix: Matrix) -> bool:
+    base, head = (list(_reruns(cells)) for cells in (matrix.base, matrix.head))
+    return any(has_failed(run, id_) for run in base) or (len(head) > 1 and all(has_passed(run, id_) for run in head))
+
+
+def _reruns(cells: Cells) -> Iterator[TestRun]:
+    return (run for run in cells.existing[1:] if run.outcome in REPORTED)

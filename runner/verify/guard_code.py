@@ -1,0 +1,165 @@
+"""When new Python code reaches for what judges it: the process, the interpreter, the runner, the tests. Pure."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from pathlib import PurePosixPath
+from typing import Final
+
+from runner.proof import GuardFinding
+from runner.verify.guard_silence import Deed, brief, calm_comparisons, swallowed_exceptions
+from runner.verify.protected import RUNNERS, is_runner
+from runner.verify.python_names import Spelled, bound_names, path_of, spelled_changes
+from runner.verify.python_tests import Function
+from runner.verify.test_paths import is_test_path
+
+EXITS: Final = frozenset(
+    """sys.exit os._exit posix._exit os.abort exit quit os.kill os.killpg signal.raise_signal signal.pthread_kill
+    SystemExit os.execv os.execve os.execvp pytest.exit faulthandler._sigsegv _thread.interrupt_main
+    _thread.exit""".split()  # noqa: SIM905
+)
+TEST_SIGNS: Final = ("PYTEST", "GREENLOOP", "greenloop", "junitxml", "junit.xml", "_pytest", "DJANGO_TEST", "pytest11")
+SIGN_CAP_CHARS: Final = 200
+"""A longer text is prose."""
+HOOKS: Final = frozenset(
+    """sys.settrace sys.setprofile sys.addaudithook sys.meta_path sys.path_hooks sys.excepthook sys.unraisablehook
+    sys.gettrace sys.getprofile sys.monitoring atexit.register gc.get_objects gc.get_referrers sys._getframe
+    inspect.stack inspect.currentframe inspect.trace traceback.extract_stack traceback.format_stack
+    traceback.print_stack traceback.walk_stack sys._current_frames threading.settrace threading.setprofile
+    threading.excepthook os.register_at_fork signal.signal signal.alarm signal.setitimer builtins.__dict__ sys.modules
+    sys.argv sys.orig_argv""".split()  # noqa: SIM905
+)
+UNREADABLE: Final = frozenset(
+    """exec eval compile builtins.exec builtins.eval builtins.compile __import__ types.FunctionType types.CodeType
+    marshal.loads runpy.run_path runpy.run_module ctypes.CDLL ctypes.PyDLL ctypes.cdll ctypes.pythonapi ctypes.cast
+    ctypes.memmove ctypes.memset ctypes.string_at""".split()  # noqa: SIM905
+)
+INNARDS: Final = frozenset({"sys", "os", "builtins", "posix", "signal", "gc", "inspect", "atexit", "__builtins__"})
+REACHING: Final = frozenset({"getattr", "setattr", "delattr", "vars", "dir", "operator.attrgetter"})
+SETTERS: Final = frozenset({"setattr", "delattr", "object.__setattr__", "type.__setattr__"})
+UNTOLD: Final = "code must not know that it is tested"
+
+
+def hazards(
+    path: str, old: bytes | None, new: bytes | None, test_files: Collection[str] = ()
+) -> Iterator[GuardFinding]:
+    """What the new version does, and the old one did not, that honest code for a task has no need of.
+
+    `test_files` are the paths of the tests that judge: code has no business with them.
+    """
+    before, after = spelled_changes(old, new)
+    names = frozenset(PurePosixPath(file).name for file in test_files)
+    had = Counter(_deeds(before, path, names))
+    for (rule, what), times in Counter(_deeds(after, path, names)).items():
+        if times > had[(rule, what)]:
+            yield GuardFinding(rule, path, what)
+
+
+def _deeds(part: Spelled, path: str, tests: frozenset[str]) -> Iterator[Deed]:
+    """Every doubtful thing that a file does: the rule and what it says."""
+    is_test = is_test_path(path)
+    checks: tuple[Callable[[ast.AST], Iterator[Deed]], ...] = (_exits, _notices, _hooks, calm_comparisons)
+    if not is_test:
+        checks += (swallowed_exceptions, _hides, lambda node: _imports(node, path), lambda node: _reads(node, tests))
+    for node in ast.walk(part.tree):
+        for check in checks:
+            yield from check(node)
+    yield from _patches(part, path, at_import_only=is_test)
+
+
+def _exits(node: ast.AST) -> Iterator[Deed]:
+    named = node.func if isinstance(node, ast.Call) else node.exc if isinstance(node, ast.Raise) else None
+    if named is not None and (name := path_of(named)) in EXITS:
+        yield "exit-call", f"`{name}` ends the process that tests run in"
+
+
+def _notices(node: ast.AST) -> Iterator[Deed]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+        text = node.value if isinstance(node.value, str) else node.value.decode(errors="replace")
+        for sign in TEST_SIGNS:
+            if sign in text and len(text) < SIGN_CAP_CHARS:
+                yield "test-detected", f"looks at {sign}: {UNTOLD}"
+
+
+def _hooks(node: ast.AST) -> Iterator[Deed]:
+    if isinstance(node, ast.Attribute) and (name := path_of(node)) in HOOKS:
+        yield "interpreter-hooked", f"`{name}` shows or changes what runs the code: {UNTOLD}"
+
+
+def _hides(node: ast.AST) -> Iterator[Deed]:
+    """Code that is made from text, and names that nobody can read before it runs."""
+    if not isinstance(node, ast.Call):
+        return
+    name, owner = path_of(node.func), path_of(node.args[0]) if node.args else ""
+    if name in UNREADABLE:
+        yield "code-hidden", f"`{name}` does what cannot be read before it runs"
+    elif name in REACHING and (owner in INNARDS or is_runner(owner)):
+        yield "code-hidden", f"`{brief(node)}` reaches into `{owner}` by a name that is made up as it runs"
+
+
+def _reads(node: ast.AST, tests: frozenset[str]) -> Iterator[Deed]:
+    text = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(text, str) and (name := next((name for name in sorted(tests) if name in text), "")):
+        yield "test-detected", f"names {name}: {UNTOLD}"
+
+
+def _imports(node: ast.AST, path: str) -> Iterator[Deed]:
+    """Test runners that code outside the tests imports; a runner's own code may."""
+    for name, module, _ in bound_names(node):
+        if is_runner(module) and not _is_own(module, path):
+            yield "runner-touched", f"imports {name} of {module} outside the tests"
+
+
+def _is_own(module: str, path: str) -> bool:
+    """Whether a module belongs to the package that the file is in."""
+    parts = {part.lstrip("_") for part in PurePosixPath(path).with_suffix("").parts}
+    return not module or module.partition(".")[0].lstrip("_") in parts
+
+
+def _patches(part: Spelled, path: str, *, at_import_only: bool) -> Iterator[Deed]:
+    """Names of other packages that are assigned to; in a test file only where that happens while it is imported."""
+    foreign = {"__builtins__", "builtins", *(RUNNERS - {PurePosixPath(path).parts[0]})}
+    foreign |= {origin for _, module, origin in part.imports if at_import_only or _is_foreign(module, path)}
+    for node in _outside_functions(part.tree) if at_import_only else ast.walk(part.tree):
+        for target in _targets(node):
+            if isinstance(target, ast.Attribute | ast.Subscript) and _is_below(_owner(target), foreign):
+                yield "module-patched", f"`{brief(node)}` changes what another module made"
+
+
+def _is_foreign(module: str, path: str) -> bool:
+    """Whether nobody expects this file to change the module: it is another package's, or one that tests use."""
+    return not _is_own(module, path) or any(part.startswith("test") for part in module.split("."))
+
+
+def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        yield node
+        if not isinstance(node, Function | ast.Lambda):
+            yield from _outside_functions(node)
+
+
+def _targets(node: ast.AST) -> Iterator[ast.expr]:
+    """What a node assigns to, `setattr` and `__dict__` included."""
+    if isinstance(node, ast.Assign | ast.Delete):
+        yield from node.targets
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        yield node.target
+    elif isinstance(node, ast.Call) and node.args and path_of(node.func) in SETTERS:
+        yield ast.Attribute(node.args[0], "", ast.Store())
+
+
+def _owner(target: ast.expr) -> str:
+    """The path of what a target lies in; of `a.b[0].c` it is `a.b`."""
+    found = ""
+    while isinstance(target, ast.Attribute | ast.Subscript | ast.Call):
+        target = target.func if isinstance(target, ast.Call) else target.value
+        found = path_of(target) or found
+        if found:
+            break
+    return found
+
+
+def _is_below(path: str, modules: Collection[str]) -> bool:
+    return any(path == module or path.startswith(f"{module}.") for module in modules)

@@ -1,0 +1,91 @@
+"""Whether a test fails for the reason that the task gives, and not because it is broken itself. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from runner.proof import TestOutcome, TestResult, TestRun
+from runner.verify.matrix import fails_alike
+
+ASSERTIONS: Final = frozenset({"AssertionError", "Failed"})
+BROKEN_TEST: Final = frozenset(
+    {"ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError", "TabError", "NameError", "fixture"}
+)
+MARKED: Final = re.compile(r"^E +(?P<rest>.*)$", re.MULTILINE)
+TYPED: Final = re.compile(r"(?P<name>(?:\w+\.)*[A-Z]\w*)(?::|$)")
+NAMED: Final = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Fault)\b")
+MISSING: Final = re.compile(
+    r"has no attribute '(\w+)'|unexpected keyword argument '(\w+)'"
+    r"|No module named '([\w.]+)'|cannot import name '(\w+)'"
+)
+MESSAGE_CAP_CHARS: Final = 300
+
+
+def refusal(runs: tuple[TestRun, ...], path: str, text: str) -> str:
+    """Why a test file written for the task does not show it; nothing when it does.
+
+    `runs` are its runs on the base, `path` its own path, `text` the task's.
+    """
+    if not runs or not runs[0].tests:
+        return f"its tests did not run: {_end_of(runs[0].output) if runs else 'no time was left'}"
+    if not runs[0].failing:
+        return "its tests pass on the code as it is; they have to fail because of the defect"
+    if len(runs) < 2 or not fails_alike(runs):
+        return "its tests fail in another way each time; they must not depend on time, order or chance"
+    failures = [runs[0].tests[id_] for id_ in runs[0].failing]
+    if any(_shows(failure, path, text) for failure in failures):
+        return ""
+    return _complaint(failures[0])
+
+
+def difference(run: TestRun, text: str) -> str:
+    """How the failures differ from the exceptions that the task names; nothing where one is met or none is named."""
+    named = set(NAMED.findall(text))
+    raised = {raised_in(run.tests[id_].message) for id_ in run.failing}
+    if not named or not raised or raised & named or raised & ASSERTIONS:
+        return ""
+    return f"the task speaks of {_listed(named)}, the reproducer fails with {_listed(raised)}"
+
+
+def raised_in(message: str) -> str:
+    """The exception's bare name in a failure as its runner told it; "fixture" for a fixture that is not there."""
+    marked = MARKED.findall(message)
+    if any(line.startswith("fixture '") for line in marked):
+        return "fixture"
+    typed = list(_types(marked if marked else list(reversed(message.splitlines()))))
+    return typed[0] if typed else "AssertionError"
+
+
+def _types(lines: list[str]) -> Iterator[str]:
+    for line in lines:
+        if match := TYPED.match(line.strip()):
+            yield match["name"].rpartition(".")[2]
+
+
+def _shows(failure: TestResult, path: str, text: str) -> bool:
+    """Whether a failure is an assertion, an exception that the task names, or the lack of what it asks for."""
+    raised = raised_in(failure.message)
+    inside = bool(failure.frames) and failure.frames[-1][0] != path
+    if raised in ASSERTIONS:
+        return failure.outcome is TestOutcome.FAILED
+    if any(name and name in text for match in MISSING.findall(failure.message) for name in match):
+        return raised not in {"NameError", "fixture"}
+    return raised in NAMED.findall(text) and (inside or raised not in BROKEN_TEST)
+
+
+def _complaint(failure: TestResult) -> str:
+    raised = raised_in(failure.message)
+    told = failure.message.strip()[-MESSAGE_CAP_CHARS:]
+    if raised in BROKEN_TEST:
+        return f"the test itself is broken: {told}"
+    return f"it fails with {raised}, of which the issue does not speak, before it asserts anything: {told}"
+
+
+def _end_of(output: str) -> str:
+    return output.strip()[-MESSAGE_CAP_CHARS:]
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))

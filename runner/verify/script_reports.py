@@ -1,0 +1,110 @@
+"""What the machine formats of JavaScript's test runners say about each test. Pure.
+
+Jest and Vitest: https://jestjs.io/docs/cli#--json and https://vitest.dev/guide/reporters#json-reporter (the same);
+Mocha: https://mochajs.org/#json; `node --test`: one JSON object a line, as our reporter writes its events.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from runner.errors import BadInput
+from runner.proof import TestOutcome, TestResult
+from runner.verify.fingerprint import fingerprint
+
+MESSAGE_CAP_CHARS: Final = 4_000
+FRAME: Final = re.compile(r"^\s*at .*?(?:file://)?((?:/|\b)[^\s():]+\.[cm]?[jt]sx?):(\d+):\d+\)?\s*$", re.MULTILINE)
+COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+STACK: Final = re.compile(r"^\s+at .*$", re.MULTILINE)
+OUTCOMES: Final = {
+    "passed": TestOutcome.PASSED,
+    "failed": TestOutcome.FAILED,
+    "pending": TestOutcome.SKIPPED,
+    "skipped": TestOutcome.SKIPPED,
+    "todo": TestOutcome.SKIPPED,
+    "disabled": TestOutcome.SKIPPED,
+}
+Results = dict[str, TestResult]
+
+
+def read_jest(text: str, root: str) -> Results:
+    """Each test's result by id (`path::describe::test`). Raises BadInput if it is no such report."""
+    with_shape = _object(text, "testResults")
+    results: Results = {}
+    for file in with_shape["testResults"]:
+        path = _inside(file["name"], root)
+        for test in file["assertionResults"]:
+            id_ = "::".join([path, *test["ancestorTitles"], test["title"]])
+            told = "\n".join(test.get("failureMessages") or ())
+            results[id_] = _result(OUTCOMES.get(test["status"], TestOutcome.ERROR), told, root, test.get("duration"))
+        if file["status"] == "failed" and not file["assertionResults"]:
+            results[path] = _result(TestOutcome.ERROR, file.get("message") or "the file did not load", root, 0)
+    return results
+
+
+def read_mocha(text: str, root: str) -> Results:
+    """Each test's result by id (`path::full title`). Raises BadInput if it is no such report."""
+    report = _object(text, "tests")
+    pending = {_mocha_id(test, root) for test in report.get("pending", ())}
+    results: Results = {}
+    for test in [*report["tests"], *report.get("failures", ())]:  # a broken hook is among the failures alone
+        id_, error = _mocha_id(test, root), test.get("err") or {}
+        outcome = TestOutcome.SKIPPED if id_ in pending else TestOutcome.FAILED if error else TestOutcome.PASSED
+        told = error.get("stack") or error.get("message") or ""
+        results[id_] = _result(outcome, told, root, test.get("duration"))
+    return results
+
+
+def read_node(lines: Iterable[str], root: str) -> Results:
+    """Each test's result by id (`path::suite::test`), from our reporter's lines."""
+    results: Results = {}
+    for line in lines:
+        test = _object(line, "names")
+        path = _inside(test["file"], root)
+        is_file, outcome = test["names"] == [test["file"]], OUTCOMES[test["outcome"]]
+        if is_file and outcome is not TestOutcome.FAILED:
+            continue  # a file that ran without a test in it
+        id_ = path if is_file else "::".join([path, *test["names"]])
+        results[id_] = _result(TestOutcome.ERROR if is_file else outcome, test["message"], root, test["milliseconds"])
+    return results
+
+
+def frames_of(stack: str, root: str) -> tuple[tuple[str, int], ...]:
+    """The (path, line) of a stack that lie in the repository, innermost last."""
+    found = ((_inside(match[1], root), int(match[2])) for match in FRAME.finditer(stack))
+    return tuple((path, line) for path, line in found if path[:1] != "/" and "node_modules/" not in path)[::-1]
+
+
+def _result(outcome: TestOutcome, told: str, root: str, milliseconds: float | None) -> TestResult:
+    seconds = (milliseconds or 0) / 1000
+    if outcome in {TestOutcome.PASSED, TestOutcome.SKIPPED}:
+        return TestResult(outcome, seconds=seconds)
+    plain = COLOUR.sub("", told)
+    frames = frames_of(plain, root)
+    said = STACK.sub("", plain).replace(f"{root}/", "").strip()
+    return TestResult(outcome, fingerprint(said, frames), said[:MESSAGE_CAP_CHARS], frames, seconds)
+
+
+def _mocha_id(test: Mapping[str, Any], root: str) -> str:
+    return f"{_inside(test.get('file') or '', root)}::{test['fullTitle']}"
+
+
+def _inside(path: str, root: str) -> str:
+    return path.removeprefix("file://").removeprefix(f"{root}/")
+
+
+def _object(text: str, key: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+        found[key]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"the runner's report is damaged or cut ({error!r}); it did not end by itself") from error
+    return dict(found)
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines that hold something."""
+    return (line for line in text.splitlines() if line.strip())

@@ -1,0 +1,82 @@
+"""What a prompt shows can be read, is never cut, and never takes more than its tokens."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.budget import estimate_tokens
+from runner.engines.excerpts import render_excerpts
+from runner.models import Slice
+
+LONG = "".join(f"    a{number} = compute({number}, rounding, precision)\n" for number in range(60))
+TEXT = f'''"""Sums."""
+import decimal
+from money import (
+    rounding,
+    unused,
+)
+import os
+
+
+class Sum(dict):
+    """Adds."""
+
+    def add(self, one):
+        return rounding(one)
+
+    def other(self):
+        pass
+
+
+def far():
+{LONG}    return rounding(1)
+'''
+LINES = TEXT.split("\n")
+ADD = Slice("sum.py", "Sum.add", 13, 14, "", 3.0, "")
+HEAD = Slice("sum.py", "Sum", 10, 10, "", 0.0, "holds Sum.add")
+FAR = Slice("sum.py", "far", 20, 81, "", 2.0, "")
+FILES = {"sum.py": TEXT, "b.py": "one = 1\n"}
+
+
+def test_a_method_stands_under_its_class_with_the_imports_it_uses() -> None:
+    """Head and used imports are there in the file's order, gaps are told, unused imports are not shown."""
+    shown = render_excerpts([ADD, FAR, HEAD], FILES, token_cap=300, most=1).text
+    assert shown.startswith("FILE: sum.py (lines 3-6, 10-10, 13-14 of 81)\n")
+    assert "   10 | class Sum(dict):\n(lines 11-12 are not shown)\n   13 |     def add(self, one):" in shown
+    assert "import decimal" not in shown
+
+
+def test_a_file_is_shown_whole_where_it_fits() -> None:
+    """With tokens to spare nothing of a small file is left out."""
+    shown = render_excerpts([Slice("b.py", "<module>", 1, 1, "", 1.0, ""), ADD], FILES, token_cap=4000).text
+    assert "FILE: b.py (lines 1-1 of 1)" in shown
+    assert "FILE: sum.py (lines 1-81 of 81)" in shown
+    assert "not shown" not in shown
+
+
+@pytest.mark.parametrize("files", [{}, {"else.py": "x = 1\n"}])
+def test_a_slice_whose_file_is_not_there_is_left_out(files: dict[str, str]) -> None:
+    """Slices may name files that an attempt removed."""
+    assert render_excerpts([ADD], files, token_cap=300).text == ""
+
+
+def test_a_slice_past_the_end_of_its_file_shows_what_is_left() -> None:
+    """An edit may have made the file shorter than the slice knows."""
+    assert "lines 1-1 of 1" in render_excerpts([Slice("b.py", "one", 1, 9, "", 1.0, "")], FILES, token_cap=300).text
+
+
+@settings(derandomize=True, max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 80), st.integers(0, 30)), max_size=8), st.integers(0, 1200))
+def test_no_line_is_shown_twice_and_the_cap_holds(spans: list[tuple[int, int]], token_cap: int) -> None:
+    """Whatever the slices, the text fits, each line appears once, and what follows a number is that line."""
+    slices = [
+        Slice("sum.py", f"s{place}", start, start + more, "", 1.0, "") for place, (start, more) in enumerate(spans)
+    ]
+    shown = render_excerpts(slices, FILES, token_cap=token_cap).text
+    assert estimate_tokens(shown) <= token_cap
+    rows = [row.split(" | ", 1) for row in shown.split("\n") if " | " in row]
+    numbers = [int(number) for number, _ in rows]
+    assert numbers == sorted(set(numbers))
+    assert all(text == LINES[int(number) - 1] for number, text in rows)

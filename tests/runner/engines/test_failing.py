@@ -1,0 +1,69 @@
+"""A prompt shows what the failing tests do, within its share of tokens."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.budget import estimate_tokens
+from runner.engines.failing import LONGEST_LINES, TOKENS, render_failing
+from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
+
+TEXT = (
+    "import os\nimport pytest\n\nclass TestSum:\n    @pytest.mark.slow\n    def test_add(self):\n"
+    "        assert os.sep == 1\n\n    def test_other(self):\n        pass\n"
+)
+
+
+def failing(id_: str, *frames: tuple[str, int], message: str = "assert 1 == 2") -> TestRun:
+    result = TestResult(TestOutcome.FAILED, "fp", message, frames)
+    return TestRun("pytest", 1, "all", RunOutcome.RED, {id_: result}, 0.1)
+
+
+def test_the_test_is_shown_with_its_imports_and_failure() -> None:
+    """And nothing else of its file."""
+    said = render_failing(failing("t.py::TestSum::test_add[1]"), {"t.py": TEXT})
+    assert "t.py::TestSum::test_add[1] fails:\nassert 1 == 2\n" in said
+    assert "    1 | import os\n" in said
+    assert "    7 |         assert os.sep == 1\n" in said
+    assert "test_other" not in said
+
+
+def test_a_long_test_is_shown_around_the_line_that_fails() -> None:
+    """With its head, so that its fixtures are known."""
+    body = "".join(f"    step({n})\n" for n in range(200))
+    said = render_failing(
+        failing("t.py::test_long", ("t.py", 120), ("src/a.py", 4)), {"t.py": f"def test_long(db):\n{body}"}
+    )
+    assert "def test_long(db):" in said
+    assert "  120 |     step(118)\n" in said
+    assert said.count("step(") <= LONGEST_LINES
+
+
+def test_a_test_without_a_name_in_the_file_is_shown_where_it_failed() -> None:
+    """Generated and inherited tests have frames only."""
+    said = render_failing(failing("t.py::generated", ("t.py", 7)), {"t.py": TEXT})
+    assert "assert os.sep == 1" in said
+    assert "assert" not in render_failing(failing("t.py::generated", message=""), {"t.py": TEXT})
+
+
+@pytest.mark.parametrize("run", [None, TestRun("pytest", 0, "all", RunOutcome.GREEN, {}, 0.1)])
+def test_without_a_failing_test_nothing_is_said(run: TestRun | None) -> None:
+    """There may be no reproducer."""
+    assert render_failing(run, {}) == ""
+
+
+def test_two_tests_of_one_file_share_their_imports() -> None:
+    """No line is shown twice."""
+    tests = {f"t.py::TestSum::test_{name}": TestResult(TestOutcome.FAILED, "fp", "no") for name in ("add", "other")}
+    said = render_failing(TestRun("pytest", 1, "all", RunOutcome.RED, tests, 0.1), {"t.py": TEXT})
+    assert said.count("import os") == 1
+    assert said.count("FILE: t.py") == 1
+    assert "def test_other" in said
+
+
+def test_many_failures_stay_within_their_share() -> None:
+    """The rest is counted."""
+    tests = {f"t.py::test_{n}": TestResult(TestOutcome.FAILED, "fp", "x" * 5000) for n in range(9)}
+    said = render_failing(TestRun("pytest", 1, "all", RunOutcome.RED, tests, 0.1), {})
+    assert estimate_tokens(said) <= TOKENS + 50
+    assert "and 6 more tests fail" in said

@@ -1,0 +1,106 @@
+"""An engine's own test becomes the reproducer only if it shows the task on the base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from runner.errors import EngineUnreachable, ReplyMalformed, TimeSpent
+from runner.models import ExitReason, Limits, Result, RunRequest, Task
+from runner.orchestrator import run
+from runner.proof import TestOutcome, Verdict
+from runner.testing import FakeWriter
+from tests.runner.test_orchestrator import CODE, RIGHT, TESTS, WRONG, World
+
+TEXT = "double() in src/maths.py returns one too much\n\ndouble(2) is 5, and should be 4."
+PATH = "tests/test_greenloop_double_in_src_maths_py_returns_one_too_m.py"
+NEW_ID = f"{PATH}::test_twice"
+GOOD = "def test_twice():\n    assert double(2) == 4\n"
+GREEN = "def test_twice():\n    assert double(2) == 5\n"
+
+
+def judge(files: Mapping[str, bytes]) -> dict[str, TestOutcome]:
+    """The repository's one test passes whatever happens; a written one says what it asserts."""
+    ends = {"tests/test_maths.py::test_triple": TestOutcome.PASSED}
+    mended = b"return x + x\n" in files["src/maths.py"]
+    if b"== 4" in files.get(PATH, b""):
+        ends[NEW_ID] = TestOutcome.PASSED if mended else TestOutcome.FAILED
+    elif PATH in files:
+        ends[NEW_ID] = TestOutcome.FAILED if mended else TestOutcome.PASSED
+    return ends
+
+
+class Written(World):
+    """A world with a writer and no reproducer."""
+
+    def __init__(self, writer: FakeWriter | None, text: str = TEXT) -> None:
+        """`text` is the task's."""
+        super().__init__([RIGHT])
+        self.text = text
+        self.suite._judge = judge
+        self.ports = replace(self.ports, writer=writer)
+
+    def pursue(self, **more: object) -> Result:
+        """One run without a given reproducer."""
+        task = Task("repo", "base", self.text, "test")
+        values = {"task": task, "limits": Limits(retries=0), "engine": "scripted", "out": "/bundle", **more}
+        return run(RunRequest(**values), self.ports)  # type: ignore[arg-type]
+
+
+def test_a_test_that_shows_the_task_is_frozen_and_proves() -> None:
+    """It is in the pull request's tree, its origin is told, and the call is in the receipt."""
+    world = Written(writer := FakeWriter([GOOD]))
+    result = world.pursue()
+    assert (result.exit, result.verdict) == (ExitReason.VERIFIED, Verdict.PROVEN), result.reasons
+    assert result.overlay[PATH] == GOOD.encode()
+    assert any("written by the engine" in reason for reason in result.reasons)
+    assert result.receipt.usage.calls == 1
+    (wanted,) = writer.wanted
+    assert (wanted.path, wanted.example_path, wanted.refused) == (PATH, "tests/test_maths.py", "")
+    assert "def test_" in wanted.example
+    assert wanted.files == {"src/maths.py": CODE.decode()}
+
+
+def test_the_first_refusal_is_told_and_the_second_test_counts() -> None:
+    """The writer sees its own test again and what was wrong with it."""
+    world = Written(writer := FakeWriter([GREEN, GOOD]))
+    assert world.pursue().verdict is Verdict.PROVEN
+    assert "pass on the code as it is" in writer.wanted[1].refused
+    assert GREEN in writer.wanted[1].refused
+
+
+@pytest.mark.parametrize("entry", [GREEN, ReplyMalformed("no code"), TimeSpent("too late")])
+def test_two_refusals_leave_the_run_without_a_reproducer(entry: str | Exception) -> None:
+    """Nothing unshown is claimed: at best that nothing regressed, and the note says why."""
+    world = Written(writer := FakeWriter([entry]))
+    result = world.pursue()
+    assert len(writer.wanted) == 2
+    assert result.verdict is Verdict.REGRESSION_SAFE
+    assert PATH not in result.overlay
+    assert any("no test of the engine's own was taken" in reason for reason in result.reasons)
+
+
+def test_an_engine_that_is_gone_ends_the_run() -> None:
+    """As it does in every other step."""
+    result = Written(FakeWriter([EngineUnreachable("gone; start it")])).pursue()
+    assert result.exit is ExitReason.ENGINE_UNREACHABLE
+
+
+def test_a_test_that_somebody_gave_is_never_replaced() -> None:
+    """Neither ids, nor one that the task names and that fails."""
+    for more in ({"reproducer": ("tests/test_maths.py::test_triple",)}, {"test_patch": "tests/test_maths.py"}):
+        world = Written(writer := FakeWriter([GOOD]))
+        world.pursue(**more)
+        assert writer.wanted == []
+    named = World([WRONG])
+    named.ports = replace(named.ports, writer=(writer := FakeWriter([GOOD])))
+    named.run(reproducer=(), limits=Limits(retries=0))
+    assert writer.wanted == []
+    assert b"test_double" in TESTS
+
+
+def test_an_engine_that_writes_no_tests_is_not_asked() -> None:
+    """The built-in search has no words."""
+    assert Written(None).pursue().verdict is Verdict.REGRESSION_SAFE

@@ -1,0 +1,74 @@
+"""A new test lies where the repository's tests lie, and its writer sees how they look."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.verify.example import excerpt, nearest, new_path, words_of
+
+SOURCE = b'''"""Tests of the parser."""
+import unittest
+from package import parse
+
+LINES = ["a", "b"]
+
+
+class TestParser(unittest.TestCase):
+    """All of it."""
+
+    limit = 3
+
+    def test_empty(self):
+        self.assertEqual(parse(""), [])
+
+    @unittest.skipIf(False, "no")
+    def test_strict_mode(self):
+        self.assertEqual(parse("a", strict=True), LINES)
+
+
+def test_something_else_with_strict():
+    assert parse("x") == ["x"]
+    assert parse("y") == ["y"]
+'''
+
+
+@pytest.mark.parametrize(
+    ("beside", "path"),
+    [
+        ("tests/test_parse.py", "tests/test_greenloop_it_fails.py"),
+        ("tests/parse/tests.py", "tests/parse/test_greenloop_it_fails.py"),
+        ("package/parse_test.py", "package/greenloop_it_fails_test.py"),
+        ("src/parse.test.tsx", "src/greenloop_it_fails.test.tsx"),
+        ("spec/parse.spec.js", "spec/greenloop_it_fails.spec.js"),
+        ("parse/parse_test.go", "parse/greenloop_it_fails_test.go"),
+        ("src/test/java/ParseTest.java", "src/test/java/GreenloopItFailsTest.java"),
+    ],
+)
+def test_a_new_file_is_named_as_its_neighbours_are(beside: str, path: str) -> None:
+    """Each runner finds tests by their names."""
+    assert new_path("It  fails!", beside) == path
+
+
+def test_the_test_that_speaks_of_the_task_is_shown_with_what_it_needs() -> None:
+    """The file's head, the class's head, the decorator, and none of the other tests."""
+    shown = excerpt(SOURCE, words_of("strict_mode: parse(strict=True) forgets LINES"), 2000)
+    assert "from package import parse" in shown
+    assert "class TestParser(unittest.TestCase):" in shown
+    assert '@unittest.skipIf(False, "no")\n    def test_strict_mode' in shown
+    assert "test_empty" not in shown
+    assert "test_something_else" not in shown
+    compile(shown, "shown", "exec")
+
+
+def test_an_example_keeps_to_its_cap() -> None:
+    """Of whole lines, whatever the language."""
+    assert len(excerpt(SOURCE, (), 120).encode()) <= 120
+    assert excerpt(b"it('a', () => {\n  expect(1).toBe(1)\n})\n", (), 24) == "it('a', () => {"
+    assert excerpt(b"import os\n", (), 500).strip() == "import os"
+
+
+def test_the_nearest_file_is_of_the_same_language() -> None:
+    """Folders in common decide."""
+    tests = ["tests/test_a.py", "web/a/b.test.ts", "web/b.test.ts"]
+    assert nearest("web/a/b.ts", tests) == "web/a/b.test.ts"
+    assert nearest("lib/a.go", tests) == ""

@@ -1,0 +1,88 @@
+"""A test that fails because it is broken, or for another reason than the task's, shows nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
+from runner.verify.reason import difference, raised_in, refusal
+
+PATH = "tests/test_greenloop_x.py"
+ID = f"{PATH}::test_it"
+ISSUE = "parse() raises KeyError for an empty line\n\nIt should have an argument `strict`."
+
+
+def run_of(message: str, *, outcome: TestOutcome = TestOutcome.FAILED, place: str = PATH, mark: str = "f") -> TestRun:
+    """A run with one test that ended so."""
+    result = TestResult(outcome, mark if outcome is not TestOutcome.PASSED else "", message, ((place, 3),))
+    red = RunOutcome.GREEN if outcome is TestOutcome.PASSED else RunOutcome.RED
+    return TestRun("pytest", 1, "all", red, {ID: result}, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("t.py:3: in test_it\n    assert f() == 2\nE   assert 1 == 2", "AssertionError"),
+        ("t.py:3: in test_it\nE   KeyError: 'x'", "KeyError"),
+        ("E   package.errors.ParseError: no", "ParseError"),
+        ("E   Failed: DID NOT RAISE <class 'ValueError'>", "Failed"),
+        ("E       fixture 'nothing' not found", "fixture"),
+        ("Traceback (most recent call last):\n  File 't.py'\nAssertionError: 1 != 2", "AssertionError"),
+        ("Traceback (most recent call last):\n  File 't.py'\nTypeError: no\n", "TypeError"),
+    ],
+)
+def test_the_exception_is_read_however_the_runner_tells_it(message: str, name: str) -> None:
+    """Pytest marks its lines, unittest ends with the exception."""
+    assert raised_in(message) == name
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [
+        ("E   assert 1 == 2", PATH),
+        ("E   KeyError: ''", "src/parse.py"),
+        ("E   TypeError: parse() got an unexpected keyword argument 'strict'", PATH),
+        ("E   Failed: DID NOT RAISE <class 'ValueError'>", PATH),
+    ],
+)
+def test_the_tasks_own_reason_is_taken(message: str, place: str) -> None:
+    """An assertion, the exception that the task names, or the lack of what it asks for."""
+    run = run_of(message, place=place)
+    assert refusal((run, run), PATH, ISSUE) == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "outcome", "told"),
+    [
+        ("E   ModuleNotFoundError: No module named 'nose'", TestOutcome.ERROR, "broken"),
+        ("E   NameError: name 'pars' is not defined", TestOutcome.FAILED, "broken"),
+        ("E   SyntaxError: invalid syntax", TestOutcome.ERROR, "broken"),
+        ("E       fixture 'strict' not found", TestOutcome.ERROR, "broken"),
+        ("E   ZeroDivisionError: division by zero", TestOutcome.FAILED, "does not speak"),
+        ("E   assert 1 == 2", TestOutcome.ERROR, "before it asserts"),
+        ("", TestOutcome.PASSED, "pass on the code as it is"),
+    ],
+)
+def test_other_failures_are_refused_with_what_to_mend(message: str, outcome: TestOutcome, told: str) -> None:
+    """The engine hears what was wrong with its test."""
+    run = run_of(message, outcome=outcome)
+    assert told in refusal((run, run), PATH, ISSUE)
+
+
+def test_a_test_that_fails_by_chance_or_not_at_all_is_refused() -> None:
+    """Two runs have to tell the same, and there has to be a run."""
+    first, second = run_of("E   assert 1 == 2"), run_of("E   assert 1 == 3", mark="g")
+    assert "another way each time" in refusal((first, second), PATH, ISSUE)
+    assert "another way each time" in refusal((first,), PATH, ISSUE)
+    empty = TestRun("pytest", 5, "all", RunOutcome.NONE_COLLECTED, {}, 0.1, output="no tests ran")
+    assert "no tests ran" in refusal((empty,), PATH, ISSUE)
+
+
+def test_another_exception_than_the_tasks_is_told() -> None:
+    """A note, no refusal: whoever named the test may know better."""
+    assert (
+        difference(run_of("E   OSError: no"), ISSUE) == "the task speaks of KeyError, the reproducer fails with OSError"
+    )
+    assert difference(run_of("E   KeyError: ''"), ISSUE) == ""
+    assert difference(run_of("E   assert 1 == 2"), ISSUE) == ""
+    assert difference(run_of("E   OSError: no"), "nothing works") == ""
