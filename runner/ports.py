@@ -126,6 +126,10 @@ class Completed:
 class Conversation(Protocol):
     """A sandboxed process that talks in lines."""
 
+    @property
+    def ending(self) -> str:
+        """How it ended, once `receive` has given None: "exited with 1", "killed at its time limit"."""
+
     def send(self, line: str) -> None:
         """Write one line to its standard input."""
 

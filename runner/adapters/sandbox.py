@@ -300,10 +300,12 @@ class SupervisedSandbox:
                 return
             with started.process:
                 talk.opened.put(started)
+                how = "its watch failed"
                 try:
-                    watch(started.process, self._limits(started, command, time.monotonic()), talk.deliver)
+                    watched = watch(started.process, self._limits(started, command, time.monotonic()), talk.deliver)
+                    how = watched.note or f"exited with {watched.exit_code}"
                 finally:
-                    talk.end()
+                    talk.end(how)
 
         keeper = threading.Thread(target=live, name="sandbox-keeper")
         keeper.start()
@@ -342,6 +344,7 @@ class LineConversation:
         self._delivered_bytes = 0
         self._received_bytes = 0
         self._ended = False
+        self.ending = ""
 
     def join(self) -> None:
         """Wait until the process runs. Raises the OSError that kept it from running."""
@@ -378,8 +381,9 @@ class LineConversation:
             self._lines.put(line)
         return self._delivered_bytes - self._received_bytes <= self._pending_cap_bytes
 
-    def end(self) -> None:
+    def end(self, how: str) -> None:
         """The process has ended: what is left comes as the last line."""
+        self.ending = how
         if (rest := self._splitter.rest()) is not None:
             self._lines.put(rest)
         self._lines.put(None)

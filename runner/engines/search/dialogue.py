@@ -145,7 +145,8 @@ class Driver:
             line = self._conversation.receive(timeout_s)
         except TimeSpent as error:
             raise EngineFailure("the search's tests hang; raise the time limit or name fewer tests") from error
-        message: dict[str, Any] = json.loads(line) if line else {"op": "gone", "why": "the driver ended early"}
+        gone = {"op": "gone", "why": f"their process ended early: {self._conversation.ending}"}
+        message: dict[str, Any] = json.loads(line) if line else gone
         if message["op"] != operation:
             raise EngineFailure(f"the search could not run the tests: {message.get('why', message)}")
         return message

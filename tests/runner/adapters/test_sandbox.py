@@ -312,6 +312,7 @@ def test_silence_in_a_conversation_is_not_its_end(sandbox: Sandbox, tmp_path: Pa
             talk.receive(0.1)
         talk.send("")
         assert [talk.receive(5.0) for _ in range(3)] == ["bye", None, None]
+        assert talk.ending == "exited with 0"
         talk.send("nobody listens")
 
 
@@ -319,6 +320,7 @@ def test_a_conversation_has_a_time_limit(sandbox: Sandbox, tmp_path: Path) -> No
     """The command's limit ends a process that says nothing."""
     with sandbox.converse(python("import time; time.sleep(60)", tmp_path, timeout_s=0.5)) as talk:
         assert talk.receive(5.0) is None
+        assert talk.ending == "killed at its time limit"
 
 
 def test_a_conversation_that_nobody_reads_is_ended(sandbox: Sandbox, tmp_path: Path) -> None:
