@@ -8,6 +8,7 @@ from typing import Final
 
 from runner.edits.apply import digest, encode
 from runner.engines.search.campaign import Campaign
+from runner.engines.search.confirming import Confirmation
 from runner.engines.search.dialogue import Driver
 from runner.engines.search.generate import Candidate, Subject, candidates
 from runner.engines.search.patch import edit_between, explain
@@ -26,6 +27,8 @@ COMPARED: Final = 6
 COMPARING_S: Final = 6.0
 TESTS_COMPARED: Final = 8
 INPUT_S: Final = 0.5
+CONFIRMING_S: Final = 5.0
+"""What confirming a find may take past the search's own time."""
 
 
 class Session:
@@ -63,7 +66,10 @@ class Session:
         if not subjects:
             return Proposal((), "the failing tests execute no function of the plan's files; the fault is elsewhere")
         surveyed_s = self._clock() - self._started_s
-        campaign = self._campaign(subjects, surveys, (*failing, *self._expected(passing, surveys)))
+        expected = self._expected(passing, surveys)
+        nearest = _those(expected, surveys.passing)
+        confirmation = Confirmation(self._driver, failing, expected, nearest, self._beyond_base())
+        campaign = self._campaign(subjects, surveys, confirmation)
         found = campaign.run(candidates(subjects), candidates(constants_under_suspicion(views, subjects)))
         facts = {**self._facts(campaign, found, surveyed_s), "failing_parts": str(len(surveys.parts))}
         if not found:
@@ -73,14 +79,14 @@ class Session:
         rivals = self._rivals(found, tuple(surveys.failing), tuple(surveys.passing))
         return Proposal(edits[0], edits[0][-1].reasoning, tuple(edits[1:]), facts=facts, rivals=rivals)
 
-    def _campaign(self, subjects: Sequence[Subject], surveys: Surveys, judged: tuple[str, ...]) -> Campaign:
+    def _campaign(self, subjects: Sequence[Subject], surveys: Surveys, confirmation: Confirmation) -> Campaign:
         return Campaign(
             driver=self._driver,
             trial=trial_of(subjects, surveys),
             sources=self._sources,
             clock=self._clock,
             deadline_s=self._deadline_s,
-            confirm=lambda candidate: self._confirm(candidate, judged),
+            confirm=lambda candidate: self._confirm(candidate, confirmation),
         )
 
     def _expected(self, passing: Sequence[str], surveys: Surveys) -> tuple[str, ...]:
@@ -98,12 +104,11 @@ class Session:
     def _left_s(self) -> float:
         return max(1.0, self._deadline_s - self._clock())
 
-    def _confirm(self, candidate: Candidate, ids: Sequence[str]) -> bool:
+    def _confirm(self, candidate: Candidate, confirmation: Confirmation) -> bool:
         overlay = self._changed(candidate)
         if digest(encode(overlay)) in self._context.tried:
             return False
-        outcomes = self._driver.confirm(overlay, ids, limit_s=10.0, wall_s=min(30.0, self._left_s() + 5.0))
-        return bool(outcomes) and all(outcomes.get(name) in {"passed", "skipped"} for name in ids)
+        return confirmation.holds(overlay, self._left_s() + CONFIRMING_S)
 
     def _changed(self, candidate: Candidate) -> dict[str, str]:
         """Path -> text of every file that is not as on the base once the candidate is applied."""

@@ -500,3 +500,26 @@ def test_a_text_is_mended_from_what_the_test_compared(repair: Repair) -> None:
             """,
     }
     assert "'Dear %s, you have %d messages'" in new_text(repair(files, "module.py", ("test_module.py::test_told",)))
+
+
+def test_a_test_that_hangs_on_its_order_does_not_veto_a_repair(repair: Repair) -> None:
+    """A test that passed in the whole suite, and fails by itself without any change, says nothing of a change."""
+    files = {
+        "shop.py": "READY = []\n\ndef total(prices):\n    return sum(prices) + 1\n",
+        "test_shop.py": """
+            import shop
+
+            def test_total():
+                assert shop.total([1, 2]) == 3
+
+            def test_none():
+                assert shop.total([]) == 0
+
+            def test_ready():
+                assert shop.READY  # another file's test makes it so
+            """,
+    }
+    proposal = repair(
+        files, "shop.py", ("test_shop.py::test_total", "test_shop.py::test_none"), ("test_shop.py::test_ready",)
+    )
+    assert new_text(proposal) == "    return sum(prices)"
