@@ -53,7 +53,7 @@ def confirmation(talk: Talk) -> Confirmation:
 def test_a_passing_test_counts_if_it_is_green_without_the_candidate(
     red: set[str], red_anyway: set[str], *, holds: bool
 ) -> None:
-    """What fails has to be green; of the passing tests only one that the candidate alone turns red speaks against it."""
+    """What fails has to be green; only a passing test that is red with the candidate alone speaks against it."""
     assert confirmation(Talk(red, red_anyway)).holds(FIX, 9.0) is holds
 
 
