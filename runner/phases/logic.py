@@ -40,7 +40,7 @@ def prune(found: Localisation, task: Task, ports: Sources, failure: Failure) -> 
     suspicion = {line: score for line, score in failure.suspicion.items() if not is_test_path(line[0])}
     if not places and not suspicion:
         return replace(found, slices=_strongest(found.slices))
-    paths = [*(slice_.path for slice_ in found.slices), *suspicious_files(suspicion), *(path for path, _ in places)]
+    paths = [*(path for path, _ in places), *(slice_.path for slice_ in found.slices), *suspicious_files(suspicion)]
     outlines = _outlines(paths, task, ports)
     kept = _strongest(_sharpened(found.slices, suspicion, places, outlines))
     files = _files(found, places, kept if suspicion else ())
