@@ -42,12 +42,21 @@ def _differing(old: list[str], new: list[str]) -> tuple[int, int]:
 
 
 def explain(source: Source, candidate: Candidate) -> str:
-    """One sentence: where, by which family of changes, from what to what."""
+    """One sentence: where, by which family of changes, and what is added, dropped or becomes something else."""
     old, new = source.text.split("\n"), apply_changes(source.text, candidate.changes).split("\n")
     head, tail = _differing(old, new)
     before, after = old[head : len(old) - tail], new[head : len(new) - tail]
     place = f"{candidate.unit.path}:{candidate.line} in {candidate.unit.qualified_name}"
-    return f"{place} ({candidate.family}): `{_joined(before)}` becomes `{_joined(after)}`"
+    return f"{place} ({candidate.family}): {_said(before, after)}"
+
+
+def _said(before: list[str], after: list[str]) -> str:
+    """What is done; an insertion or deletion has the line before it on both sides."""
+    if after[: len(before)] == before:
+        return f"adds `{_joined(after[len(before) :])}`"
+    if before[: len(after)] == after:
+        return f"drops `{_joined(before[len(after) :])}`"
+    return f"`{_joined(before)}` becomes `{_joined(after)}`"
 
 
 def _joined(lines: list[str]) -> str:
