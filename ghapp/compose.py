@@ -131,6 +131,7 @@ class Solver:
             hooks=prepared.hooks,
             limits=limits,
             seed=request.seed,
+            name=request.task.repository,
         )
         with runner.open_ports(settings, job, observer) as ports:
             return run(replace(request, limits=limits, engine=ports.engine.name), ports)

@@ -54,7 +54,10 @@ SMALLEST_TREE_BYTES: Final = 100e6
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one run works on: a repository (work tree or bare), its prepared environment, its test command."""
+    """What one run works on: a repository (work tree or bare), its prepared environment, its test command.
+
+    `name` is what earlier runs of the repository are kept under; its path, where it has no other.
+    """
 
     repository: Path
     out: Path
@@ -63,6 +66,7 @@ class Job:
     hooks: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     seed: int = 0
+    name: str = ""
 
 
 def memory_share_bytes(settings: Settings) -> int:
@@ -113,7 +117,7 @@ def open_ports(settings: Settings, job: Job, observer: Observer) -> Iterator[Por
             tracer=tracer,
             gauge=gauge,
             history=history,
-            grid=stack.enter_context(DuckDbGrid(history.recall(str(job.repository)))),
+            grid=stack.enter_context(DuckDbGrid(history.recall(job.name or str(job.repository)))),
             slice_cache=stack.enter_context(SqliteSliceCache(settings.state_dir / SLICES)),
             hooks=HookCommands(sandbox, job.hooks, env=view.env, readable=view.readable),
             scan=ScanPool(gauge, cores=os.cpu_count() or 1, share_ratio=share_ratio),

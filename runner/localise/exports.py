@@ -12,9 +12,7 @@ DEFINED: Final = re.compile(
     rb"\n(?:(?:async[ \t]+)?def|class)[ \t]+([A-Za-z_]\w*)|\n([A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,200})?=(?!=)"
 )
 """These patterns begin with the line end before, because `re` finds a fixed byte three times as fast as `^`."""
-FROM: Final = re.compile(
-    rb"\n[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;\\]+(?:\\\n[^\n#;\\]+)*)"
-)
+FROM: Final = re.compile(rb"\n[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;\\]+(?:\\\n[^\n#;\\]+)*)")
 PLAIN: Final = re.compile(rb"\n[ \t]*import[ \t]+([\w., \t]+)")
 COMMENT: Final = re.compile(rb"#[^\n]*")
 
