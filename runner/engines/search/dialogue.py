@@ -18,6 +18,8 @@ from runner.ports import Conversation
 
 GRACE_S: Final = 10.0
 """How much longer than asked an answer may take before the driver counts as lost."""
+LONGEST_WALL: Final = 6
+"""How many wall seconds the driver gives a test for each processor second; a survey may run a part of it as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Driver:
     def survey(self, name: str, *, limit_s: float, traced: bool, types: bool) -> Survey:
         """Run one test on the code as it is."""
         self._ask(op="survey", ids=[name], limit_s=limit_s, traced=traced, types=types)
-        return _read_survey(self._hear("surveyed", 21 * limit_s + 5 + GRACE_S))
+        return _read_survey(self._hear("surveyed", 2 * LONGEST_WALL * limit_s + 2 * GRACE_S))
 
     def warm(self, name: str, limit_s: float) -> None:
         """Run a test that is known to end inside the driver itself: what it imports and sets up, no child has to."""

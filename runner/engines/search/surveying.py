@@ -20,6 +20,8 @@ STUCK_SURVEYED: Final = 3
 LEAST_LIMIT_S: Final = 0.06
 """Processor seconds that any test may take; candidates that were about to pass get a second chance with more."""
 SURVEY_S: Final = 2.0
+TEST_SHARE: Final = 0.25
+"""A failing test is run up to three times before the search: to warm up, and to be watched."""
 LONGEST_PATIENCE_S: Final = 8.0
 
 
@@ -46,8 +48,10 @@ def survey_tests(
 ) -> Surveys:
     """The passing tests first: what they take says how long to wait for a failing one that may never end.
 
-    `patience_s` is how long each failing test may take at least, because it was seen to end.
+    `patience_s` is how long each failing test may take at least, because it was seen to end; no single test may have
+    more than its share of the time until `until_s`.
     """
+    patience_s = min(patience_s, TEST_SHARE * (until_s - clock()))
     _warm_up(driver, failing, max(SURVEY_S, patience_s))
     green: dict[str, Survey] = {}
     for name in passing[:PASSING_SURVEYED]:

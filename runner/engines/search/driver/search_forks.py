@@ -14,6 +14,16 @@ CANDIDATE_BYTES = 600 * 1024 * 1024
 IMPORTING_BYTES = 4 * 1024 * 1024 * 1024
 
 
+WALL = 6
+"""How many wall seconds a test has for each processor second."""
+STARTING_S = 5.0
+
+
+def longest_s(limit_s):
+    """How long a child that runs one test may be silent: its wall limit, and what starting and ending take."""
+    return WALL * limit_s + STARTING_S
+
+
 class Expired(BaseException):
     """A test used up its time. Not an Exception, so that code under test seldom swallows it."""
 
@@ -35,7 +45,7 @@ class Stopwatch:
         """Begin to count; the wall limit is wider, for a shared machine and for tests that wait."""
         self.expired = False
         signal.setitimer(signal.ITIMER_PROF, limit_s, 0.05)
-        signal.setitimer(signal.ITIMER_REAL, 6 * limit_s + 1.0, 0.05)
+        signal.setitimer(signal.ITIMER_REAL, WALL * limit_s + 1.0, 0.05)
 
     def stop(self):
         """Stop both clocks."""

@@ -11,7 +11,7 @@ import time
 import traceback
 
 from search_clash import clash_of
-from search_forks import Stopwatch, answer_of, read_lines, reap, run_limited, spawn
+from search_forks import Stopwatch, answer_of, longest_s, read_lines, reap, run_limited, spawn
 from search_fresh import FreshRuns, lay_over
 from search_harnesses import HARNESSES
 from search_inputs import variants
@@ -92,7 +92,7 @@ class Session:
         """Run each test on the code as it is, each in its own child; one answer a test."""
         for name in ids:
             work = functools.partial(self._survey, name, limit_s, traced=traced, types=types)
-            found = answer_of(work, 20 * limit_s + 5) or {}
+            found = answer_of(work, longest_s(limit_s)) or {}
             base = {"outcome": "timeout", "cpu_s": limit_s, "lines": {}, "types": {}, "returns": {}, "raised": []}
             base.update(clash=clash_of(None), members={})
             self.under.update(map(tuple, found.pop("under", ())))
@@ -107,7 +107,7 @@ class Session:
             return None
         key = name + PART_SUFFIX
         self.tests[key] = part
-        found = answer_of(functools.partial(self._survey, key, limit_s), 20 * limit_s + 5) or {}
+        found = answer_of(functools.partial(self._survey, key, limit_s), longest_s(limit_s)) or {}
         same = found.get("outcome") == "failed" and found["clash"]["type"] == survey["clash"]["type"]
         if same and found["cpu_s"] < survey["cpu_s"] / 2:
             return [key, found["cpu_s"]]
