@@ -27,6 +27,11 @@ def without_numbers(code: Sequence[str], real: Sequence[str], near: int | None =
     return [found[n]["code"][gap:] if n in found else line for n, line in enumerate(code)]
 
 
+def first_number(code: Sequence[str]) -> int | None:
+    """The number that the code's first numbered line carries."""
+    return next((int(match["number"]) for line in code if (match := _NUMBERED.match(line))), None)
+
+
 def _are_the_files_own(found: Sequence[re.Match[str]], real: Sequence[str], near: int | None) -> bool:
     numbers = [int(match["number"]) for match in found]
     if not numbers or numbers != sorted(numbers):

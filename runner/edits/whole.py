@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import pairwise, takewhile
 from typing import Final
 
@@ -24,9 +25,11 @@ MOST: Final = 0.7
 ALL_BUT: Final = 0.9
 """A file that repeats so much of all the rest leaves out a definition on purpose."""
 SHORTEST: Final = 0.6
-"""A definition that comes back shorter, most of its lines missing, was not sent whole."""
+"""A definition that comes back shorter, most of its lines missing, was not sent whole; nor was one beside numbers."""
 CLEARLY: Final = 0.25
 """So much more of a definition's lines than of another's."""
+LEAST_OWN: Final = 2
+"""So many lines that no other definition has show which one is meant."""
 SAY_LINES: Final = "say with LINES: which lines it replaces, beginning and ending with an unchanged one"
 _DECORATOR: Final = re.compile(r"^\s*@(?!interface\b)")
 
@@ -107,7 +110,9 @@ def _is_the_file(ours: Source, theirs: Source) -> bool:
 
     Raises EditRejected when it does but several definitions are missing: they may have been left out for brevity.
     """
-    if _share(theirs.lines, ours.lines) < MOST or _share(theirs.outside(), ours.lines) < MOST:
+    if _share(theirs.lines, ours.lines) < MOST:
+        return False
+    if _share(theirs.outside(), ours.lines) < MOST and _share_alike(theirs.outside(), ours.outside()) < MOST:
         return False
     names = {d.name for d in ours.definitions}
     missing = [d for d in theirs.definitions if d.name not in names]
@@ -124,6 +129,12 @@ def _share(wanted: Sequence[str], code: Sequence[str]) -> float:
     """The part of the telling `wanted` lines that the code repeats; 1.0 of none."""
     telling = Counter(words(line) for line in wanted if is_telling(line))
     return (telling & Counter(map(words, code))).total() / telling.total() if telling else 1.0
+
+
+def _share_alike(wanted: Sequence[str], code: Sequence[str]) -> float:
+    """The part of the `wanted` lines that the code repeats, if only nearly; 1.0 of none."""
+    alike = [line for line in wanted if get_close_matches(line, code, n=1, cutoff=MOST)]
+    return len(alike) / len(wanted) if wanted else 1.0
 
 
 def _pieces(ours: Source, theirs: Source) -> list[Piece]:
@@ -182,7 +193,8 @@ def _target(piece: Piece, whole: Whole, theirs: Source) -> Span:
         told = "; ".join(f"{d.name} at line {d.start}" for d in found[:CANDIDATES_TOLD])
         raise EditRejected((f"{piece.name} is defined {len(found)} times ({told}); {SAY_LINES}",))
     old = theirs.lines[found[0].start - 1 : found[0].end]
-    if len(piece.code) < SHORTEST * len(old) and _share(old, piece.code) < MOST:
+    is_short = len(piece.code) < SHORTEST * len(old) or whole.near is not None
+    if is_short and _share(old, piece.code) < MOST:
         raise EditRejected((f"{piece.name} has {len(old)} lines, {len(piece.code)} were sent; {SAY_LINES}",))
     own = 0 if _decorators(piece.code, 1) else len(_decorators(theirs.lines, found[0].start))
     return Span(found[0].start - 1 + own, found[0].end, 1.0)
@@ -208,8 +220,17 @@ def _most_alike(found: Sequence[Definition], piece: Piece, theirs: Source) -> li
     """The definition that the piece repeats far more of than of any other."""
     shares = [_share(theirs.lines[d.start - 1 : d.end], piece.code) for d in found]
     best, *rest = sorted(shares, reverse=True) or [0.0]
-    is_clear = best >= MOST and best > CLEARLY + max(rest, default=0.0)
-    return [found[shares.index(best)]] if is_clear else []
+    if best < MOST or not (best > CLEARLY + max(rest, default=0.0) or _only_it_shares_more(found, piece, theirs)):
+        return []
+    return [found[shares.index(best)]]
+
+
+def _only_it_shares_more(found: Sequence[Definition], piece: Piece, theirs: Source) -> bool:
+    """Whether the likest definition alone has lines of the piece, two or more, that not all of them have."""
+    code = set(map(words, filter(is_telling, piece.code)))
+    shared = [code & set(map(words, theirs.lines[d.start - 1 : d.end])) for d in found]
+    own = sorted(len(lines - set.intersection(*shared)) for lines in shared)
+    return own[-1] >= LEAST_OWN and own[-2:-1] == [0]
 
 
 def _decorators(lines: Sequence[str], start: int) -> list[str]:

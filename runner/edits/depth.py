@@ -1,0 +1,192 @@
+"""How deep a new text is meant to stand: as written, moved as a whole, or with its first line put right. Pure.
+
+The unchanged lines at the ends of an edit say it; without them its shallowest line stands as deep as the shallowest that
+it replaces. Where the file allows two readings, the edit is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from runner.edits.lines import at_columns, columns_of, indent_of, words
+from runner.errors import EditRejected
+
+UNSURE: Final = (
+    "the new text is not indented like the lines it replaces and can be meant in more than one way; "
+    "indent it as the file does, and begin and end it with an unchanged line that LINES counts"
+)
+STEP_COLUMNS: Final = 4
+OPENING: Final = "([{"
+CLOSING: Final = ")]}"
+
+Text = tuple[str, ...]
+IsSoundText = Callable[[Sequence[str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The text `new` for the lines `old`, which stand between `before` and `after`.
+
+    `kept` tells of a line of `new` which line of `old` it is.
+    """
+
+    new: Text
+    old: Sequence[str]
+    kept: Mapping[int, int]
+    before: Sequence[str] = ()
+    after: Sequence[str] = ()
+
+
+def settled(rewrite: Rewrite, is_sound: IsSoundText) -> Text:
+    """The new text at its depth. Raises EditRejected where that is unsure."""
+    readings = [*dict.fromkeys(_readings(rewrite))]
+    if readings == [rewrite.new]:
+        return rewrite.new
+    readings = [text for text in readings if text != tuple(rewrite.old)]
+    readings = [text for text in readings if is_sound(text)] or _as_a_last_resort(rewrite, readings, is_sound)
+    for sign in _signs(rewrite):
+        best = max(map(sign, readings), default=0)
+        readings = [text for text in readings if sign(text) == best]
+    if len(readings) != 1:
+        raise EditRejected((UNSURE,))
+    return readings[0]
+
+
+def _as_a_last_resort(rewrite: Rewrite, readings: list[Text], is_sound: IsSoundText) -> list[Text]:
+    """As written, if only that can be read and its first line is no unchanged one that shows it to be moved."""
+    new, old = _telling(rewrite.new), _telling(rewrite.old)
+    is_free = bool(new and old) and words(new[0]) != words(old[0]) and is_sound(rewrite.new)
+    return [rewrite.new] if is_free else readings
+
+
+def _readings(rewrite: Rewrite) -> Iterator[Text]:
+    """The texts that can be meant."""
+    new, old = _telling(rewrite.new), _telling(rewrite.old)
+    if not new:
+        yield rewrite.new
+    elif not old:
+        yield from [rewrite.new] if _depth(new) in _known_depths(rewrite) else []
+    elif words(new[0]) == words(old[0]):
+        yield from _by_its_head(rewrite, columns_of(old[0]) - columns_of(new[0]), _tail_shift(new, old))
+    elif _depth(new) == _depth(old):
+        yield rewrite.new
+    else:
+        yield from _by_its_base(rewrite, _depth(old) - _depth(new), _tail_shift(new, old))
+
+
+def _by_its_head(rewrite: Rewrite, head: int, tail: int | None) -> Iterator[Text]:
+    """The readings when the first line is unchanged and stands so much deeper in the file."""
+    if head in (0, tail):
+        yield rewrite.new
+    if head not in (0, tail):
+        if tail == 0 or columns_of(_telling(rewrite.new)[0]) == 0:
+            yield from _with_its_first(rewrite)
+        yield from _scaled(rewrite)
+    if head:
+        yield from _shifted(rewrite, head)
+
+
+def _by_its_base(rewrite: Rewrite, base: int, tail: int | None) -> Iterator[Text]:
+    """The readings when only the shallowest lines, and maybe the last one, say how deep it stands."""
+    new, known = _telling(rewrite.new), _known_depths(rewrite)
+    if new[1:] and columns_of(new[0]) < _depth(_telling(rewrite.old)) <= _depth(new[1:]):
+        yield from _with_its_first(rewrite)
+    if tail == 0 or _depth(new) in known:
+        yield rewrite.new
+    if tail != 0:
+        yield from _shifted(rewrite, base)
+    if tail and _depth(new) + tail in known:
+        yield from _shifted(rewrite, tail)
+
+
+def _signs(rewrite: Rewrite) -> list[Callable[[Text], int]]:
+    """What tells readings apart: the unchanged lines at the head, all of them, and how code is written.
+
+    Where the last line alone is unchanged, it may have been moved itself, and others with it.
+    """
+    if _has_two_signs(rewrite):
+        return [_is_natural]
+    head = next((n for n in range(len(rewrite.new)) if rewrite.kept.get(n) != n), len(rewrite.new))
+    return [
+        lambda text: _kept_depths(text, rewrite, head),
+        lambda text: _kept_depths(text, rewrite, len(text)),
+        lambda text: _has_the_same_step(text, rewrite.old),
+        _is_natural,
+    ]
+
+
+def _has_two_signs(rewrite: Rewrite) -> bool:
+    """Whether the last line says something about the depth, and the first does not: it may have been moved itself."""
+    new, old = _telling(rewrite.new), _telling(rewrite.old)
+    return bool(new and old) and words(new[0]) != words(old[0]) and _tail_shift(new, old) is not None
+
+
+def _tail_shift(new: Sequence[str], old: Sequence[str]) -> int | None:
+    """How much deeper the file has the last line; None if it is not the same line."""
+    return columns_of(old[-1]) - columns_of(new[-1]) if words(new[-1]) == words(old[-1]) else None
+
+
+def _with_its_first(rewrite: Rewrite) -> Iterator[Text]:
+    """The text with its first line as deep as the file's first one."""
+    at = next(n for n, line in enumerate(rewrite.new) if line.strip())
+    first = indent_of(_telling(rewrite.old)[0]) + rewrite.new[at].lstrip()
+    yield (*rewrite.new[:at], first, *rewrite.new[at + 1 :])
+
+
+def _shifted(rewrite: Rewrite, by: int) -> Iterator[Text]:
+    """The text so many columns deeper, if none of its lines would have to leave the page."""
+    if _depth(_telling(rewrite.new)) + by >= 0:
+        has_tabs = any("\t" in indent_of(line) for line in (*rewrite.old, *rewrite.before[-1:], *rewrite.after[:1]))
+        yield tuple(
+            at_columns(line, columns_of(line) + by, has_tabs=has_tabs) if line.strip() else "" for line in rewrite.new
+        )
+
+
+def _scaled(rewrite: Rewrite) -> Iterator[Text]:
+    """The text twice as deep, if its ends show that."""
+    new, old = _telling(rewrite.new), _telling(rewrite.old)
+    if all(2 * columns_of(new[at]) == columns_of(old[at]) > 0 for at in (0, -1)):
+        yield tuple(indent_of(line) + line for line in rewrite.new)
+
+
+def _kept_depths(text: Text, rewrite: Rewrite, before: int) -> int:
+    """How many of the kept lines before this one stand as deep as in the file."""
+    kept = [(text[n], rewrite.old[at]) for n, at in rewrite.kept.items() if n < before and text[n].strip()]
+    return sum(columns_of(line) == columns_of(real) for line, real in kept)
+
+
+def _is_natural(text: Text) -> int:
+    """Whether the second line is deeper than the first just where that opens something."""
+    first, *rest = _telling(text)
+    return int(not rest or rest[0].lstrip()[0] in CLOSING or (columns_of(rest[0]) > columns_of(first)) == _opens(first))
+
+
+def _has_the_same_step(text: Text, old: Sequence[str]) -> int:
+    """Whether the second line stands as far from an opening first one as it did."""
+    was, now = [*map(columns_of, _telling(old))], [*map(columns_of, _telling(text))]
+    return int(_opens(_telling(text)[0]) and was[1:2] != [] != now[1:2] and was[1] - was[0] == now[1] - now[0])
+
+
+def _opens(line: str) -> bool:
+    return line.rstrip().endswith(":") or _brackets(line) > 0
+
+
+def _brackets(line: str) -> int:
+    return sum((char in OPENING) - (char in CLOSING) for char in line)
+
+
+def _known_depths(rewrite: Rewrite) -> set[int]:
+    """Where lines stand here: the replaced ones, the two around them, and what the one above opens."""
+    above, below = _telling(rewrite.before)[-1:], _telling(rewrite.after)[:1]
+    opened = [columns_of(line) + STEP_COLUMNS for line in above if _opens(line)]
+    return {*map(columns_of, (*_telling(rewrite.old), *above, *below)), *opened, *([] if above and below else [0])}
+
+
+def _telling(lines: Sequence[str]) -> list[str]:
+    return [line for line in lines if line.strip()]
+
+
+def _depth(lines: Sequence[str]) -> int:
+    return min(map(columns_of, lines))
