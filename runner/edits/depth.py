@@ -83,7 +83,7 @@ def _by_its_head(rewrite: Rewrite, head: int, tail: int | None) -> Iterator[Text
     if head not in (0, tail):
         if tail == 0 or columns_of(_telling(rewrite.new)[0]) == 0:
             yield from _with_its_first(rewrite)
-        yield from _scaled(rewrite)
+        yield from _scaled(rewrite) if tail else []
     if head:
         yield from _shifted(rewrite, head)
 
@@ -91,29 +91,29 @@ def _by_its_head(rewrite: Rewrite, head: int, tail: int | None) -> Iterator[Text
 def _by_its_base(rewrite: Rewrite, base: int, tail: int | None) -> Iterator[Text]:
     """The readings when only the shallowest lines, and maybe the last one, say how deep it stands."""
     new, known = _telling(rewrite.new), _known_depths(rewrite)
-    if new[1:] and columns_of(new[0]) < _depth(_telling(rewrite.old)) <= _depth(new[1:]):
+    if new[1:] and columns_of(new[0]) == 0 < _depth(new[1:]):
         yield from _with_its_first(rewrite)
     if tail == 0 or _depth(new) in known:
         yield rewrite.new
     if tail != 0:
         yield from _shifted(rewrite, base)
+        yield from _shifted(rewrite, columns_of(_telling(rewrite.old)[0]) - columns_of(new[0]))
     if tail and _depth(new) + tail in known:
         yield from _shifted(rewrite, tail)
 
 
 def _signs(rewrite: Rewrite) -> list[Callable[[Text], int]]:
-    """What tells readings apart: the unchanged lines at the head, all of them, and how code is written.
+    """What tells readings apart: the unchanged lines at the head, all of them, and how the first one leads on.
 
     Where the last line alone is unchanged, it may have been moved itself, and others with it.
     """
     if _has_two_signs(rewrite):
-        return [_is_natural]
+        return []
     head = next((n for n in range(len(rewrite.new)) if rewrite.kept.get(n) != n), len(rewrite.new))
     return [
         lambda text: _kept_depths(text, rewrite, head),
         lambda text: _kept_depths(text, rewrite, len(text)),
         lambda text: _has_the_same_step(text, rewrite.old),
-        _is_natural,
     ]
 
 
@@ -155,12 +155,6 @@ def _kept_depths(text: Text, rewrite: Rewrite, before: int) -> int:
     """How many of the kept lines before this one stand as deep as in the file."""
     kept = [(text[n], rewrite.old[at]) for n, at in rewrite.kept.items() if n < before and text[n].strip()]
     return sum(columns_of(line) == columns_of(real) for line, real in kept)
-
-
-def _is_natural(text: Text) -> int:
-    """Whether the second line is deeper than the first just where that opens something."""
-    first, *rest = _telling(text)
-    return int(not rest or rest[0].lstrip()[0] in CLOSING or (columns_of(rest[0]) > columns_of(first)) == _opens(first))
 
 
 def _has_the_same_step(text: Text, old: Sequence[str]) -> int:

@@ -29,7 +29,8 @@ SHORTEST: Final = 0.6
 CLEARLY: Final = 0.25
 """So much more of a definition's lines than of another's."""
 LEAST_OWN: Final = 2
-"""So many lines that no other definition has show which one is meant."""
+FAR: Final = 4
+"""So many lines in common, and so many times as many as with any other, show which definition is meant."""
 SAY_LINES: Final = "say with LINES: which lines it replaces, beginning and ending with an unchanged one"
 _DECORATOR: Final = re.compile(r"^\s*@(?!interface\b)")
 
@@ -220,17 +221,19 @@ def _most_alike(found: Sequence[Definition], piece: Piece, theirs: Source) -> li
     """The definition that the piece repeats far more of than of any other."""
     shares = [_share(theirs.lines[d.start - 1 : d.end], piece.code) for d in found]
     best, *rest = sorted(shares, reverse=True) or [0.0]
-    if best < MOST or not (best > CLEARLY + max(rest, default=0.0) or _only_it_shares_more(found, piece, theirs)):
-        return []
-    return [found[shares.index(best)]]
+    signs = (
+        best > CLEARLY + max(rest, default=0.0),
+        _is_far_ahead(found, piece, theirs),
+    )
+    return [found[shares.index(best)]] if best >= MOST and any(signs) else []
 
 
-def _only_it_shares_more(found: Sequence[Definition], piece: Piece, theirs: Source) -> bool:
-    """Whether the likest definition alone has lines of the piece, two or more, that not all of them have."""
+def _is_far_ahead(found: Sequence[Definition], piece: Piece, theirs: Source) -> bool:
+    """Whether one definition has many times as many lines of the piece as any other, those that all have left out."""
     code = set(map(words, filter(is_telling, piece.code)))
     shared = [code & set(map(words, theirs.lines[d.start - 1 : d.end])) for d in found]
-    own = sorted(len(lines - set.intersection(*shared)) for lines in shared)
-    return own[-1] >= LEAST_OWN and own[-2:-1] == [0]
+    second, first = sorted([0, *(len(lines - set.intersection(*shared)) for lines in shared)])[-2:]
+    return first >= LEAST_OWN and first > FAR * second
 
 
 def _decorators(lines: Sequence[str], start: int) -> list[str]:
