@@ -79,6 +79,11 @@ class Aim:
         if len(sound) != 1 or repeats(self.new, self.lines, sound[0].start, sound[0].end):
             others = ", ".join(f"{place.start + 1}-{place.end}" for place in rivals[:CANDIDATES_TOLD])
             raise EditRejected((f"{told} do not read like the new text, lines {others} may; {ASK}",))
+        if list(sound[0].new) == list(self.lines[sound[0].start : sound[0].end]):
+            there = f"{sound[0].start + 1}-{sound[0].end}"
+            raise EditRejected(
+                (f"the new text for {told} already stands in lines {there}; say which lines it replaces",)
+            )
         return sound[0]
 
     def _spans(self) -> list[Span]:
@@ -106,8 +111,11 @@ def _is_framed(span: Span, new: Sequence[str], lines: Sequence[str], *, at_both:
     return any(was == now != "" for was, now in ends) and not (at_both and any(was != now for was, now in ends))
 
 
-def fill(span: Span, new: Sequence[str], lines: Sequence[str], is_sound: IsSound) -> Place:
-    """The span with the new text at its depth, every kept line as the file has it. Raises EditRejected if unsure."""
+def fill(span: Span, new: Sequence[str], lines: Sequence[str], is_sound: IsSound, *, is_headed: bool = False) -> Place:
+    """The span with the new text at its depth, every kept line as the file has it. Raises EditRejected if unsure.
+
+    `is_headed` says that the first lines of both are the same, though not word by word.
+    """
     span = _without_lost_blanks(span, new, lines)
     old = lines[span.start : span.end]
     kept = _kept(old, new)
@@ -115,7 +123,7 @@ def fill(span: Span, new: Sequence[str], lines: Sequence[str], is_sound: IsSound
     def placed(text: Sequence[str]) -> Place:
         return Place(span.start, span.end, _with_real(text, old, kept))
 
-    rewrite = Rewrite(tuple(new), old, kept, lines[: span.start], lines[span.end :])
+    rewrite = Rewrite(tuple(new), old, kept, lines[: span.start], lines[span.end :], is_headed=is_headed)
     return placed(settled(rewrite, lambda text: is_sound(placed(text))))
 
 

@@ -1,7 +1,7 @@
 """How deep a new text is meant to stand: as written, moved as a whole, or with its first line put right. Pure.
 
-The unchanged lines at the ends of an edit say it; without them its shallowest line stands as deep as the shallowest that
-it replaces. Where the file allows two readings, the edit is refused.
+The unchanged lines at the ends of an edit say it; without them its shallowest line, and its first, stand as deep as
+those that it replaces. Where the file allows two readings, the edit is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ IsSoundText = Callable[[Sequence[str]], bool]
 class Rewrite:
     """The text `new` for the lines `old`, which stand between `before` and `after`.
 
-    `kept` tells of a line of `new` which line of `old` it is.
+    `kept` tells of a line of `new` which line of `old` it is, `is_headed` that the first lines of both are the same.
     """
 
     new: Text
@@ -37,6 +37,18 @@ class Rewrite:
     kept: Mapping[int, int]
     before: Sequence[str] = ()
     after: Sequence[str] = ()
+    is_headed: bool = False
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the first line is the one that it replaces."""
+        new, old = _telling(self.new), _telling(self.old)
+        return bool(new and old) and (self.is_headed or words(new[0]) == words(old[0]))
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of the text is unchanged."""
+        return not (self.has_head or any(self.new[n].strip() for n in self.kept))
 
 
 def settled(rewrite: Rewrite, is_sound: IsSoundText) -> Text:
@@ -46,6 +58,8 @@ def settled(rewrite: Rewrite, is_sound: IsSoundText) -> Text:
         return rewrite.new
     readings = [text for text in readings if text != tuple(rewrite.old)]
     readings = [text for text in readings if is_sound(text)] or _as_a_last_resort(rewrite, readings, is_sound)
+    if rewrite.is_new and rewrite.new in _readings(rewrite) and readings != [rewrite.new]:
+        raise EditRejected((UNSURE,))
     for sign in _signs(rewrite):
         best = max(map(sign, readings), default=0)
         readings = [text for text in readings if sign(text) == best]
@@ -56,9 +70,7 @@ def settled(rewrite: Rewrite, is_sound: IsSoundText) -> Text:
 
 def _as_a_last_resort(rewrite: Rewrite, readings: list[Text], is_sound: IsSoundText) -> list[Text]:
     """As written, if only that can be read and its first line is no unchanged one that shows it to be moved."""
-    new, old = _telling(rewrite.new), _telling(rewrite.old)
-    is_free = bool(new and old) and words(new[0]) != words(old[0]) and is_sound(rewrite.new)
-    return [rewrite.new] if is_free else readings
+    return [rewrite.new] if not rewrite.has_head and is_sound(rewrite.new) else readings
 
 
 def _readings(rewrite: Rewrite) -> Iterator[Text]:
@@ -68,7 +80,7 @@ def _readings(rewrite: Rewrite) -> Iterator[Text]:
         yield rewrite.new
     elif not old:
         yield from [rewrite.new] if _depth(new) in _known_depths(rewrite) else []
-    elif words(new[0]) == words(old[0]):
+    elif rewrite.has_head:
         yield from _by_its_head(rewrite, columns_of(old[0]) - columns_of(new[0]), _tail_shift(new, old))
     elif _depth(new) == _depth(old):
         yield rewrite.new
@@ -90,15 +102,15 @@ def _by_its_head(rewrite: Rewrite, head: int, tail: int | None) -> Iterator[Text
 
 def _by_its_base(rewrite: Rewrite, base: int, tail: int | None) -> Iterator[Text]:
     """The readings when only the shallowest lines, and maybe the last one, say how deep it stands."""
-    new, known = _telling(rewrite.new), _known_depths(rewrite)
+    new = _telling(rewrite.new)
     if new[1:] and columns_of(new[0]) == 0 < _depth(new[1:]):
         yield from _with_its_first(rewrite)
-    if tail == 0 or _depth(new) in known:
+    if tail == 0 or _depth(new) in _known_depths(rewrite):
         yield rewrite.new
     if tail != 0:
         yield from _shifted(rewrite, base)
         yield from _shifted(rewrite, columns_of(_telling(rewrite.old)[0]) - columns_of(new[0]))
-    if tail and _depth(new) + tail in known:
+    if tail:
         yield from _shifted(rewrite, tail)
 
 
@@ -107,7 +119,8 @@ def _signs(rewrite: Rewrite) -> list[Callable[[Text], int]]:
 
     Where the last line alone is unchanged, it may have been moved itself, and others with it.
     """
-    if _has_two_signs(rewrite):
+    new, old = _telling(rewrite.new), _telling(rewrite.old)
+    if not rewrite.has_head and new and old and _tail_shift(new, old) is not None:
         return []
     head = next((n for n in range(len(rewrite.new)) if rewrite.kept.get(n) != n), len(rewrite.new))
     return [
@@ -115,12 +128,6 @@ def _signs(rewrite: Rewrite) -> list[Callable[[Text], int]]:
         lambda text: _kept_depths(text, rewrite, len(text)),
         lambda text: _has_the_same_step(text, rewrite.old),
     ]
-
-
-def _has_two_signs(rewrite: Rewrite) -> bool:
-    """Whether the last line says something about the depth, and the first does not: it may have been moved itself."""
-    new, old = _telling(rewrite.new), _telling(rewrite.old)
-    return bool(new and old) and words(new[0]) != words(old[0]) and _tail_shift(new, old) is not None
 
 
 def _tail_shift(new: Sequence[str], old: Sequence[str]) -> int | None:

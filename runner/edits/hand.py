@@ -1,6 +1,6 @@
 """In whose hand a reply is written: its tabs, narrow steps and curly quotes, made the file's own. Pure.
 
-A reply that indents by two or bends its quotes does so everywhere. A single edit may not show it, all of them together do.
+A reply that indents by two or bends its quotes does so everywhere: what one edit does not show, all of them do.
 """
 
 from __future__ import annotations
@@ -81,16 +81,18 @@ def _is_comment(line: str) -> bool:
 
 
 def _is_narrow(written: Sequence[str], lines: Sequence[str]) -> bool:
-    """Whether the reply indents by two where the file takes four: by its blocks, and by lines that the file has once."""
+    """Whether the reply takes two columns for the file's four, by its blocks and by lines that the file has once."""
     if _odd_steps(lines) >= ODD_IN_FILE:
         return False
-    pairs = [(len(indent_of(pair.quoted)), len(indent_of(pair.real))) for pair in _known(written, lines)]
+    known = [pair for pair in _known(written, lines) if indent_of(pair.real)]
+    pairs = [(len(indent_of(pair.quoted)), len(indent_of(pair.real))) for pair in known]
     as_deep = sum(quoted == real > 0 for quoted, real in pairs)
     halved = [quoted for quoted, real in pairs if quoted == real // 2 > 0]
-    has_narrow_steps = _odd_steps(written) > ODD_IN_REPLY
-    if not halved and not as_deep:
-        return has_narrow_steps
-    return len(halved) > as_deep and (has_narrow_steps or any(quoted % STEP_COLUMNS == 2 for quoted in halved))
+    if as_deep * 2 > len(pairs):
+        return False
+    if _odd_steps(written) > ODD_IN_REPLY:
+        return True
+    return len(halved) > as_deep and any(quoted % STEP_COLUMNS == STEP_COLUMNS // 2 for quoted in halved)
 
 
 def _known(written: Sequence[str], lines: Sequence[str]) -> list[Pair]:

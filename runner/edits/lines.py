@@ -160,9 +160,7 @@ class _Depths:
 
     def applied(self, new: Sequence[str]) -> list[str]:
         """The lines with plain typography, on the real indentation."""
-        return [
-            self._indent(columns_of(line)) + untyped(line).lstrip() if line.strip() else "" for line in new
-        ]
+        return [self._indent(columns_of(line)) + untyped(line).lstrip() if line.strip() else "" for line in new]
 
     def _indent(self, columns: int) -> str:
         if columns in self._real:

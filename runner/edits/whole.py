@@ -90,7 +90,7 @@ def whole_places(whole: Whole, lines: Sequence[str], is_sound: IsSound) -> list[
     if not ours.definitions:
         raise EditRejected((f"the code is neither the whole file nor a whole definition; {SAY_LINES}",))
     pieces = _pieces(Source(whole.code, ours.definitions), theirs)
-    places = [fill(_target(piece, whole, theirs), piece.code, lines, is_sound) for piece in pieces]
+    places = [fill(_target(piece, whole, theirs), piece.code, lines, is_sound, is_headed=True) for piece in pieces]
     return [*_imports(ours, theirs), *places]
 
 
@@ -221,18 +221,16 @@ def _most_alike(found: Sequence[Definition], piece: Piece, theirs: Source) -> li
     """The definition that the piece repeats far more of than of any other."""
     shares = [_share(theirs.lines[d.start - 1 : d.end], piece.code) for d in found]
     best, *rest = sorted(shares, reverse=True) or [0.0]
-    signs = (
-        best > CLEARLY + max(rest, default=0.0),
-        _is_far_ahead(found, piece, theirs),
-    )
-    return [found[shares.index(best)]] if best >= MOST and any(signs) else []
+    if best < MOST or not (best > CLEARLY + max(rest, default=0.0) or _is_far_ahead(found, piece, theirs)):
+        return []
+    return [found[shares.index(best)]]
 
 
 def _is_far_ahead(found: Sequence[Definition], piece: Piece, theirs: Source) -> bool:
     """Whether one definition has many times as many lines of the piece as any other, those that all have left out."""
     code = set(map(words, filter(is_telling, piece.code)))
     shared = [code & set(map(words, theirs.lines[d.start - 1 : d.end])) for d in found]
-    second, first = sorted([0, *(len(lines - set.intersection(*shared)) for lines in shared)])[-2:]
+    second, first = sorted([0, *(len(lines - shared[0].intersection(*shared)) for lines in shared)])[-2:]
     return first >= LEAST_OWN and first > FAR * second
 
 
