@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -60,12 +61,20 @@ class Aim:
         return None
 
     def _one_of(self, spans: Sequence[Span]) -> Place:
-        """The first span, unless only a later one makes a file that can be read."""
+        """The first span, unless only a later one makes a file that can be read. Raises EditRejected."""
         first, *others = spans
-        place = self._filled(first)
-        if others and not self.is_sound(place):
-            return next(filter(self.is_sound, map(self._filled, others)), place)
-        return place
+        try:
+            place = self._filled(first)
+        except EditRejected:
+            place = None
+        if place is None or (others and not self.is_sound(place)):
+            place = next(filter(self.is_sound, self._fillable(others)), place)
+        return place or self._filled(first)
+
+    def _fillable(self, spans: Sequence[Span]) -> Iterator[Place]:
+        for span in spans:
+            with suppress(EditRejected):
+                yield self._filled(span)
 
     def elsewhere(self) -> Place:
         """The lines near the stated ones that the new text is clearly about. Raises EditRejected."""
