@@ -56,16 +56,21 @@ def settled(rewrite: Rewrite, is_sound: IsSoundText) -> Text:
     readings = [*dict.fromkeys(_readings(rewrite))]
     if readings == [rewrite.new]:
         return rewrite.new
-    readings = [text for text in readings if text != tuple(rewrite.old)]
-    readings = [text for text in readings if is_sound(text)] or _as_a_last_resort(rewrite, readings, is_sound)
-    if rewrite.is_new and rewrite.new in _readings(rewrite) and readings != [rewrite.new]:
-        raise EditRejected((UNSURE,))
+    found = _allowed(readings, rewrite, is_sound)
     for sign in _signs(rewrite):
-        best = max(map(sign, readings), default=0)
-        readings = [text for text in readings if sign(text) == best]
-    if len(readings) != 1:
+        best = max(map(sign, found), default=0)
+        found = [text for text in found if sign(text) == best]
+    if len(found) != 1:
         raise EditRejected((UNSURE,))
-    return readings[0]
+    return found[0]
+
+
+def _allowed(readings: Sequence[Text], rewrite: Rewrite, is_sound: IsSoundText) -> list[Text]:
+    """The readings that change something in a file that can be read; without an unchanged line none but as written."""
+    changes = [text for text in readings if text != tuple(rewrite.old)]
+    sound = [text for text in changes if is_sound(text)] or _as_a_last_resort(rewrite, changes, is_sound)
+    is_doubtful = rewrite.is_new and rewrite.new in readings and sound != [rewrite.new]
+    return [] if is_doubtful else sound
 
 
 def _as_a_last_resort(rewrite: Rewrite, readings: list[Text], is_sound: IsSoundText) -> list[Text]:

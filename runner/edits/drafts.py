@@ -82,7 +82,7 @@ class _Reader:
 
     def _line(self, line: str) -> Iterator[Draft]:
         field, code = _FIELD.match(line), self._at.new or ()
-        if field is not None and (_ASKED.match(line) or not (code or self._is_code(field))):
+        if field is not None and (_ASKED.match(line) or not self._is_code(field)):
             yield from self._field(field["name"].upper(), field["value"].strip("`*\"' "))
         elif side := _SIDE.match(line):
             self._role = "old" if side["old"] else "new"
@@ -92,7 +92,9 @@ class _Reader:
             self._at = replace(self._at, new=(*code, line))
 
     def _is_code(self, field: re.Match[str]) -> bool:
-        """Whether what looks like a field is the first line of code: after LINES, `path` names a path or is a name."""
+        """Whether what looks like a field is a line of code: after LINES, `path` names a file or is a name."""
+        if self._at.new:
+            return True
         names_a_file = field["name"].upper().startswith(("FILE", "PATH"))
         return bool(self._at.lines) and names_a_file and not _PATH.fullmatch(field["value"].strip("`*\"' "))
 

@@ -63,17 +63,20 @@ def _is_typeset(written: Sequence[str], file: File) -> bool:
 
     Or of comments alone, in a file that has none of its own.
     """
-    curly = [line for line in written if not line.isascii() and untyped(line) != line.rstrip()]
-    if not curly:
-        return False
-    plain = {words(line) for line in file.lines if untyped(line) == line.rstrip()}
-    if all(map(_is_comment, curly)) and all(untyped(line) == line.rstrip() for line in file.lines):
+    curly = [line for line in filter(_is_curly, written) if line not in file.lines]
+    plain = {words(line) for line in file.lines if curly and not _is_curly(line)}
+    if any(words(line) in plain or _is_mended(line, file) for line in curly):
         return True
-    return any(
-        words(line) in plain or (file.can_read(untyped(line).strip()) and not file.can_read(line.strip()))
-        for line in curly
-        if line not in file.lines
-    )
+    return bool(curly) and all(map(_is_comment, curly)) and not any(map(_is_curly, file.lines))
+
+
+def _is_curly(line: str) -> bool:
+    return not line.isascii() and untyped(line) != line.rstrip()
+
+
+def _is_mended(line: str, file: File) -> bool:
+    """Whether only the plain line can be read."""
+    return file.can_read(untyped(line).strip()) and not file.can_read(line.strip())
 
 
 def _is_comment(line: str) -> bool:

@@ -118,19 +118,24 @@ def _placed(draft: Draft, files: Mapping[str, str]) -> Iterator[Edit]:
 
 
 def _cleaned(draft: Draft, files: Mapping[str, str]) -> Draft:
-    """The draft without echoed line numbers. Raises EditRejected when a line of it stands for code left out."""
+    """The draft without echoed line numbers. Raises EditRejected when some of its code was left out."""
     if draft.is_bare:
         raise EditRejected((f"no code follows LINES: {draft.lines}; write the new lines in a fenced block below",))
     if draft.path not in files:
         return draft
     lines = split(files[draft.path])
+    draft = _without_echo(draft, lines)
+    if elision := elision_in(draft.new or (), lines) or elision_in(draft.old or (), lines):
+        raise EditRejected((f"`{elision}` stands for code; write every line out",))
+    return draft
+
+
+def _without_echo(draft: Draft, lines: Sequence[str]) -> Draft:
     span = SPAN.match(draft.lines)
     near = draft.near or (int(span["start"]) if span else None)
     old = None if draft.old is None else tuple(without_numbers(draft.old, lines, near))
-    near_new = first_number(draft.old) if old != draft.old and draft.old else near
-    new = without_trailing_space(without_numbers(draft.new or (), lines, near_new))
-    if elision := elision_in(new, lines) or elision_in(old or (), lines):
-        raise EditRejected((f"`{elision}` stands for code; write every line out",))
+    of_old = first_number(draft.old) if draft.old and old != draft.old else None
+    new = without_trailing_space(without_numbers(draft.new or (), lines, of_old or near))
     return replace(draft, old=old, new=new, near=near)
 
 
