@@ -215,12 +215,12 @@ def test_a_small_file_whose_outer_lines_change_is_known_as_the_file() -> None:
     assert made(f"FILE: a.py\nREASONING: r\n```\n{new}```", {"a.py": text}) == {"a.py": new}
 
 
-def test_new_code_is_numbered_from_where_the_old_code_was() -> None:
-    """Its numbers name no lines of the file, those of the quotation do."""
-    old = "    8 |         result = 0\n    9 |         for price in prices[1:]:\n"
-    new = "    8 |         prices = list(prices)\n    9 |         result = 0\n   10 |         for price in prices:\n"
-    text = made(f"src/shop.py\n<<<<<<< SEARCH\n{old}=======\n{new}>>>>>>> REPLACE\n")
-    assert text == {"src/shop.py": FIXED.replace("        result", "        prices = list(prices)\n        result", 1)}
+def test_a_text_that_already_stands_elsewhere_is_no_edit() -> None:
+    """Twins of code: the numbers say one of them, and the other reads like that already."""
+    text = "def f(xs):\n    for x, y in xs.items():\n        say(x)\n\n\ndef g(xs):\n    for x in xs:\n        say(x)\n"
+    reply = "FILE: a.py\nLINES: 7-7\nREASONING: r\n```\n    for x, y in xs.items():\n```\n"
+    with pytest.raises(EditRejected, match="already stands in lines 2-2"):
+        made(reply, {"a.py": text})
 
 
 def test_edits_that_only_make_sense_together_are_found() -> None:
