@@ -8,7 +8,6 @@ text it explains; the best one is taken if it stands out.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from typing import Final
 
 from runner.edits.anchor import CANDIDATES_TOLD, Place
 from runner.edits.depth import Rewrite, settled
-from runner.edits.lines import indent_of, is_telling, words
+from runner.edits.lines import defined_by, indent_of, is_telling, words
 from runner.edits.spans import Span, ranked_spans, repeats
 from runner.errors import EditRejected
 
@@ -28,8 +27,6 @@ MARGIN: Final = 0.5
 """How far a span elsewhere must be ahead of its rivals."""
 ROUNDING: Final = 1e-6
 ASK: Final = "begin and end the block with an unchanged line and let LINES count them too"
-
-_HEAD: Final = re.compile(r"^\s*(?:\w+\s+)*(?:def|class|func|function|fn)\s+(?P<name>\w+)")
 
 IsSound = Callable[[Place], bool]
 
@@ -62,14 +59,8 @@ class Aim:
 
     def _one_of(self, spans: Sequence[Span]) -> Place:
         """The first span, unless only a later one makes a file that can be read. Raises EditRejected."""
-        first, *others = spans
-        try:
-            place = self._filled(first)
-        except EditRejected:
-            place = None
-        if place is None or (others and not self.is_sound(place)):
-            place = next(filter(self.is_sound, self._fillable(others)), place)
-        return place or self._filled(first)
+        places = [*self._fillable(spans)] or [self._filled(spans[0])]
+        return next(filter(self.is_sound, places), places[0]) if places[1:] else places[0]
 
     def _fillable(self, spans: Sequence[Span]) -> Iterator[Place]:
         for span in spans:
@@ -106,9 +97,9 @@ class Aim:
 def _beheads(old: Sequence[str], new: Sequence[str]) -> bool:
     """Whether a definition would lose its first line, and not its body, to another whole definition."""
     telling = [line for line in old if line.strip()]
-    lost = _HEAD.match(telling[-1]) if telling else None
-    heads = [head["name"] for line in new if (head := _HEAD.match(line))]
-    return lost is not None and lost["name"] not in (heads or [lost["name"]]) and sum(map(is_telling, new)) > len(heads)
+    lost = defined_by(telling[-1]) if telling else ""
+    heads = [name for line in new if (name := defined_by(line))]
+    return lost != "" and lost not in (heads or [lost]) and sum(map(is_telling, new)) > len(heads)
 
 
 def _is_framed(span: Span, new: Sequence[str], lines: Sequence[str], *, at_both: bool) -> bool:

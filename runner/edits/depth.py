@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from runner.edits.lines import at_columns, columns_of, indent_of, words
+from runner.edits.lines import at_columns, columns_of, defined_by, indent_of, words
 from runner.errors import EditRejected
 
 UNSURE: Final = (
@@ -68,6 +68,8 @@ def settled(rewrite: Rewrite, is_sound: IsSoundText) -> Text:
 def _allowed(readings: Sequence[Text], rewrite: Rewrite, is_sound: IsSoundText) -> list[Text]:
     """The readings that change something in a file that can be read; without an unchanged line none but as written."""
     changes = [text for text in readings if text != tuple(rewrite.old)]
+    if not changes:
+        return []
     sound = [text for text in changes if is_sound(text)] or _as_a_last_resort(rewrite, changes, is_sound)
     is_doubtful = rewrite.is_new and rewrite.new in readings and sound != [rewrite.new]
     return [] if is_doubtful else sound
@@ -84,7 +86,7 @@ def _readings(rewrite: Rewrite) -> Iterator[Text]:
     if not new:
         yield rewrite.new
     elif not old:
-        yield from [rewrite.new] if _depth(new) in _known_depths(rewrite) else []
+        yield from [rewrite.new] if _depth(new) in _depths_between(rewrite) else []
     elif rewrite.has_head:
         yield from _by_its_head(rewrite, columns_of(old[0]) - columns_of(new[0]), _tail_shift(new, old))
     elif _depth(new) == _depth(old):
@@ -181,6 +183,13 @@ def _opens(line: str) -> bool:
 
 def _brackets(line: str) -> int:
     return sum((char in OPENING) - (char in CLOSING) for char in line)
+
+
+def _depths_between(rewrite: Rewrite) -> set[int]:
+    """Where lines can stand in place of blank ones: where others do; a definition beside the one that follows."""
+    following = _telling(rewrite.after)[:1]
+    is_before_its_like = all(map(defined_by, [*_telling(rewrite.new)[:1], *following]))
+    return {columns_of(following[0])} if following and is_before_its_like else _known_depths(rewrite)
 
 
 def _known_depths(rewrite: Rewrite) -> set[int]:

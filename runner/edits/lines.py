@@ -39,6 +39,7 @@ TYPOGRAPHY: Final = str.maketrans(
 )
 """What word processors and chat windows make of plain quotes, dashes and spaces."""
 _WORD: Final = re.compile(r"\w")
+_HEAD: Final = re.compile(r"^\s*(?:\w+\s+)*(?:def|class|func|function|fn)\s+(?P<name>\w+)")
 
 
 def split(text: str) -> list[str]:
@@ -55,6 +56,12 @@ def indent_of(line: str) -> str:
 def is_telling(line: str) -> bool:
     """Whether a line says enough to be recognised by: more than a bracket, `else:` or `pass`."""
     return len(_WORD.findall(line)) > 4 and line.strip() not in ("return", "continue", "finally:")
+
+
+def defined_by(line: str) -> str:
+    """The name of the function or class whose first line it is, or ""."""
+    found = _HEAD.match(line)
+    return found["name"] if found else ""
 
 
 def as_written(line: str) -> str:

@@ -218,20 +218,18 @@ def _meant(piece: Piece, whole: Whole, theirs: Source) -> Sequence[Definition]:
 
 
 def _most_alike(found: Sequence[Definition], piece: Piece, theirs: Source) -> list[Definition]:
-    """The definition that the piece repeats far more of than of any other."""
-    shares = [_share(theirs.lines[d.start - 1 : d.end], piece.code) for d in found]
-    best, *rest = sorted(shares, reverse=True) or [0.0]
-    if best < MOST or not (best > CLEARLY + max(rest, default=0.0) or _is_far_ahead(found, piece, theirs)):
-        return []
-    return [found[shares.index(best)]]
-
-
-def _is_far_ahead(found: Sequence[Definition], piece: Piece, theirs: Source) -> bool:
-    """Whether one definition has many times as many lines of the piece as any other, those that all have left out."""
+    """The definition that the piece repeats most of, and far more of than of any other."""
+    if not found[1:]:
+        return list(found)
     code = set(map(words, filter(is_telling, piece.code)))
     shared = [code & set(map(words, theirs.lines[d.start - 1 : d.end])) for d in found]
-    second, first = sorted([0, *(len(lines - shared[0].intersection(*shared)) for lines in shared)])[-2:]
-    return first >= LEAST_OWN and first > FAR * second
+    own = [len(lines - shared[0].intersection(*shared)) for lines in shared]
+    shares = [_share(theirs.lines[d.start - 1 : d.end], piece.code) for d in found]
+    at = own.index(max(own))
+    second, other = max(own[:at] + own[at + 1 :]), max(shares[:at] + shares[at + 1 :])
+    is_far_ahead = own[at] >= LEAST_OWN and own[at] > FAR * second
+    is_clear = is_far_ahead or (own[at] > second and shares[at] > CLEARLY + other)
+    return [found[at]] if is_clear and shares[at] >= MOST else []
 
 
 def _decorators(lines: Sequence[str], start: int) -> list[str]:
