@@ -78,6 +78,20 @@ def test_lines_that_only_move_are_moved() -> None:
     assert made(reindented) == TEXT.replace(old, "        with self.lock:\n" + new) or pytest.fail("moved otherwise")
 
 
+METHOD = "\n    def all(self):\n        return self.first, self.second\n\n"
+
+
+@pytest.mark.parametrize(("bend", "is_sure"), [(str, True), (flush, False), (deeper, False)])
+def test_a_definition_in_place_of_a_blank_line_stands_beside_the_next(bend: type[str], *, is_sure: bool) -> None:
+    """It could as well be read as a part of the one above; another edit of the reply shows that this one is meant."""
+    reply = direct(bend(METHOD), "11-11") + direct("        total = 1\n", "7-7")
+    if is_sure:
+        assert made(reply) == TEXT.replace("total = 0", "total = 1").replace("\n    def none", f"{METHOD}    def none")
+    else:
+        with pytest.raises(EditRejected):
+            made(reply)
+
+
 UNSURE = {
     "prose flush left or trimmed": "Quickly: see the notes.\n\nNever slowly.\n    Ever.\n",
     "a last line that may have moved": "if first:\n    Quickly: see the notes.\n",

@@ -205,6 +205,14 @@ def test_lines_that_only_one_of_several_definitions_has_tell_which_is_meant() ->
     assert made(f"FILE: a.py\nREASONING: r\n```\n{new}```", {"a.py": text}) == {"a.py": want}
 
 
+def test_an_empty_definition_is_not_meant_by_all_of_its_name() -> None:
+    """All of its lines are in the reply: the one that it has in common with every other."""
+    code = "    def name(self):\n        first = self.first\n        last = self.last\n        return first + last\n"
+    text = f"class A:\n    def name(self):\n        pass\n\n\nclass B:\n{code}"
+    new = code.replace("first + last", "last + first")
+    assert made(f"FILE: a.py\nREASONING: r\n```\n{new}```", {"a.py": text}) == {"a.py": text.replace(code, new)}
+
+
 def test_a_small_file_whose_outer_lines_change_is_known_as_the_file() -> None:
     """An import that gains a name and a new constant do not make the file a heap of definitions."""
     body = "".join(f"    value{n} = one({n}, x)\n" for n in range(9))
