@@ -301,8 +301,8 @@ BENDS: dict[str, Bend] = {
 }  # fmt: skip
 LOSSY = {"tabs", "two spaces", "four deeper"}
 """Bends after which nobody can know how lines were aligned: the same tokens in the same blocks are right."""
-BLANKLESS = {"no fence"}
-"""Bends after which nobody can know how many blank lines the code began and ended with."""
+BLANKLESS = {"no fence", "no blank lines quoted"}
+"""Bends after which nobody can know how many blank lines the code began and ended with, or which of the file's go."""
 NOT_FOR = {
     "file": {"numbers drifted", "one line of context", "wider than LINES", "no blank lines quoted", "no fence",
              "flush left", "first line trimmed", "four deeper"},

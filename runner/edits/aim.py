@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from runner.edits.anchor import CANDIDATES_TOLD, Place
-from runner.edits.lines import Pair, in_kind, indent_of, rebase, untyped, words
+from runner.edits.depth import Rewrite, settled
+from runner.edits.lines import defined_by, indent_of, is_telling, words
 from runner.edits.spans import Span, ranked_spans, repeats
 from runner.errors import EditRejected
 
@@ -46,13 +48,24 @@ class Aim:
         """The stated lines, if the new text shows that they are meant and nothing near them is meant as well."""
         spans = self._spans()
         best = spans[0].score if spans else 0.0
-        home = next((span for span in spans if span.shift == 0), None)
-        if home is not None and home.score >= max(LEAST_EVIDENCE, best - ROUNDING):
-            return self._filled(home)
+        homes = [span for span in spans if span.shift == 0 and span.score > best - MARGIN]
+        if homes and homes[0].score >= max(LEAST_EVIDENCE, best - ROUNDING):
+            return self._one_of(homes)
         stated = Span(self.start - 1, self.end)
-        if best < DRIFTED and _is_framed(stated, self.new, self.lines) and self.is_sound(place := self._filled(stated)):
+        is_framed = _is_framed(stated, self.new, self.lines, at_both=best >= DRIFTED)
+        if is_framed and self.is_sound(place := self._filled(stated)):
             return place
         return None
+
+    def _one_of(self, spans: Sequence[Span]) -> Place:
+        """The first span, unless only a later one makes a file that can be read. Raises EditRejected."""
+        places = [*self._fillable(spans)] or [self._filled(spans[0])]
+        return next(filter(self.is_sound, places), places[0]) if places[1:] else places[0]
+
+    def _fillable(self, spans: Sequence[Span]) -> Iterator[Place]:
+        for span in spans:
+            with suppress(EditRejected):
+                yield self._filled(span)
 
     def elsewhere(self) -> Place:
         """The lines near the stated ones that the new text is clearly about. Raises EditRejected."""
@@ -62,35 +75,56 @@ class Aim:
         if best < DRIFTED:
             raise EditRejected((f"nothing in the new text shows that {told} are meant; {ASK}",))
         rivals = [self._filled(span) for span in spans if span.score > best - MARGIN]
-        sound = [place for place in rivals if self.is_sound(place)]
+        sound = [place for place in rivals if self.is_sound(place)] or rivals
         if len(sound) != 1 or repeats(self.new, self.lines, sound[0].start, sound[0].end):
             others = ", ".join(f"{place.start + 1}-{place.end}" for place in rivals[:CANDIDATES_TOLD])
             raise EditRejected((f"{told} do not read like the new text, lines {others} may; {ASK}",))
+        if list(sound[0].new) == list(self.lines[sound[0].start : sound[0].end]):
+            there = f"{sound[0].start + 1}-{sound[0].end}"
+            raise EditRejected(
+                (f"the new text for {told} already stands in lines {there}; say which lines it replaces",)
+            )
         return sound[0]
 
     def _spans(self) -> list[Span]:
-        return ranked_spans(self.new, self.lines, self.start - 1, self.end)
+        spans = ranked_spans(self.new, self.lines, self.start - 1, self.end)
+        return [span for span in spans if not _beheads(self.lines[span.start : span.end], self.new)]
 
     def _filled(self, span: Span) -> Place:
         return fill(span, self.new, self.lines, self.is_sound)
 
 
-def _is_framed(span: Span, new: Sequence[str], lines: Sequence[str]) -> bool:
-    """Whether the new text begins or ends with the very line that the span begins or ends with."""
+def _beheads(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether a definition would lose its first line, and not its body, to another whole definition."""
+    telling = [line for line in old if line.strip()]
+    lost = defined_by(telling[-1]) if telling else ""
+    heads = [name for line in new if (name := defined_by(line))]
+    return lost != "" and lost not in (heads or [lost]) and sum(map(is_telling, new)) > len(heads)
+
+
+def _is_framed(span: Span, new: Sequence[str], lines: Sequence[str], *, at_both: bool) -> bool:
+    """Whether the new text begins or ends, or does both, with the line that the span does; blank ones do not count."""
     old = lines[span.start : span.end]
     if not (old and new):
         return False
-    return any(was.strip() and was.rstrip() == now.rstrip() for was, now in ((old[0], new[0]), (old[-1], new[-1])))
+    ends = [(words(old[0]), words(new[0])), (words(old[-1]), words(new[-1]))]
+    return any(was == now != "" for was, now in ends) and not (at_both and any(was != now for was, now in ends))
 
 
-def fill(span: Span, new: Sequence[str], lines: Sequence[str], is_sound: IsSound) -> Place:
-    """The span with the new text on its indentation, every kept line as the file has it."""
+def fill(span: Span, new: Sequence[str], lines: Sequence[str], is_sound: IsSound, *, is_headed: bool = False) -> Place:
+    """The span with the new text at its depth, every kept line as the file has it. Raises EditRejected if unsure.
+
+    `is_headed` says that the first lines of both are the same, though not word by word.
+    """
     span = _without_lost_blanks(span, new, lines)
     old = lines[span.start : span.end]
     kept = _kept(old, new)
-    new = in_kind(new, lines, [Pair(new[n], old[at]) for n, at in kept.items()])
-    places = [Place(span.start, span.end, _with_real(text, old, kept)) for text in _readings(new, old, kept)]
-    return next((place for place in places if is_sound(place)), places[0])
+
+    def placed(text: Sequence[str]) -> Place:
+        return Place(span.start, span.end, _with_real(text, old, kept))
+
+    rewrite = Rewrite(tuple(new), old, kept, lines[: span.start], lines[span.end :], is_headed=is_headed)
+    return placed(settled(rewrite, lambda text: is_sound(placed(text))))
 
 
 def _without_lost_blanks(span: Span, new: Sequence[str], lines: Sequence[str]) -> Span:
@@ -111,47 +145,6 @@ def _kept(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
         None, [words(line) for line in old], [words(line) for line in new], autojunk=False
     )
     return {block.b + n: block.a + n for block in matcher.get_matching_blocks() for n in range(block.size)}
-
-
-def _readings(new: Sequence[str], old: Sequence[str], kept: Mapping[int, int]) -> Iterator[list[str]]:
-    """The new text as it may be meant, likeliest first: as written, or moved onto the file's indentation."""
-    pairs = [Pair(new[n], old[at]) for n, at in kept.items() if new[n].strip()]
-    shifted, untrimmed = _on_base(new, old), [_base(old[:1]) + line for line in new[:1]] + list(new[1:])
-    if not _base(new) and _base(old):
-        if len(_base(new[1:])) >= len(_base(old)):
-            yield untrimmed
-        yield from _rebased(pairs, new)
-        yield shifted
-    elif _is_moved(pairs) and _base(new) != _base(old):
-        yield from _rebased(pairs, new)
-    yield list(new)
-    yield shifted
-    yield untrimmed
-    yield [untyped(line) for line in new]
-
-
-def _is_moved(pairs: Sequence[Pair]) -> bool:
-    """Whether most of the kept lines stand deeper or shallower than in the file."""
-    exact = sum(indent_of(pair.quoted) == indent_of(pair.real) for pair in pairs)
-    return exact * 2 < len(pairs)
-
-
-def _rebased(pairs: Sequence[Pair], new: Sequence[str]) -> list[list[str]]:
-    """The new text on the kept lines' indentation, if they agree about it."""
-    try:
-        return [rebase(pairs, new)] if pairs else []
-    except ValueError:
-        return []
-
-
-def _on_base(new: Sequence[str], old: Sequence[str]) -> list[str]:
-    """`new` with its shallowest line as deep as the shallowest of `old`."""
-    cut, base = len(_base(new)), _base(old)
-    return [base + line[cut:] if line.strip() else "" for line in new]
-
-
-def _base(lines: Sequence[str]) -> str:
-    return min((indent_of(line) for line in lines if line.strip()), key=len, default="")
 
 
 def _with_real(text: Sequence[str], old: Sequence[str], kept: Mapping[int, int]) -> tuple[str, ...]:

@@ -123,8 +123,8 @@ def _before(at: int, lines: Sequence[str]) -> str:
 def _placed(place: tuple[int, ...], quoted: Sequence[str], new: Sequence[str], lines: Sequence[str]) -> Place:
     start, end = place[0], place[-1] + 1
     try:
-        if len(place) == len(quoted) == end - start:
-            pairs = [Pair(quote, lines[n]) for quote, n in zip(quoted, place, strict=True)]
+        pairs = [Pair(quote, real) for quote, real in zip(quoted, lines[start:end], strict=False)]
+        if len(quoted) == end - start and all(words(pair.quoted) == words(pair.real) for pair in pairs):
             return Place(start, end, tuple(graft(pairs, new)))
         return Place(start, end, tuple(_over_blanks(place, quoted, new, lines)))
     except ValueError as fault:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
+
+SPAN: Final = re.compile(
+    r"^\W*(?:lines?\s*)?L?(?P<start>\d+)(?:\s*(?:-+|\u2013|\u2014|to|through|until|\.\.\.?|:|,)\s*L?(?P<end>\d+))?\W*$",
+    re.IGNORECASE,
+)
+"""What a header says of lines: `12-15` in any of its usual forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +27,8 @@ class Draft:
     old: tuple[str, ...] | None = None
     new: tuple[str, ...] | None = None
     near: int | None = None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether a header names lines and no code came for them."""
+        return self.old is None and self.new is None and bool(SPAN.match(self.lines))

@@ -44,8 +44,13 @@ class Segment:
 
 
 def read_drafts(reply: str, paths: Collection[str]) -> list[Draft]:
-    """Every change the reply asks for, in order; `paths` are the files it may speak of."""
-    return list(_Reader(paths).read(split(reply)))
+    """Every change the reply asks for, in order; `paths` are the files it may speak of.
+
+    A header whose code never came is one too, unless the code came below another of the same words.
+    """
+    drafts = [*_Reader(paths).read(split(reply))]
+    written = {(draft.path, draft.lines) for draft in drafts if draft.new is not None}
+    return [draft for draft in drafts if not (draft.is_bare and (draft.path, draft.lines) in written)]
 
 
 class _Reader:
@@ -77,7 +82,7 @@ class _Reader:
 
     def _line(self, line: str) -> Iterator[Draft]:
         field, code = _FIELD.match(line), self._at.new or ()
-        if field is not None and (not code or _ASKED.match(line)):
+        if field is not None and (_ASKED.match(line) or not self._is_code(field)):
             yield from self._field(field["name"].upper(), field["value"].strip("`*\"' "))
         elif side := _SIDE.match(line):
             self._role = "old" if side["old"] else "new"
@@ -85,6 +90,13 @@ class _Reader:
             yield from self._heading(line)
         elif code or line.strip():
             self._at = replace(self._at, new=(*code, line))
+
+    def _is_code(self, field: re.Match[str]) -> bool:
+        """Whether what looks like a field is a line of code: after LINES, `path` names a file or is a name."""
+        if self._at.new:
+            return True
+        names_a_file = field["name"].upper().startswith(("FILE", "PATH"))
+        return bool(self._at.lines) and names_a_file and not _PATH.fullmatch(field["value"].strip("`*\"' "))
 
     def _heading(self, line: str) -> Iterator[Draft]:
         if lone := _LONE_PATH.match(line):
@@ -98,7 +110,9 @@ class _Reader:
             yield from self._bare()
             self._at = Draft(value)
         elif name.startswith("LINE"):
-            self._at = replace(self._at, lines=value, new=None)
+            reasoning = "" if self._at.lines else self._at.reasoning
+            yield from self._bare()
+            self._at = replace(self._at, lines=value, reasoning=reasoning)
             if _WITHOUT_CODE.match(value):
                 yield self._at
                 self._at = Draft(self._at.path)
@@ -106,7 +120,7 @@ class _Reader:
             self._at = replace(self._at, reasoning=value)
 
     def _code(self, lines: tuple[str, ...], info: str) -> Iterator[Draft]:
-        if not self._at.lines and not any(map(str.strip, lines)):
+        if not (self._at.lines or self._role or any(map(str.strip, lines))):
             return
         self._at = replace(self._at, path=self._named_by(info) or self._at.path)
         if has_blocks(lines) or has_hunks(lines) or info.startswith(("diff", "patch")):
@@ -143,8 +157,10 @@ class _Reader:
         code = self._at.new or ()
         while code and not code[-1].strip():
             code = code[:-1]
-        if self._at.lines and code:
+        if code and self._at.lines:
             yield replace(self._at, new=code)
+        elif self._at.is_bare:
+            yield self._at
         self._at = Draft(self._at.path)
 
 

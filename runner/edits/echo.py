@@ -17,7 +17,7 @@ def without_numbers(code: Sequence[str], real: Sequence[str], near: int | None =
     """The code without echoed line numbers; unchanged when what looks like numbers is the code's own.
 
     They are an echo where they rise and one of them names the real line that it stands before, or the first is the
-    stated `near`.
+    stated `near`, or most of the code is the file's.
     """
     found = {n: match for n, line in enumerate(code) if (match := _NUMBERED.match(line))}
     telling = sum(bool(line.strip()) for line in code)
@@ -27,11 +27,22 @@ def without_numbers(code: Sequence[str], real: Sequence[str], near: int | None =
     return [found[n]["code"][gap:] if n in found else line for n, line in enumerate(code)]
 
 
+def first_number(code: Sequence[str]) -> int | None:
+    """The number that the code's first numbered line carries."""
+    return next((int(match["number"]) for line in code if (match := _NUMBERED.match(line))), None)
+
+
 def _are_the_files_own(found: Sequence[re.Match[str]], real: Sequence[str], near: int | None) -> bool:
     numbers = [int(match["number"]) for match in found]
     if not numbers or numbers != sorted(numbers):
         return False
-    return numbers[0] == near or any(_names(match, real) for match in found)
+    return numbers[0] == near or any(_names(match, real) for match in found) or _are_known(found, real)
+
+
+def _are_known(found: Sequence[re.Match[str]], real: Sequence[str]) -> bool:
+    """Whether most of what stands behind the numbers are lines of the file."""
+    codes, known = [words(match["code"]) for match in found], {words(line) for line in real}
+    return sum(code in known for code in codes if code) > MOST * sum(map(bool, codes))
 
 
 def _names(match: re.Match[str], real: Sequence[str]) -> bool:

@@ -7,17 +7,15 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 from typing import Final
 
 Same = Callable[[str], str]
 """What of a line is compared."""
 
 TAB_COLUMNS: Final = 4
-ODD_IN_REPLY: Final = 0.5
-ODD_IN_FILE: Final = 0.1
-"""Parts of the blocks that begin two columns deeper than the line that opens them: more than the first, against less
-than the second, show a reply that indents by two."""
+KNOWN_LINES: Final = 1 << 15
+"""The lines whose words are kept: every edit of a reply asks for those of the whole file."""
 SCALES: Final = (1.0, 2.0, 0.5, 4.0, 0.25)
 """How much wider the file may indent than a reply."""
 TYPOGRAPHY: Final = str.maketrans(
@@ -40,8 +38,8 @@ TYPOGRAPHY: Final = str.maketrans(
     }
 )
 """What word processors and chat windows make of plain quotes, dashes and spaces."""
-_RUNS: Final = re.compile(r"\s+")
 _WORD: Final = re.compile(r"\w")
+_HEAD: Final = re.compile(r"^\s*(?:\w+\s+)*(?:def|class|func|function|fn)\s+(?P<name>\w+)")
 
 
 def split(text: str) -> list[str]:
@@ -60,6 +58,12 @@ def is_telling(line: str) -> bool:
     return len(_WORD.findall(line)) > 4 and line.strip() not in ("return", "continue", "finally:")
 
 
+def defined_by(line: str) -> str:
+    """The name of the function or class whose first line it is, or ""."""
+    found = _HEAD.match(line)
+    return found["name"] if found else ""
+
+
 def as_written(line: str) -> str:
     """The line but for white space at its end."""
     return line.rstrip()
@@ -67,12 +71,17 @@ def as_written(line: str) -> str:
 
 def untyped(line: str) -> str:
     """The line with plain quotes, dashes and spaces."""
-    return line.translate(TYPOGRAPHY).rstrip()
+    return _plain(line).rstrip()
 
 
+@lru_cache(maxsize=KNOWN_LINES)
 def words(line: str) -> str:
     """The line's words alone: indentation and widths of white space do not count."""
-    return _RUNS.sub(" ", line.translate(TYPOGRAPHY)).strip()
+    return " ".join(_plain(line).split())
+
+
+def _plain(line: str) -> str:
+    return line if line.isascii() else line.translate(TYPOGRAPHY)
 
 
 SAMENESS: Final[tuple[Same, ...]] = (str, as_written, untyped, words)
@@ -123,33 +132,19 @@ def without_trailing_space(code: Sequence[str]) -> tuple[str, ...]:
     return tuple(line.rstrip() if is_padded else line for line in code)
 
 
-def in_kind(new: Sequence[str], lines: Sequence[str], kept: Sequence[Pair]) -> list[str]:
-    """`new` indented as the file is: with tabs or with spaces, and by four of them where only the reply takes two.
-
-    `kept` are lines that both have: one that stands equally deep in both shows that the reply took the file's width.
-    """
-    kinds = Counter(line[0] for line in lines if line[:1] in ("\t", " "))
-    has_tabs = any("\t" in indent_of(line) for line in new)
-    if kinds and has_tabs != (kinds["\t"] > kinds[" "]):
-        return [_retabbed(indent_of(line), has_tabs=has_tabs) + line.lstrip() for line in new]
-    if _odd_steps(new) > ODD_IN_REPLY and _odd_steps(lines) < ODD_IN_FILE and not any(map(_is_as_deep, kept)):
-        return [indent_of(line) + line for line in new]
-    return list(new)
+def retabbed(line: str, *, has_tabs: bool) -> str:
+    """The line indented the other way: with spaces if it has tabs, else with tabs."""
+    return at_columns(line, columns_of(line), has_tabs=not has_tabs)
 
 
-def _is_as_deep(pair: Pair) -> bool:
-    return indent_of(pair.quoted) == indent_of(pair.real) != ""
+def at_columns(line: str, columns: int, *, has_tabs: bool) -> str:
+    """The line so many columns deep."""
+    return (_tabs(columns) if has_tabs else " " * columns) + line.lstrip()
 
 
-def _odd_steps(lines: Sequence[str]) -> float:
-    """The part of the blocks that begin two columns deeper than the line that opens them."""
-    telling = [line for line in lines if line.strip()]
-    steps = [len(indent_of(b)) - len(indent_of(a)) for a, b in pairwise(telling) if a.rstrip().endswith((":", "{"))]
-    return sum(step == 2 for step in steps) / len(steps) if steps else 0.0
-
-
-def _retabbed(indent: str, *, has_tabs: bool) -> str:
-    return indent.expandtabs(TAB_COLUMNS) if has_tabs else _tabs(len(indent))
+def columns_of(line: str) -> int:
+    """How deep the line stands."""
+    return len(indent_of(line).expandtabs(TAB_COLUMNS))
 
 
 def _tabs(columns: int) -> str:
@@ -162,25 +157,23 @@ class _Depths:
     def __init__(self, pairs: Sequence[Pair]) -> None:
         seen: dict[int, Counter[str]] = defaultdict(Counter)
         for pair in pairs:
-            seen[_columns(indent_of(pair.quoted))][indent_of(pair.real)] += 1
-        shifts = Counter(_columns(real) - at for at, counts in seen.items() for real in counts.elements())
+            seen[columns_of(pair.quoted)][indent_of(pair.real)] += 1
+        shifts = Counter(columns_of(real) - at for at, counts in seen.items() for real in counts.elements())
         self._real = {at: _settled(at, counts, shifts.most_common(1)[0][0]) for at, counts in seen.items()}
         self._has_tabs = any("\t" in real for real in self._real.values())
         first, last = min(self._real), max(self._real)
-        rise = _columns(self._real[last]) - _columns(self._real[first])
+        rise = columns_of(self._real[last]) - columns_of(self._real[first])
         self._scale = min(SCALES, key=lambda scale: abs(scale * (last - first) - rise)) if last > first else 1.0
 
     def applied(self, new: Sequence[str]) -> list[str]:
         """The lines with plain typography, on the real indentation."""
-        return [
-            self._indent(_columns(indent_of(line))) + untyped(line).lstrip() if line.strip() else "" for line in new
-        ]
+        return [self._indent(columns_of(line)) + untyped(line).lstrip() if line.strip() else "" for line in new]
 
     def _indent(self, columns: int) -> str:
         if columns in self._real:
             return self._real[columns]
         base = max((known for known in self._real if known < columns), default=min(self._real))
-        real = max(0, _columns(self._real[base]) + round((columns - base) * self._scale))
+        real = max(0, columns_of(self._real[base]) + round((columns - base) * self._scale))
         return _tabs(real) if self._has_tabs else " " * real
 
 
@@ -189,11 +182,7 @@ def _settled(quoted: int, counts: Counter[str], shift: int) -> str:
     real, most = counts.most_common(1)[0]
     if most * 2 > counts.total():
         return real
-    usual = [indent for indent in counts if _columns(indent) == quoted + shift]
+    usual = [indent for indent in counts if columns_of(indent) == quoted + shift]
     if not usual:
         raise ValueError("the quoted lines are not indented like the file's")
     return usual[0]
-
-
-def _columns(indent: str) -> int:
-    return len(indent.expandtabs(TAB_COLUMNS))

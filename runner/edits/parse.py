@@ -15,30 +15,28 @@ What the prompts ask for, any number of times:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from runner.edits.aim import Aim, IsSound
 from runner.edits.anchor import CANDIDATES_TOLD, Place, locate
 from runner.edits.apply import apply_edits
-from runner.edits.draft import Draft
+from runner.edits.draft import SPAN, Draft
 from runner.edits.drafts import read_drafts
-from runner.edits.echo import without_numbers
+from runner.edits.echo import first_number, without_numbers
 from runner.edits.elisions import elision_in
+from runner.edits.hand import File, in_the_files_hand
 from runner.edits.lines import split, untyped, without_trailing_space
 from runner.edits.syntax import is_readable
 from runner.edits.whole import Whole, whole_places
 from runner.errors import EditRejected, ReplyMalformed
 from runner.models import Edit
 
+Made = TypeVar("Made")
 ASK: Final = "Answer with FILE:, LINES: and REASONING: lines, then the new lines in one fenced code block, per edit."
-_SPAN: Final = re.compile(
-    r"^\W*(?:lines?\s*)?L?(?P<start>\d+)(?:\s*(?:-+|\u2013|\u2014|to|through|until|\.\.\.?|:|,)\s*L?(?P<end>\d+))?\W*$",
-    re.IGNORECASE,
-)
 _NEW: Final = re.compile(r"^(?:new|create|add)\b", re.IGNORECASE)
 _ALL: Final = re.compile(r"^(?:all|whole|entire|full|new|create)\b", re.IGNORECASE)
 _GONE: Final = re.compile(r"^(?:delete|remove)", re.IGNORECASE)
@@ -54,16 +52,33 @@ def parse_reply(reply: str, files: Mapping[str, str]) -> tuple[Edit, ...]:
     drafts = [_named(draft, files) for draft in read_drafts(reply, files)]
     if not drafts:
         raise ReplyMalformed("the reply holds no edit. " + ASK)
-    edits: list[Edit] = []
     faults: list[str] = []
-    for draft in drafts:
-        try:
-            edits += _placed(draft, files)
-        except EditRejected as rejected:
-            faults += [f"{draft.path}: {fault}" for fault in rejected.faults]
+    cleaned = _each(drafts, lambda draft: [_cleaned(draft, files)], faults)
+    edits = _each(_in_hand(cleaned, files), lambda draft: _placed(draft, files), faults)
     if faults:
         raise EditRejected(tuple(dict.fromkeys(faults)))
     return tuple(_moves(edits, drafts, files))
+
+
+def _each(drafts: Iterable[Draft], work: Callable[[Draft], Iterable[Made]], faults: list[str]) -> list[Made]:
+    """What the work makes of the drafts; the faults of those that it rejects join `faults`."""
+    made: list[Made] = []
+    for draft in drafts:
+        try:
+            made += work(draft)
+        except EditRejected as rejected:
+            faults += [f"{draft.path}: {fault}" for fault in rejected.faults]
+    return made
+
+
+def _in_hand(drafts: Sequence[Draft], files: Mapping[str, str]) -> list[Draft]:
+    """The drafts in the hand of their files, in their order."""
+    made: dict[int, Draft] = {}
+    for path in dict.fromkeys(draft.path for draft in drafts):
+        own = {n: draft for n, draft in enumerate(drafts) if draft.path == path}
+        file = File(split(files.get(path, "")), partial(is_readable, path))
+        made |= zip(own, in_the_files_hand([*own.values()], file) if path in files else own.values(), strict=True)
+    return [made[n] for n in sorted(made)]
 
 
 def _named(draft: Draft, files: Mapping[str, str]) -> Draft:
@@ -97,30 +112,42 @@ def _placed(draft: Draft, files: Mapping[str, str]) -> Iterator[Edit]:
         yield _new_file(draft)
     else:
         lines = split(text)
-        for place in _places(_cleaned(draft, lines), lines, partial(_is_sound, draft.path, lines)):
-            yield _edit(draft, place, lines)
+        is_sound = partial(_is_sound, draft.path, lines)
+        for place in _places(draft, lines, is_sound):
+            yield _edit(draft, _readable(place, is_sound), lines)
 
 
-def _cleaned(draft: Draft, lines: Sequence[str]) -> Draft:
-    """The draft without echoed line numbers. Raises EditRejected when a line of it stands for code left out."""
-    span = _SPAN.match(draft.lines)
+def _cleaned(draft: Draft, files: Mapping[str, str]) -> Draft:
+    """The draft without echoed line numbers. Raises EditRejected when some of its code was left out."""
+    if draft.is_bare:
+        raise EditRejected((f"no code follows LINES: {draft.lines}; write the new lines in a fenced block below",))
+    if draft.path not in files:
+        return draft
+    lines = split(files[draft.path])
+    draft = _without_echo(draft, lines)
+    if elision := elision_in(draft.new or (), lines) or elision_in(draft.old or (), lines):
+        raise EditRejected((f"`{elision}` stands for code; write every line out",))
+    return draft
+
+
+def _without_echo(draft: Draft, lines: Sequence[str]) -> Draft:
+    span = SPAN.match(draft.lines)
     near = draft.near or (int(span["start"]) if span else None)
     old = None if draft.old is None else tuple(without_numbers(draft.old, lines, near))
-    new = without_trailing_space(without_numbers(draft.new or (), lines, near))
-    if elision := elision_in(new, lines) or elision_in(old or (), lines):
-        raise EditRejected((f"`{elision}` stands for code; write every line out",))
+    of_old = first_number(draft.old) if draft.old and old != draft.old else None
+    new = without_trailing_space(without_numbers(draft.new or (), lines, of_old or near))
     return replace(draft, old=old, new=new, near=near)
 
 
 def _places(draft: Draft, lines: Sequence[str], is_sound: IsSound) -> list[Place]:
     new = draft.new or ()
     if _has_text(draft.old or ()):
-        return [_readable(locate(draft.old or (), new, lines, draft.near), is_sound)]
+        return [locate(draft.old or (), new, lines, draft.near)]
     if not _has_text(lines):
         return [Place(0, len(lines), new)]
     if draft.old is not None:
         raise EditRejected(("a change that quotes nothing has no place; quote the unchanged lines around it",))
-    span = _SPAN.match(draft.lines)
+    span = SPAN.match(draft.lines)
     return _numbered(draft, span, lines, is_sound) if span else _without_numbers(draft, lines, is_sound)
 
 

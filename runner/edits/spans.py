@@ -100,6 +100,7 @@ class _Scorer:
 
     def __init__(self, wanted: Sequence[str], size: int) -> None:
         self._wanted = wanted
+        self._different = [*dict.fromkeys(wanted)]
         self._size = size
         self._names = set(_NAME.findall("\n".join(wanted)))
         self._ends = [wanted[0], wanted[-1]] if wanted else []
@@ -128,14 +129,21 @@ class _Scorer:
     def _likeness(self, old: str) -> float:
         """How much of the line is found in one line of the new text, or at least of its names in all of it."""
         if old not in self._known:
-            closest = max((_ratio(old, new) for new in self._wanted), default=0.0)
+            closest = _closest(old, self._different)
             names = set(_NAME.findall(old)) - _COMMON
             kept = len(names & self._names) / len(names) if names else 0.0
-            alike = max(closest**2 if closest >= ALIKE else 0.0, NAMES_COUNT * kept)
+            alike = max(closest**2, NAMES_COUNT * kept)
             self._known[old] = alike * _weight(old)
         return self._known[old]
 
 
-def _ratio(old: str, new: str) -> float:
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE else 0.0
+def _closest(old: str, wanted: Sequence[str]) -> float:
+    """How much the characters of the likest line agree; 0.0 if that is less than ALIKE."""
+    matcher = difflib.SequenceMatcher(None, "", old, autojunk=False)
+    best = 0.0
+    for new in wanted:
+        matcher.set_seq1(new)
+        least = max(best, ALIKE)
+        if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least:
+            best = max(best, matcher.ratio())
+    return best if best >= ALIKE else 0.0

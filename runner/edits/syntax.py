@@ -7,6 +7,7 @@ import builtins
 import symtable
 import warnings
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from runner.localise.faults import faulty_lines
@@ -18,6 +19,9 @@ ALWAYS_THERE: Final = frozenset(dir(builtins)) | {
     "unicode", "xrange", "basestring", "long", "unichr", "raw_input", "reduce", "cmp", "execfile", "file",
 }  # fmt: skip
 """Builtins, what every module has, and what only an older Python knows."""
+
+KNOWN_TEXTS: Final = 8
+"""Texts whose faults are kept: every attempt asks for those of the same base."""
 
 
 def syntax_faults(changed: Mapping[str, str | None], before: Mapping[str, str]) -> tuple[str, ...]:
@@ -62,6 +66,7 @@ def _other_faults(path: str, text: str, before: Mapping[str, str]) -> list[str]:
     return [f"{path}:{n}: this does not parse: `{quoted[n - 1].strip()}`" for n in faulty_lines(text, language)[:1]]
 
 
+@lru_cache(maxsize=KNOWN_TEXTS)
 def _parse_fault(path: str, text: str) -> str | None:
     try:
         with warnings.catch_warnings():
@@ -74,6 +79,7 @@ def _parse_fault(path: str, text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=KNOWN_TEXTS)
 def _undefined(path: str, text: str) -> frozenset[str]:
     """The names that some scope reads and none gives; none at all where a star import may give anything."""
     module = _symbols(path, text)

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import pairwise, takewhile
 from typing import Final
 
@@ -24,9 +25,12 @@ MOST: Final = 0.7
 ALL_BUT: Final = 0.9
 """A file that repeats so much of all the rest leaves out a definition on purpose."""
 SHORTEST: Final = 0.6
-"""A definition that comes back shorter, most of its lines missing, was not sent whole."""
+"""A definition that comes back shorter, most of its lines missing, was not sent whole; nor was one beside numbers."""
 CLEARLY: Final = 0.25
 """So much more of a definition's lines than of another's."""
+LEAST_OWN: Final = 2
+FAR: Final = 4
+"""So many lines in common, and so many times as many as with any other, show which definition is meant."""
 SAY_LINES: Final = "say with LINES: which lines it replaces, beginning and ending with an unchanged one"
 _DECORATOR: Final = re.compile(r"^\s*@(?!interface\b)")
 
@@ -86,7 +90,7 @@ def whole_places(whole: Whole, lines: Sequence[str], is_sound: IsSound) -> list[
     if not ours.definitions:
         raise EditRejected((f"the code is neither the whole file nor a whole definition; {SAY_LINES}",))
     pieces = _pieces(Source(whole.code, ours.definitions), theirs)
-    places = [fill(_target(piece, whole, theirs), piece.code, lines, is_sound) for piece in pieces]
+    places = [fill(_target(piece, whole, theirs), piece.code, lines, is_sound, is_headed=True) for piece in pieces]
     return [*_imports(ours, theirs), *places]
 
 
@@ -107,7 +111,9 @@ def _is_the_file(ours: Source, theirs: Source) -> bool:
 
     Raises EditRejected when it does but several definitions are missing: they may have been left out for brevity.
     """
-    if _share(theirs.lines, ours.lines) < MOST or _share(theirs.outside(), ours.lines) < MOST:
+    if _share(theirs.lines, ours.lines) < MOST:
+        return False
+    if _share(theirs.outside(), ours.lines) < MOST and _share_alike(theirs.outside(), ours.outside()) < MOST:
         return False
     names = {d.name for d in ours.definitions}
     missing = [d for d in theirs.definitions if d.name not in names]
@@ -124,6 +130,12 @@ def _share(wanted: Sequence[str], code: Sequence[str]) -> float:
     """The part of the telling `wanted` lines that the code repeats; 1.0 of none."""
     telling = Counter(words(line) for line in wanted if is_telling(line))
     return (telling & Counter(map(words, code))).total() / telling.total() if telling else 1.0
+
+
+def _share_alike(wanted: Sequence[str], code: Sequence[str]) -> float:
+    """The part of the `wanted` lines that the code repeats, if only nearly; 1.0 of none."""
+    alike = [line for line in wanted if get_close_matches(line, code, n=1, cutoff=MOST)]
+    return len(alike) / len(wanted) if wanted else 1.0
 
 
 def _pieces(ours: Source, theirs: Source) -> list[Piece]:
@@ -182,7 +194,8 @@ def _target(piece: Piece, whole: Whole, theirs: Source) -> Span:
         told = "; ".join(f"{d.name} at line {d.start}" for d in found[:CANDIDATES_TOLD])
         raise EditRejected((f"{piece.name} is defined {len(found)} times ({told}); {SAY_LINES}",))
     old = theirs.lines[found[0].start - 1 : found[0].end]
-    if len(piece.code) < SHORTEST * len(old) and _share(old, piece.code) < MOST:
+    is_short = len(piece.code) < SHORTEST * len(old) or whole.near is not None
+    if is_short and _share(old, piece.code) < MOST:
         raise EditRejected((f"{piece.name} has {len(old)} lines, {len(piece.code)} were sent; {SAY_LINES}",))
     own = 0 if _decorators(piece.code, 1) else len(_decorators(theirs.lines, found[0].start))
     return Span(found[0].start - 1 + own, found[0].end, 1.0)
@@ -205,11 +218,18 @@ def _meant(piece: Piece, whole: Whole, theirs: Source) -> Sequence[Definition]:
 
 
 def _most_alike(found: Sequence[Definition], piece: Piece, theirs: Source) -> list[Definition]:
-    """The definition that the piece repeats far more of than of any other."""
+    """The definition that the piece repeats most of, and far more of than of any other."""
+    if not found[1:]:
+        return list(found)
+    code = set(map(words, filter(is_telling, piece.code)))
+    shared = [code & set(map(words, theirs.lines[d.start - 1 : d.end])) for d in found]
+    own = [len(lines - shared[0].intersection(*shared)) for lines in shared]
     shares = [_share(theirs.lines[d.start - 1 : d.end], piece.code) for d in found]
-    best, *rest = sorted(shares, reverse=True) or [0.0]
-    is_clear = best >= MOST and best > CLEARLY + max(rest, default=0.0)
-    return [found[shares.index(best)]] if is_clear else []
+    at = own.index(max(own))
+    second, other = max(own[:at] + own[at + 1 :]), max(shares[:at] + shares[at + 1 :])
+    is_far_ahead = own[at] >= LEAST_OWN and own[at] > FAR * second
+    is_clear = is_far_ahead or (own[at] > second and shares[at] > CLEARLY + other)
+    return [found[at]] if is_clear and shares[at] >= MOST else []
 
 
 def _decorators(lines: Sequence[str], start: int) -> list[str]:

@@ -152,6 +152,14 @@ REFUSED = {
         f"src/shop.py\n{BLOCK}".replace("price in prices[1:]", "item in prices[2:]"), "9 |         for price in prices",
     ),
     "a piece of nothing": (HEAD + "```\nx = 1\n```", "say with LINES"),
+    "a header without code": (HEAD + "LINES: 3-3\n\n" + DIRECT, "no code follows LINES: 3-3"),
+    "old code that is blank": (
+        f"{HEAD}Old code:\n```\n\n\n```\nNew code:\n```\n\n{TOTAL}```\n", "no place",
+    ),
+    "another definition for the head of one": (
+        HEAD + "LINES: 13-13\n```\n    def counts(self, prices):\n        return [1 for _ in prices]\n\n```",
+        "begin and end",
+    ),
     "an insertion that quotes nothing": (
         "```diff\n--- a/src/shop.py\n+++ b/src/shop.py\n@@ -3,0 +4 @@\n+X = 1\n```", "no place",
     ),
@@ -182,6 +190,59 @@ def test_of_equal_places_the_stated_line_chooses_only_a_clear_one() -> None:
     assert made(hunk.format(7), {"a.py": text}) == {"a.py": "\n".join(lines)}
     with pytest.raises(EditRejected, match=r"3 places .line 2, after `def f0"):
         made(hunk.format(9), {"a.py": text})
+
+
+def test_lines_that_only_one_of_several_definitions_has_tell_which_is_meant() -> None:
+    """Short definitions of one name have most of their lines in common."""
+    code = "    def name(self):\n        return super().name + (\n{}        )\n"
+    left, lower = (
+        "            self.left,\n            self.right,\n",
+        "            self.upper,\n            self.lower,\n",
+    )
+    text = f"class A:\n{code.format(left)}\n\nclass B:\n{code.format(lower)}"
+    new = code.format(f"{lower}            2,\n")
+    want = text.replace(code.format(lower), new)
+    assert made(f"FILE: a.py\nREASONING: r\n```\n{new}```", {"a.py": text}) == {"a.py": want}
+
+
+def test_an_empty_definition_is_not_meant_by_all_of_its_name() -> None:
+    """All of its lines are in the reply: the one that it has in common with every other."""
+    code = "    def name(self):\n        first = self.first\n        last = self.last\n        return first + last\n"
+    text = f"class A:\n    def name(self):\n        pass\n\n\nclass B:\n{code}"
+    new = code.replace("first + last", "last + first")
+    assert made(f"FILE: a.py\nREASONING: r\n```\n{new}```", {"a.py": text}) == {"a.py": text.replace(code, new)}
+
+
+def test_a_small_file_whose_outer_lines_change_is_known_as_the_file() -> None:
+    """An import that gains a name and a new constant do not make the file a heap of definitions."""
+    body = "".join(f"    value{n} = one({n}, x)\n" for n in range(9))
+    text = f"from lib import one\n\n\ndef f(x):\n{body}    return first, value1\n"
+    new = text.replace("import one\n", "import one, other\n\nLIMIT = 10\n").replace(
+        "return first,", "return other(first),"
+    )
+    assert made(f"FILE: a.py\nREASONING: r\n```\n{new}```", {"a.py": text}) == {"a.py": new}
+
+
+def test_a_text_that_already_stands_elsewhere_is_no_edit() -> None:
+    """Twins of code: the numbers say one of them, and the other reads like that already."""
+    text = "def f(xs):\n    for x, y in xs.items():\n        say(x)\n\n\ndef g(xs):\n    for x in xs:\n        say(x)\n"
+    reply = "FILE: a.py\nLINES: 7-7\nREASONING: r\n```\n    for x, y in xs.items():\n```\n"
+    with pytest.raises(EditRejected, match="already stands in lines 2-2"):
+        made(reply, {"a.py": text})
+
+
+def test_edits_that_only_make_sense_together_are_found() -> None:
+    """A `try` in one and its `finally` in another: neither can be read alone, the numbers of both have drifted."""
+    reply = (
+        "FILE: src/shop.py\nLINES: 11-12\nREASONING: r\n```\n        result = 0\n        try:\n"
+        "            prices = list(prices)\n        for price in prices[1:]:\n```\n"
+        "FILE: src/shop.py\nLINES: 13-14\nREASONING: r\n```\n            result += price\n        finally:\n"
+        "            del prices\n        return result\n```\n"
+    )
+    text = made(reply)["src/shop.py"]
+    assert text is not None
+    assert "        try:\n            prices = list(prices)\n        for price" in text
+    assert "+= price\n        finally:\n            del prices\n        return" in text
 
 
 def test_a_name_in_the_header_tells_methods_apart() -> None:
@@ -262,13 +323,32 @@ def test_typographic_quotes_are_made_plain_and_kept_lines_stay_as_they_are() -> 
             "            y = 1\n        x = 0\n",
         ),
         (
+            "FILE: a.py\nLINES: 4-5\nREASONING: r\n    'path': other,\n}\n",
+            "'b.py'",
+            "other",
+        ),
+        (
+            "a.py\n<<<<<<< SEARCH\nreturn y\n\n\ndef g(x):\n=======\nreturn y\n\ndef g(x):\n>>>>>>> REPLACE\n",
+            "return y\n\n\n",
+            "return y\n\n",
+        ),
+        (
             "FILE: a.py\nREASONING: r\n```\ndef g(x):\n    \u201c\u201d\u201cTen.\u201d\u201d\u201d\n"
             "    return \u2018ten\u2019\n```\n",
             "return '10'",
             "return 'ten'",
         ),
     ],
-    ids=["no fence", "a key named path", "a lost blank line", "a header a hunk", "flush left", "typographic function"],
+    ids=[
+        "no fence",
+        "a key named path",
+        "a lost blank line",
+        "a header a hunk",
+        "flush left",
+        "a key first",
+        "blank",
+        "typographic function",
+    ],
 )
 def test_bent_replies_mean_what_they_say(reply: str, old: str, new: str) -> None:
     """What real fixes looked like when they were bent (bench/edits.py)."""
