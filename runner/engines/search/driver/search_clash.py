@@ -2,6 +2,7 @@
 # mypy: ignore-errors
 
 import ast
+import functools
 import linecache
 import os
 
@@ -48,8 +49,8 @@ def compared(traceback):
 
 def asserted(frame, line):
     """The two sides of the `assert` at a line, evaluated once more."""
-    tree = statement_at(frame.f_code.co_filename, line)
-    if isinstance(tree, ast.Assert) and isinstance(tree.test, ast.Compare) and len(tree.test.ops) == 1:
+    tree = assert_at(frame.f_code.co_filename, line)
+    if tree is not None and isinstance(tree.test, ast.Compare) and len(tree.test.ops) == 1:
         yield tuple(value_of(side, frame) for side in (tree.test.left, tree.test.comparators[0]))
 
 
@@ -58,19 +59,21 @@ def value_of(node, frame):
     return eval(compile(ast.Expression(node), "<side>", "eval"), frame.f_globals, frame.f_locals)  # noqa: S307 -- the test's own code
 
 
-def statement_at(filename, line):
-    """The simple statement that covers a line of a file."""
+def assert_at(filename, line):
+    """The `assert` that covers a line of a file, the last to begin; None if there is none."""
+    covering = [node for first, last, node in asserts_of(filename) if first <= line <= last]
+    return max(covering, key=lambda node: node.lineno, default=None)
+
+
+@functools.lru_cache(maxsize=None)  # noqa: UP033 -- Python 3.6 has no functools.cache
+def asserts_of(filename):
+    """Every `assert` of a file with its first and last line. Read once: an endless recursion asks in each frame."""
     try:
         tree = ast.parse("".join(linecache.getlines(filename)))
     except SyntaxError:
-        return None
-    found = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assert) and node.lineno <= line:
-            last = max(getattr(inner, "lineno", line) for inner in ast.walk(node))
-            if line <= last and (found is None or node.lineno > found.lineno):
-                found = node
-    return found
+        return []
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    return [(node.lineno, max(getattr(inner, "lineno", 0) for inner in ast.walk(node)), node) for node in found]
 
 
 def collect(left, right, pairs, depth):
