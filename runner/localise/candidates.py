@@ -14,7 +14,7 @@ from runner.localise.query import Query
 from runner.models import BlobEntry
 from runner.ports import SliceCache
 
-MOST_FILES: Final = 50
+MOST_FILES: Final = 40
 MOST_BYTES: Final = 4_000_000
 """What is parsed in one go; a parser reads some 10 MB/s."""
 LARGEST_BYTES: Final = 1_500_000

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.localise.bm25 import among, rarity
+from runner.localise.candidates import MOST_FILES
 from runner.localise.definition_signals import Pieces, weighed
 from runner.localise.definition_weights import WEIGHTS as DEFINITION_WEIGHTS
 from runner.localise.history import recent
@@ -40,12 +41,15 @@ def last_signals(
     *,
     history: Sequence[Sequence[str]],
 ) -> dict[str, dict[str, float]]:
-    """All that is known of the candidates, which are the files with an outline."""
+    """All that is known of the candidates, which are the files with an outline, best first."""
     names.know({path: b"\n".join(outline.lines) for path, outline in outlines.items()})
     found = {path: dict(first[path]) for path in outlines}
     for signal, values in piece_signals(pieces, query).items():
         _add(found, signal, values)
     _add(found, "recent", recent(history))
+    _add(
+        found, "first place", {path: 1 - math.log1p(place) / math.log1p(MOST_FILES) for place, path in enumerate(found)}
+    )
     _add(found, "both", {path: _both(mine) for path, mine in found.items()})
     for signal in ("prose", "both"):
         _add(found, f"place by {signal}", _places({path: mine.get(signal, 0.0) for path, mine in found.items()}))

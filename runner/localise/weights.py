@@ -16,10 +16,10 @@ SEED_WEIGHTS: Final[Mapping[str, float]] = {"words": 2.0, "pieces": 2.0, "title"
 """Which candidates' folders and imports are looked at."""
 
 LAST_WEIGHTS: Final[Mapping[str, float]] = {
-    "place by both": 0.44, "place by prose": 0.22, "title covered": 0.30, "prose": 0.16, "path words": 0.18,
-    "definition": 0.32, "names": 0.28, "member": 0.17, "backticks in pieces": 0.22,
-    "frame": 0.13, "innermost": 0.16, "path": 0.19, "quoted": 0.24, "import": 0.17, "said": 0.14,
-    "folder": 0.34, "imported": 0.25, "recent": 0.11,
+    "first place": 0.36, "place by both": 0.31, "place by prose": 0.18, "title covered": 0.16, "path words": 0.18,
+    "definition": 0.27, "names": 0.24, "member": 0.17, "backticks in pieces": 0.20,
+    "frame": 0.11, "innermost": 0.13, "path": 0.17, "quoted": 0.21, "import": 0.12, "said": 0.14,
+    "folder": 0.24, "imported": 0.22, "recent": 0.11,
 }  # fmt: skip
 """Of the candidates. Fitted on real issues by `python -m bench.localise_signals`, none below zero: see
 docs/localisation.md."""
