@@ -21,7 +21,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
-GRACE_S = 10.0
+GRACE_S = 5.0
 """How long what a test has ended may take to be gone; only what is left for good waits so long."""
 
 settings.register_profile("greenloop", derandomize=True, deadline=None, database=None)
