@@ -25,7 +25,6 @@ from runner.localise.definition_weights import WEIGHTS
 from runner.localise.outline import Piece
 from runner.localise.piece_table import piece_table
 from runner.localise.query import read_query
-from runner.localise.rank_definitions import MOST_FILES
 from runner.localise.weights import LAST_WEIGHTS, total
 
 CUTS: Final = (1, 5, 10, 20)
@@ -72,11 +71,10 @@ def main() -> int:
 def _read(case: Case, one: Kept, names: Sequence[str]) -> _Case:
     """The case's pieces, the right ones first."""
     files = sorted(((path, total(mine, LAST_WEIGHTS)) for path, mine in one.files.items()), key=lambda item: -item[1])
-    best = files[:MOST_FILES]
     pieces = [Piece(row.path, row.name, row.start, row.end, row.end, {}, 0) for row in one.pieces]
     known = Pieces(pieces, piece_table(pieces, read_query("")), {name: np.array(v) for name, v in one.columns.items()})
-    rows = known.of_files(path for path, _ in best)
-    columns = {name: column[rows] for name, column in known.columns.items()} | file_columns(known, rows, best)
+    rows = known.of_files(path for path, _ in files)
+    columns = {name: column[rows] for name, column in known.columns.items()} | file_columns(known, rows, files)
     right = [place for place, row in enumerate(rows) if _is_right(one.pieces[row], case)]
     order = np.argsort(-weighed(columns, WEIGHTS), kind="stable").tolist()
     chosen = [*right, *(place for place in order[:MOST_PIECES] if place not in set(right))]

@@ -14,7 +14,6 @@ from runner.localise.outline import BLOCK, Piece
 from runner.localise.piece_table import last_name
 from runner.localise.query import Query
 
-MOST_FILES: Final = 40
 HIGHEST: Final = 8.0
 """The best definition's score; what lies this much and more below it is left out."""
 MOST_WORDS_NAMED: Final = 4
@@ -30,9 +29,9 @@ class Ranked:
 
 
 def rank_definitions(found: Pieces, files: Sequence[tuple[str, float]], query: Query, most: int) -> list[Ranked]:
-    """At most `most` definitions and blocks of `files` (best first), best first."""
+    """At most `most` definitions and blocks of those of `files` (best first) that are candidates, best first."""
     known = {piece.path for piece in found.pieces}
-    best = [(path, score) for path, score in files if path in known][:MOST_FILES]
+    best = [(path, score) for path, score in files if path in known]
     rows = found.of_files(path for path, _ in best)
     if not rows:
         return []

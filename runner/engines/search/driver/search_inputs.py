@@ -3,6 +3,7 @@
 
 import ast
 import inspect
+import itertools
 import re
 import textwrap
 import types
@@ -18,26 +19,27 @@ def variants(test):
     """(what the input is, function, parameters) of a test: its literals and its parameters changed one at a time."""
     function = test.function()
     plain = inspect.unwrap(getattr(function, "__func__", function))
-    tree = tree_of(plain)
-    if tree is None:
-        return
-    count = 0
-    noting = compiled(Noting().visit(tree_of(plain)), plain)
-    for name, value in sorted(test.params.items()):
+    if tree_of(plain) is not None:
+        every = itertools.chain(by_parameter(plain, test.params), by_literal(plain, test.params))
+        yield from itertools.islice(every, VARIANTS_OF_A_TEST)
+
+
+def by_parameter(function, params):
+    """The same test with one parameter changed."""
+    noting = compiled(Noting().visit(tree_of(function)), function)
+    for name, value in sorted(params.items()) if noting is not None else ():
         for other in changed(value):
-            if noting is not None and count < VARIANTS_OF_A_TEST:
-                count += 1
-                yield name + " = " + shown(other), noting, dict(test.params, **{name: other})
-    places = [place for place, node in enumerate(ast.walk(tree)) if is_literal(node)]
-    for place in places:
-        for value in changed(value_of(list(ast.walk(tree))[place])):
-            if count >= VARIANTS_OF_A_TEST:
-                return
-            made, statement = with_literal(plain, place, value)
-            fresh = compiled(Noting().visit(made), plain)
+            yield name + " = " + shown(other), noting, dict(params, **{name: other})
+
+
+def by_literal(function, params):
+    """The same test with one literal changed."""
+    for place, node in enumerate(ast.walk(tree_of(function))):
+        for value in changed(value_of(node)) if is_literal(node) else ():
+            made, statement = with_literal(function, place, value)
+            fresh = compiled(Noting().visit(made), function)
             if fresh is not None:
-                count += 1
-                yield statement, fresh, test.params
+                yield statement, fresh, params
 
 
 def tree_of(function):
@@ -82,15 +84,20 @@ def with_literal(function, place, value):
     tree = tree_of(function)
     node = list(ast.walk(tree))[place]
     new = ast.parse(repr(value), mode="eval").body
+    exchange(tree, node, new)
+    ast.fix_missing_locations(tree)
+    around = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and any(i is new for i in ast.walk(one))]
+    return tree, text_of(around[-1], function, value)
+
+
+def exchange(tree, node, new):
+    """Put another node in a node's place."""
     for parent in ast.walk(tree):
         for field, held in ast.iter_fields(parent):
             if held is node:
                 setattr(parent, field, new)
-            elif isinstance(held, list) and any(one is node for one in held):
+            elif isinstance(held, list):
                 setattr(parent, field, [new if one is node else one for one in held])
-    ast.fix_missing_locations(tree)
-    around = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and any(i is new for i in ast.walk(one))]
-    return tree, text_of(around[-1], function, value)
 
 
 def text_of(statement, function, value):
