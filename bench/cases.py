@@ -8,6 +8,7 @@ earlier call, a repository of the base commit alone and the virtual environment 
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import fcntl
 import hashlib
@@ -64,6 +65,19 @@ def read_cases(data: Path) -> Mapping[str, Case]:
     """Every case of a JSONL file by its name, in the file's order."""
     rows = (json.loads(line) for line in data.read_text(encoding="utf-8").splitlines())
     return {case.name: case for case in map(_case, rows)}
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The arguments, with those that every bench over a choice of cases takes."""
+    for name in ("data", "mirrors", "pythons", "work"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="so many cases, drawn by the seed")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--report", action="store_true", help="only print what is known")
+    parser.add_argument("ids", nargs="*", metavar="ID")
+    args = parser.parse_args()
+    args.work = args.work.resolve()
+    return args
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final
 
-from bench.cases import Case, Place, Store, read_cases
+from bench.cases import Case, Place, Store, parsed, read_cases
 from bench.judging import Judge
 from bench.verdicts import Silent
 from runner.compose import Job, open_ports
@@ -254,19 +254,11 @@ def speedups(row: Row) -> Iterator[float]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("data", "mirrors", "pythons", "work"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--lines", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=90.0)
     parser.add_argument("--stretch", action="store_true", help="a longer clock on a busy machine")
-    parser.add_argument("--sample", type=int, default=0, metavar="N", help="so many cases, drawn by the seed")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--near", action="store_true", help="start from the fix without its last hunk")
-    parser.add_argument("--report", action="store_true", help="only print what is known")
-    parser.add_argument("ids", nargs="*", metavar="ID")
-    args = parser.parse_args()
-    args.work = args.work.resolve()
-    return args
+    return parsed(parser)
 
 
 if __name__ == "__main__":

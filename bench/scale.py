@@ -1,6 +1,6 @@
 """The webhook-to-pull-request job on a repository of 3 million lines, several times, cold each time.
 
-    python bench/scale.py --source GIT_DIR --work DIR [--runs 5]
+    python -m bench.scale --source GIT_DIR --work DIR [--runs 5]
 
 `--source` is a clone of oracle/oci-python-sdk. One defect is planted in it (BEFORE becomes AFTER), with an issue
 and a failing test of it; each run is a whole `greenloop demo` with a hub, a state folder and a cache of its own. An
@@ -15,12 +15,13 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from bench.sampling import Sampler
 
 ROOT = Path(__file__).parent.parent
 PLANTED = Path("src/oci/retry/retry_sleep_utils.py")
@@ -50,7 +51,6 @@ def test_decorrelated_jitter_is_capped():
     assert 2 <= wait(2, 1, 100, 4, 1) <= 3
 """
 TEST_PATH = "tests/unit/test_retry_sleep.py"
-SAMPLE_S = 0.05
 
 
 def main() -> int:
@@ -82,7 +82,8 @@ def run_once(number: int, repository: Path, work: Path) -> Mapping[str, Any]:
     command += ["--task", str(work / "task.md"), "--test-patch", str(work / "test.diff")]
     with (work / f"run-{number}.log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-        sampler = Sampler(process.pid)
+        root = psutil.Process(process.pid)
+        sampler = Sampler(lambda: _jobs_bytes(root))
         process.wait(timeout=900)
         outside = sampler.end()
     said = (work / f"run-{number}.log").read_text(encoding="utf-8")
@@ -98,34 +99,11 @@ def run_once(number: int, repository: Path, work: Path) -> Mapping[str, Any]:
     return receipt
 
 
-class Sampler:
-    """The largest RSS sum, every 50 ms, of the process tree below the worker's forked job."""
-
-    def __init__(self, pid: int) -> None:
-        self._root = psutil.Process(pid)
-        self._peak = 0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-
-    def end(self) -> int:
-        """Stop; the peak in bytes."""
-        self._ended.set()
-        self._thread.join()
-        return self._peak
-
-    def _watch(self) -> None:
-        while not self._ended.wait(SAMPLE_S):
-            try:
-                self._peak = max(self._peak, self._jobs_bytes())
-            except psutil.NoSuchProcess:
-                continue
-
-    def _jobs_bytes(self) -> int:
-        """RQ forks each job off its worker, under the worker's own command line."""
-        workers = [p for p in self._root.children(recursive=True) if "worker" in _words(p)]
-        jobs = [child for worker in workers for child in worker.children() if _words(child) == _words(worker)]
-        return sum(_rss(process) for job in jobs for process in (job, *job.children(recursive=True)))
+def _jobs_bytes(root: psutil.Process) -> int:
+    """The RSS sum below the worker's forked job: RQ forks each off its worker, under the worker's own command line."""
+    workers = [p for p in root.children(recursive=True) if "worker" in _words(p)]
+    jobs = [child for worker in workers for child in worker.children() if _words(child) == _words(worker)]
+    return sum(_rss(process) for job in jobs for process in (job, *job.children(recursive=True)))
 
 
 def _words(process: psutil.Process) -> list[str]:

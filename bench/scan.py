@@ -19,7 +19,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,8 +27,9 @@ from typing import IO, Any, NamedTuple
 
 import psutil
 
+from bench.sampling import Sampler
+
 ROOT = Path(__file__).parent.parent
-SAMPLE_S = 0.05
 A_WORD = "sleep"
 MEGABYTE = 1e6
 
@@ -100,37 +100,17 @@ def _measured(command: Sequence[str], out: IO[str] | int, more: Mapping[str, str
     """Run a command to its end."""
     began = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.DEVNULL, env={**os.environ, **more})
-    sampler = Sampler(process.pid)
+    root = psutil.Process(process.pid)
+    sampler = Sampler(lambda: _tree_bytes(root))
     _, _, used = os.wait4(process.pid, 0)
     wall_s = time.perf_counter() - began
     process.returncode = 0
     return Cost(wall_s, used.ru_utime + used.ru_stime, sampler.end() / MEGABYTE)
 
 
-class Sampler:
-    """The largest sum of resident memory in a process tree, looked at every 50 ms."""
-
-    def __init__(self, pid: int) -> None:
-        """Starts at once."""
-        self._root = psutil.Process(pid)
-        self._peak = 0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-
-    def end(self) -> int:
-        """Stop; the peak in bytes."""
-        self._ended.set()
-        self._thread.join()
-        return self._peak
-
-    def _watch(self) -> None:
-        while not self._ended.wait(SAMPLE_S):
-            try:
-                tree = [self._root, *self._root.children(recursive=True)]
-                self._peak = max(self._peak, sum(process.memory_info().rss for process in tree))
-            except psutil.NoSuchProcess:
-                continue
+def _tree_bytes(root: psutil.Process) -> int:
+    """The resident memory of a process and of all below it."""
+    return sum(int(process.memory_info().rss) for process in (root, *root.children(recursive=True)))
 
 
 def _given(args: argparse.Namespace) -> Iterator[Question]:

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bench.cases import Case, Place, Store, read_cases
+from bench.cases import Case, Place, Store, parsed, read_cases
 from bench.patches import Patch, Subject, cheats, wrong_patches
 from runner.compose import Job, open_ports
 from runner.errors import RunnerError
@@ -292,17 +292,9 @@ def _table_row(title: str, rows: list[Row], truth: str) -> Iterator[str]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("data", "mirrors", "pythons", "work"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--sample", type=int, default=0, metavar="N", help="so many cases, drawn by the seed")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--wrong", type=int, default=8, metavar="N", help="wrong patches a case, beside the empty one")
     parser.add_argument("--cheats", type=int, default=1, help="0 leaves them out")
-    parser.add_argument("--report", action="store_true", help="only print what is known")
-    parser.add_argument("ids", nargs="*", metavar="ID")
-    args = parser.parse_args()
-    args.work = args.work.resolve()
-    return args
+    return parsed(parser)
 
 
 if __name__ == "__main__":
