@@ -26,7 +26,7 @@ from runner.phases.ground import Ground, establish
 from runner.phases.map import map_slices
 from runner.phases.monte_carlo import forecast
 from runner.phases.optimise import MODEL_FREE, parameter_grid, schedule, told
-from runner.phases.plan import make_plan, plan_by_rules
+from runner.phases.plan import FILES_SEARCHED, FILES_SHOWN, make_plan, plan_by_rules
 from runner.phases.review import review
 from runner.phases.run_model import Start
 from runner.phases.strategy import Past, Strategy, next_strategy
@@ -192,6 +192,7 @@ class Loop:
                 ground.localisation,
                 ground.selection.reproducing,
                 editable=ground.editable(self._ports.suite),
+                first_files=FILES_SEARCHED if self._ports.engine.name in MODEL_FREE else FILES_SHOWN,
                 misses=sum(not attempt.overlay_digest for attempt in self._findings.attempts) + self._strategy.is_stuck,
             )
             texts = read_texts(plan.files, ground.entries, self._ports)

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from runner.models import EngineContext, Localisation, Plan, Step, Task, Usage
 from runner.ports import Engine
 
-FILES_BY_RULE = 6
-"""How many of the best files a first plan made by rules may change."""
+FILES_SHOWN = 6
+"""How many of the best files a first plan made by rules may change: more do not fit into a prompt."""
+FILES_SEARCHED = 24
+"""The same for an engine that a failing test leads: what that does not execute costs it nothing."""
 WIDER = 3
 """Each miss makes the next plan so many times as wide."""
 
@@ -23,14 +25,20 @@ def make_plan(engine: Engine, context: EngineContext) -> tuple[Plan, Usage]:
 
 
 def plan_by_rules(
-    task: Task, localisation: Localisation, reproducer: Sequence[str], *, editable: Sequence[str], misses: int = 0
+    task: Task,
+    localisation: Localisation,
+    reproducer: Sequence[str],
+    *,
+    editable: Sequence[str],
+    first_files: int = FILES_SHOWN,
+    misses: int = 0,
 ) -> Plan:
     """Read the best files, edit them, test: what anybody would do first.
 
-    `editable` are source paths, best first; `misses` counts the attempts that found no edit, and one more where the
-    attempts go on failing in the same way.
+    `editable` are source paths, best first, of which a first plan takes `first_files`; `misses` counts the attempts
+    that found no edit, and one more where the attempts go on failing in the same way.
     """
-    files = tuple(editable[: FILES_BY_RULE * WIDER**misses])
+    files = tuple(editable[: first_files * WIDER**misses])
     best = localisation.slices[0] if localisation.slices else None
     suspect = f"{best.path}:{best.name} ({best.why})" if best else "the files that the text names"
     proof = f"{len(reproducer)} reproducing test(s) stay red" if reproducer else "an existing test turns red"

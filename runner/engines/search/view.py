@@ -65,36 +65,88 @@ class FileView:
         self.source = source
         self.clues = clues or Clues()
         self.package = package or Package([source])
-        nodes = list(ast.walk(source.tree))
-        calls = [node for node in nodes if isinstance(node, ast.Call)]
-        self.methods = frozenset(callee.attr for callee in (c.func for c in calls) if isinstance(callee, ast.Attribute))
-        self.attributes = frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute)) - self.methods
-        self.arity: Mapping[str, int] = _arity(source.tree)
-        self.imported = frozenset(_imported(nodes))
-        self.defined = self.imported | frozenset(_bound_at_top(source.tree))
-        self.imported_functions = frozenset(_imported_functions(nodes, calls))
-        self.unary_callees = frozenset(_callees(calls, 1, self.defined))
-        self.binary_callees = frozenset(_callees(calls, 2, self.defined))
-        self.keywords: Mapping[str, frozenset[str]] = _keywords(calls)
-        self.tested_types = frozenset(name for call in calls for name in _type_names(call))
-        self.exceptions = frozenset(_exceptions(nodes))
-        self.predicates = frozenset(filter(PREDICATE.match, self.attributes | self.methods))
-        self.bare_methods = frozenset(_bare_methods(calls))
+
+    @cached_property
+    def _nodes(self) -> tuple[ast.AST, ...]:
+        return tuple(ast.walk(self.source.tree))
+
+    @cached_property
+    def _calls(self) -> tuple[ast.Call, ...]:
+        return tuple(node for node in self._nodes if isinstance(node, ast.Call))
+
+    @cached_property
+    def methods(self) -> frozenset[str]:
+        """The names of what is called on an object."""
+        return frozenset(callee.attr for callee in (c.func for c in self._calls) if isinstance(callee, ast.Attribute))
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The names of attributes that are never called."""
+        return frozenset(node.attr for node in self._nodes if isinstance(node, ast.Attribute)) - self.methods
+
+    @cached_property
+    def arity(self) -> Mapping[str, int]:
+        """Function of the file -> how many parameters it has by position."""
+        return {node.name: len(node.args.args) for node in self.source.tree.body if isinstance(node, ast.FunctionDef)}
+
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """The names that imports bind, wherever they stand."""
+        return frozenset(_imported(self._nodes))
+
+    @cached_property
+    def defined(self) -> frozenset[str]:
+        """What can be read anywhere in the file: imports, functions, classes, assignments at the top."""
+        return self.imported | frozenset(_bound_at_top(self.source.tree))
+
+    @cached_property
+    def imported_functions(self) -> frozenset[str]:
+        """What is imported by name and looks like a function."""
+        return frozenset(_imported_functions(self._nodes, self._calls))
+
+    @cached_property
+    def unary_callees(self) -> frozenset[str]:
+        """What is called with one argument and can be called anywhere."""
+        return frozenset(_callees(self._calls, 1, self.defined))
+
+    @cached_property
+    def binary_callees(self) -> frozenset[str]:
+        """What is called with two arguments and can be called anywhere."""
+        return frozenset(_callees(self._calls, 2, self.defined))
+
+    @cached_property
+    def keywords(self) -> Mapping[str, frozenset[str]]:
+        """Callee -> the keywords that it is given."""
+        return _keywords(self._calls)
+
+    @cached_property
+    def tested_types(self) -> frozenset[str]:
+        """The types that an `isinstance` or `issubclass` asks for."""
+        return frozenset(name for call in self._calls for name in _type_names(call))
+
+    @cached_property
+    def exceptions(self) -> frozenset[str]:
+        """The names that are raised or handled."""
+        return frozenset(_exceptions(self._nodes))
+
+    @cached_property
+    def predicates(self) -> frozenset[str]:
+        """The attributes and methods whose names ask a question."""
+        return frozenset(filter(PREDICATE.match, self.attributes | self.methods))
+
+    @cached_property
+    def bare_methods(self) -> frozenset[str]:
+        """The methods that are called without arguments."""
+        return frozenset(_bare_methods(self._calls))
 
 
-def _arity(tree: ast.Module) -> dict[str, int]:
-    return {node.name: len(node.args.args) for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-
-def _bare_methods(calls: list[ast.Call]) -> Iterator[str]:
-    """The methods that are called without arguments."""
+def _bare_methods(calls: Sequence[ast.Call]) -> Iterator[str]:
     for call in calls:
         if isinstance(call.func, ast.Attribute) and not (call.args or call.keywords):
             yield call.func.attr
 
 
-def _exceptions(nodes: list[ast.AST]) -> Iterator[str]:
-    """The names that are raised or handled."""
+def _exceptions(nodes: Sequence[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.ExceptHandler) and node.type is not None:
             yield from names_in(node.type)
@@ -102,14 +154,14 @@ def _exceptions(nodes: list[ast.AST]) -> Iterator[str]:
             yield node.exc.func.id
 
 
-def _imported(nodes: list[ast.AST]) -> Iterator[str]:
+def _imported(nodes: Sequence[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
 
 
-def _imported_functions(nodes: list[ast.AST], calls: list[ast.Call]) -> Iterator[str]:
-    """What is imported by name and looks like a function: lower case, or called with one argument somewhere."""
+def _imported_functions(nodes: Sequence[ast.AST], calls: Sequence[ast.Call]) -> Iterator[str]:
+    """Lower case, or called with one argument somewhere."""
     called = {call.func.id for call in calls if isinstance(call.func, ast.Name) and len(call.args) == 1}
     for node in nodes:
         if isinstance(node, ast.ImportFrom):
@@ -117,7 +169,7 @@ def _imported_functions(nodes: list[ast.AST], calls: list[ast.Call]) -> Iterator
             yield from (name for name in names if name in called or (name.islower() and "_" in name))
 
 
-def _callees(calls: list[ast.Call], count: int, defined: frozenset[str]) -> Iterator[str]:
+def _callees(calls: Sequence[ast.Call], count: int, defined: frozenset[str]) -> Iterator[str]:
     """What is called with so many arguments and can be called anywhere: of the file's names, Python's or `self`."""
     for call in calls:
         if len(call.args) == count and not call.keywords and isinstance(call.func, ast.Name | ast.Attribute):
@@ -135,7 +187,7 @@ def _bound_at_top(tree: ast.Module) -> Iterator[str]:
                 yield from names_in(target)
 
 
-def _keywords(calls: list[ast.Call]) -> dict[str, frozenset[str]]:
+def _keywords(calls: Sequence[ast.Call]) -> dict[str, frozenset[str]]:
     known: dict[str, frozenset[str]] = {}
     for call in calls:
         given = frozenset(word.arg for word in call.keywords if word.arg)
