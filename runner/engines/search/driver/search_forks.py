@@ -17,6 +17,8 @@ IMPORTING_BYTES = 4 * 1024 * 1024 * 1024
 WALL = 6
 """How many wall seconds a test has for each processor second."""
 STARTING_S = 5.0
+STALL_S = 6.0
+"""A child that is silent for so long is lost."""
 
 
 def longest_s(limit_s):

@@ -4,25 +4,23 @@
 import functools
 import gc
 import inspect
-import json
 import os
 import sys
 import time
 import traceback
 
 from search_clash import clash_of
-from search_forks import Stopwatch, answer_of, longest_s, read_lines, reap, run_limited, spawn
+from search_forks import STALL_S, Stopwatch, answer_of, longest_s, run_limited
 from search_fresh import FreshRuns, lay_over
 from search_harnesses import HARNESSES
 from search_inputs import variants
+from search_jury import Jury
 from search_parts import failing_line, part_of
-from search_swap import Unit, apply_changes, code_key, live_caches, live_functions, place_of, restore
+from search_swap import Unit, apply_changes, code_of, live_caches, live_functions, place_of
 from search_trace import Recorder
 
-STALL_S = 6.0
 PART_WORTH_S = 0.05
 PART_SUFFIX = " (its failing part)"
-CONTROLLED = 20
 TRACED_S = 0.5
 TRACED_SLOWER = 6
 TRACED_STUCK_S = 0.12
@@ -63,7 +61,6 @@ class Session:
         self.served = False
         self.tests = {}
         self.units = {}
-        self.seen = set()
         self.under = set()
 
     def serve(self, tests):
@@ -71,6 +68,7 @@ class Session:
         self.served = True
         self.tests = tests
         self.watch = Stopwatch()
+        self.jury = Jury(self.tests, self.units, self.watch, self._clear_caches)
         self._settle()
         self.wire.tell(op="opened", ids=list(self.tests))
         for request in iter(self.wire.ask, None):
@@ -94,7 +92,7 @@ class Session:
             work = functools.partial(self._survey, name, limit_s, traced=traced, types=types)
             found = answer_of(work, longest_s(limit_s)) or {}
             base = {"outcome": "timeout", "cpu_s": limit_s, "lines": {}, "types": {}, "returns": {}, "raised": []}
-            base.update(clash=clash_of(None), members={})
+            base.update(clash=clash_of(None), members={}, around=[])
             self.under.update(map(tuple, found.pop("under", ())))
             part = self._part(name, found, limit_s)
             self.wire.tell(op="surveyed", id=name, **dict(base, source=self._source(name), part=part, **found))
@@ -136,7 +134,7 @@ class Session:
         if not traced:
             return {"outcome": outcome, "cpu_s": cpu_s, "clash": clash}
         line = failing_line(self.tests[name]) if outcome == "failed" else None
-        recorder = Recorder(self.root, self.sources, types)
+        recorder = Recorder(self.root, self.sources, types, code_of(self.tests[name].function()))
         with recorder:
             traced_s = TRACED_STUCK_S if outcome == "timeout" else max(TRACED_S, TRACED_SLOWER * cpu_s)
             run_limited(self.tests[name], self.watch, traced_s)
@@ -151,103 +149,9 @@ class Session:
         self.wire.tell(op="ready", swappable=[key for key, unit in self.units.items() if unit.live])
 
     def on_evaluate(self, candidates, trial, seconds, again):
-        """Judge candidates; one that kills, hangs or spoils its process costs the others nothing."""
-        deadline = time.time() + seconds
-        self.again = again
-        verdicts = []
-        while len(verdicts) < len(candidates) and time.time() < deadline:
-            rest = candidates[len(verdicts) :]
-            sound, doubtful, ending = self._batch(rest, trial, deadline)
-            verdicts += sound
-            if ending == "spoilt":
-                verdicts += self._each_alone(rest[len(sound) :][: len(doubtful)], trial, deadline)
-            else:
-                verdicts += doubtful
-            if ending == "end":
-                break
-            if ending == "lost" and len(verdicts) < len(candidates):
-                verdicts.append(["crashed", "", 0])
-        self.seen.update(key for _, _, key in verdicts)
-        self.wire.tell(op="evaluated", verdicts=[verdict[:2] for verdict in verdicts])
-
-    def _each_alone(self, candidates, trial, deadline):
-        """Verdicts from a process each, as far as there is time."""
-        verdicts = []
-        for candidate in candidates:
-            if time.time() > deadline:
-                break
-            sound, doubtful, _ = self._batch([candidate], trial, deadline)
-            verdicts += sound or doubtful or [["crashed", "", 0]]
-        return verdicts
-
-    def _batch(self, candidates, trial, deadline):
-        """Verdicts of one child up to its last control and after it, and how it ended: end, spoilt or lost."""
-        pid, receiver = spawn(functools.partial(self._evaluate, candidates, trial, deadline))
-        sound, doubtful, ending = [], [], "lost"
-        try:
-            for line in read_lines(receiver, STALL_S + 4 * max(trial["limits"].values())):
-                if line == "spoilt":
-                    ending = line
-                elif line in ("sound", "end"):
-                    sound, doubtful, ending = sound + doubtful, [], "end" if line == "end" else "lost"
-                else:
-                    doubtful.append(json.loads(line))
-        finally:
-            reap(pid, receiver)
-        return sound, doubtful, ending
-
-    def _evaluate(self, candidates, trial, deadline, write):
-        names = {name for passing in trial["passing"].values() for name in passing}
-        control = min(names, key=lambda name: (trial["limits"][name], name)) if names else None
-        for count, (number, changes) in enumerate(candidates, 1):
-            if time.time() > deadline:
-                break
-            write(json.dumps(self._judge(number, changes, trial)) + "\n")
-            if count % CONTROLLED == 0:
-                if self._is_spoilt(control, trial):
-                    write("spoilt\n")
-                    return
-                write("sound\n")
-        write("spoilt\n" if self._is_spoilt(control, trial) else "end\n")
-
-    def _is_spoilt(self, control, trial):
-        """Whether a candidate left something behind that fails a test which passes on the code as it is."""
-        self._clear_caches()
-        limit_s = trial["limits"].get(control, 0.0)
-        return control is not None and run_limited(self.tests[control], self.watch, limit_s)[0] == "failed"
-
-    def _judge(self, number, changes, trial):
-        """(verdict, deciding test, key): invalid, duplicate, failed, timeout, near, regressed or plausible."""
-        unit = self.units[number]
-        code = unit.compile(apply_changes(unit.text, changes))
-        if code is None:
-            return "invalid", "", 0
-        bytecode = code_key(code)
-        key = hash((number, bytecode))
-        if (key in self.seen and not self.again) or bytecode == unit.original_key:
-            return "duplicate", "", key
-        self.seen.add(key)
-        undo = unit.swap(code)
-        try:
-            if not undo:
-                return "invalid", "", key
-            return (*self._run(trial["failing"], trial["passing"].get(str(number), []), trial["limits"]), key)
-        finally:
-            restore(undo)
-
-    def _run(self, failing, passing, limits):
-        self._clear_caches()
-        for count, name in enumerate(failing):
-            outcome = run_limited(self.tests[name], self.watch, limits[name])[0]
-            if outcome == "timeout":
-                return ("near" if count else "timeout"), name
-            if outcome != "passed":
-                return "failed", name
-        for name in passing:
-            outcome = run_limited(self.tests[name], self.watch, limits[name])[0]
-            if outcome != "passed":
-                return ("near" if outcome == "timeout" else "regressed"), name
-        return "plausible", ""
+        """Judge candidates; fewer than asked for when the seconds are over."""
+        verdicts = self.jury.judge(candidates, trial, time.time() + seconds, again)
+        self.wire.tell(op="evaluated", verdicts=verdicts)
 
     def _clear_caches(self):
         for cache in self.caches:

@@ -15,9 +15,9 @@ MAPPINGS = frozenset(["dict", "defaultdict", "Counter", "OrderedDict"])
 
 
 class Recorder:
-    """A trace function restricted to some files below `root`."""
+    """A trace function restricted to some files below `root`; `test` is the code of the test's own function."""
 
-    def __init__(self, root, paths, with_types):
+    def __init__(self, root, paths, with_types, test=None):
         self.root = os.path.join(root, "")
         self.wanted = frozenset(paths)
         self.with_types = with_types
@@ -27,6 +27,8 @@ class Recorder:
         self.raised = []
         self.members = {}
         self.under = set()
+        self.around = set()
+        self._test = test
         self._entries = 0
         self._paths = {}
 
@@ -46,6 +48,8 @@ class Recorder:
         return path
 
     def _enter_frame(self, frame, _event, _argument):
+        if frame.f_code is self._test:
+            self._note_around(frame.f_back)
         path = self._path(frame.f_code.co_filename)
         if not path:
             return None
@@ -75,6 +79,13 @@ class Recorder:
             self.under.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
             frame = frame.f_back
 
+    def _note_around(self, frame):
+        """Keep which of the project's functions run the test: they decide whether anything is tested at all."""
+        while frame is not None:
+            if self._path(frame.f_code.co_filename):
+                self.around.add((self._path(frame.f_code.co_filename), frame.f_lineno))
+            frame = frame.f_back
+
     def report(self):
         """Everything seen, as JSON can say it."""
         kinds = {
@@ -88,6 +99,7 @@ class Recorder:
             "raised": self.raised,
             "members": self.members,
             "under": sorted(self.under),
+            "around": sorted(self.around),
         }
 
 
