@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -40,8 +41,11 @@ AFTER_ODD_S: Final = (8.0, 20.0)
 CONFIRMING_S: Final = 8.0
 """How long other plausible candidates are confirmed, as alternatives to the best."""
 
-FRESH_SHARE: Final = 0.25
+FRESH_SHARE: Final = 0.15
 """How much of the time is kept for candidates outside functions, which only a fresh process can judge."""
+
+NARROWED_SHARE: Final = 0.5
+"""How much of a batch is for changes that mend what is broken and break what is not, made again under conditions."""
 
 
 @dataclass
@@ -60,9 +64,11 @@ class Campaign:
     plausible: list[Ranked] = field(default_factory=list)
     confirmed: list[Ranked] = field(default_factory=list)
     first_s: float | None = None
+    _narrowed: list[tuple[float, int, Candidate]] = field(default_factory=list)
     _near: tuple[list[Candidate], ...] = field(default_factory=lambda: ([], [], [], []))
     _slow: list[Candidate] = field(default_factory=list)
     _slow_s: float = 0.0
+    _tickets: Iterator[int] = field(default_factory=itertools.count)
     _started_s: float = 0.0
 
     def run(self, stream: Iterator[Candidate], outside: Iterator[Candidate]) -> tuple[Ranked, ...]:
@@ -89,7 +95,7 @@ class Campaign:
             seconds = min(BATCH_S, max(0.1, self.deadline_s - self.clock()))
             self.driver.evaluate(batch, self.trial, seconds=seconds)
             size = min(LARGEST_BATCH, 2 * size)
-            following = list(itertools.islice(stream, size))
+            following = self._following(stream, size)
             verdicts = self.driver.judgements(seconds)
             self._note(batch, verdicts)
             batch = batch[len(verdicts) :] + following
@@ -98,6 +104,12 @@ class Campaign:
         for waiting, chance in ((self._near[1], 1), (self._near[2], 2), (self._slow, 1), (self._near[2], 2)):
             while waiting and self.first_s is None and self.clock() < self.deadline_s:
                 self._again(waiting, chance)
+
+    def _following(self, stream: Iterator[Candidate], size: int) -> list[Candidate]:
+        """The next candidates: fresh ones, then those that an earlier verdict brought up."""
+        fresh = list(itertools.islice(stream, size - min(len(self._narrowed), int(NARROWED_SHARE * size))))
+        asked = min(len(self._narrowed), size - len(fresh))
+        return [*fresh, *(heapq.heappop(self._narrowed)[-1] for _ in range(asked))]
 
     def _search_outside(self, outside: Iterator[Candidate]) -> None:
         while self.first_s is None and self.clock() < self.deadline_s:
@@ -141,6 +153,8 @@ class Campaign:
             self.families[candidate.family] += 1
             if verdict.outcome == "plausible":
                 self._found(candidate)
+            elif verdict.outcome == "regressed":
+                self._narrow(candidate)
             elif verdict.outcome == "near":
                 self._near[chance + 1].append(candidate)
             elif verdict.outcome == "timeout" and not chance:
@@ -149,6 +163,10 @@ class Campaign:
                 self.kills[verdict.test] += 1
         order = sorted(self.trial.failing, key=self._usefulness, reverse=True)
         self.trial = Trial(tuple(order), self.trial.passing, self.trial.limits_s)
+
+    def _narrow(self, candidate: Candidate) -> None:
+        for narrower in candidate.narrowed() if candidate.narrowed else ():
+            heapq.heappush(self._narrowed, (narrower.cost, next(self._tickets), narrower))
 
     def _usefulness(self, name: str) -> float:
         """How many candidates a failing test refuses for the time it may take."""

@@ -171,6 +171,7 @@ def _read_survey(answer: dict[str, Any]) -> Survey:
         types=types,
         returns={name: frozenset(kinds) for name, kinds in answer["returns"].items()},
         raised=tuple((path, line) for path, line in answer["raised"]),
+        around=frozenset((path, line) for path, line in answer["around"]),
         clash=_read_clash(answer["clash"]),
         members=answer["members"],
         source=answer["source"],

@@ -6,11 +6,11 @@ import heapq
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
-from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS, Family, Place
+from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS, Family, Narrowing, Place
 from runner.engines.search.sites import Draft, expression_sites, gaps, statement_sites
 from runner.engines.search.source import OUTSIDE, Change, Unit
 from runner.engines.search.view import FunctionView
@@ -25,13 +25,17 @@ LENGTH_WEIGHT: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A change of one function: its spans in the file, what it costs (less is likelier) and who thought of it."""
+    """A change of one function: its spans in the file, what it costs (less is likelier) and who thought of it.
+
+    `narrowed` makes the same change under conditions, for when it mends what is broken and breaks what is not.
+    """
 
     unit: Unit
     changes: tuple[Change, ...]
     cost: float
     family: str
     line: int
+    narrowed: Callable[[], Iterator[Candidate]] | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_live(self) -> bool:
@@ -40,7 +44,6 @@ class Candidate:
 
 
 Span = tuple[int, int]
-Expansion = Callable[[], Iterator[Draft]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +58,15 @@ class Subject:
 class _Rule:
     """A family that waits to be applied to one place; `span` is where an expression stands.
 
-    `burden` is what the place and the family add to the prior of each of its drafts.
+    `burden` is what the place adds to the prior of each of its drafts.
     """
 
     view: FunctionView
-    name: str
+    family: Family[Any]
+    place: Any
     line: int
     burden: float
-    expand: Expansion
-    span: tuple[int, int] | None = None
+    span: Span | None = None
 
 
 def candidates(subjects: Sequence[Subject]) -> Iterator[Candidate]:
@@ -86,18 +89,29 @@ def _successors(entry: Subject | _Rule) -> Iterator[tuple[float, _Rule | Candida
     if isinstance(entry, Subject):
         yield from _rules(entry)
         return
-    text = entry.view.source.text
+    text, family = entry.view.source.text, entry.family
     twins = tuple(_twins(text, entry))
-    for draft in entry.expand():
+    for draft in family.expand(entry.place):
         if all(text[change.start : change.end] == change.text for change in draft.changes):
             continue
         more = tuple(_moved(draft, entry, twins)) if twins else ()
         if more:
-            cost = draft.prior + entry.burden + TWIN_COST
+            cost = draft.prior + entry.burden + family.shift + TWIN_COST
             changes = tuple(sorted((*draft.changes, *more), key=lambda change: change.start))
-            yield cost, Candidate(entry.view.unit, changes, cost, entry.name, entry.line)
-        cost = draft.prior + entry.burden + LENGTH_WEIGHT * sum(len(change.text) for change in draft.changes)
-        yield cost, Candidate(entry.view.unit, draft.changes, cost, entry.name, entry.line)
+            yield cost, Candidate(entry.view.unit, changes, cost, family.name, entry.line)
+        made = _candidate(entry, family, draft)
+        yield made.cost, replace(made, narrowed=partial(_narrowed, entry, draft) if family.narrowing else None)
+
+
+def _candidate(rule: _Rule, by: Family[Any] | Narrowing[Any], draft: Draft) -> Candidate:
+    cost = draft.prior + rule.burden + by.shift + LENGTH_WEIGHT * sum(len(change.text) for change in draft.changes)
+    return Candidate(rule.view.unit, draft.changes, cost, by.name, rule.line)
+
+
+def _narrowed(rule: _Rule, draft: Draft) -> Iterator[Candidate]:
+    by = rule.family.narrowing
+    assert by is not None
+    return (_candidate(rule, by, narrower) for narrower in by.expand(rule.place, draft))
 
 
 def _twins(text: str, rule: _Rule) -> Iterator[int]:
@@ -145,5 +159,4 @@ def _fitting(
         return
     for family in families:
         burden = _burden(subject.suspicion[line])
-        rule = _Rule(subject.view, family.name, line, burden + family.shift, partial(family.expand, place), span)
-        yield family.least + burden, rule
+        yield family.least + burden, _Rule(subject.view, family, place, line, burden, span)

@@ -13,12 +13,13 @@ from itertools import chain
 from typing import Final
 
 from runner.engines.search.generate import Candidate
-from runner.engines.search.source import Function, Source, apply_changes
+from runner.engines.search.source import Function, Source, apply_changes, blocks_of
 
 ODDITY_COST: Final = 1.5
 LITERAL_COST: Final = 2.0
 WEAKER_COST: Final = 4.0
 FILLING = {"add", "append", "appendleft", "extend", "update", "insert", "setdefault"}
+LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 EMPTY_MAKERS = {"set", "dict", "list", "deque", "defaultdict"}
 
 
@@ -47,11 +48,22 @@ def rank(source: Source, candidate: Candidate) -> Ranked:
 
 
 def is_weaker(before: Function, after: Function) -> bool:
-    """Whether a check or a raised error is gone, a condition became a constant, or an exception is passed over."""
+    """Whether a check or a raised error is gone, a condition became a constant, or an exception is passed over.
+
+    Also where statements can no longer be reached.
+    """
+    if _unreachable(after) > _unreachable(before):
+        return True
     old, new = Counter(map(_kind_of_check, ast.walk(before))), Counter(map(_kind_of_check, ast.walk(after)))
     return any(new[kind] < old[kind] for kind in ("check", "error")) or any(
         new[kind] > old[kind] for kind in ("constant", "silence")
     )
+
+
+def _unreachable(function: Function) -> int:
+    """How many blocks go on behind a statement that leaves them."""
+    blocks = [block for node in ast.walk(function) if isinstance(node, ast.stmt) for block in blocks_of(node)]
+    return sum(any(isinstance(one, LEAVING) for one in block[:-1]) for block in blocks)
 
 
 def _kind_of_check(node: ast.AST) -> str:

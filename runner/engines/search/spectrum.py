@@ -21,6 +21,7 @@ RAISING_BONUS: Final = 0.3
 class Survey:
     """How one test went on the code as it is. `raised` are the lines an exception passed, innermost first.
 
+    `around` are the lines of functions that were running when the test's own function was called.
     `clash` says how it failed, `members` what the types that it met offer, `source` is the test's own text. `part` is
     the id under which its failing part alone runs, in `part_s`; empty where that saves nothing.
     """
@@ -31,6 +32,7 @@ class Survey:
     types: Mapping[str, Mapping[int, Environment]] = field(default_factory=dict)
     returns: Mapping[str, Kinds] = field(default_factory=dict)
     raised: tuple[Line, ...] = ()
+    around: frozenset[Line] = frozenset()
     clash: Clash = field(default_factory=Clash)
     members: Mapping[str, Sequence[str]] = field(default_factory=dict)
     source: str = ""

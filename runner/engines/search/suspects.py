@@ -15,6 +15,11 @@ from runner.engines.search.view import FileView, FunctionView, mentioned_in
 
 RANK_DECAY: Final = 0.95
 """A file's lines are so much less suspicious than those of the file before it in the plan, which is best first."""
+UNNAMED: Final = 0.5
+"""How suspicious a function is that no failing test names, of what it were if one did: of the development half's small
+fixes 30 % are in a function that the test names, and another 23 % in a class that it names."""
+OF_NAMED: Final = 0.75
+"""The same for a method of a class that one names."""
 
 
 def views_of(sources: Mapping[str, Source], surveys: Surveys) -> dict[str, FileView]:
@@ -24,7 +29,8 @@ def views_of(sources: Mapping[str, Source], surveys: Surveys) -> dict[str, FileV
 
 
 def subjects_of(files: Mapping[str, FileView], surveys: Surveys, driver: Driver) -> list[Subject]:
-    """The functions that failing tests execute and whose code can be swapped live."""
+    """The functions that failing tests execute and whose code can be swapped live; not those that run the tests."""
+    around = {line for survey in surveys.all for line in survey.around}
     suspicion = suspicion_of(tuple(surveys.failing.values()), tuple(surveys.passing.values()))
     returns = returns_of(surveys.all)
     subjects: list[Subject] = []
@@ -36,12 +42,22 @@ def subjects_of(files: Mapping[str, FileView], surveys: Surveys, driver: Driver)
         number += len(of_file)
         for unit in of_file:
             found = _lines_of(suspicion, path, unit.node.lineno + 1, unit.node.end_lineno or 0)
-            if found:
-                lines = {line: RANK_DECAY**rank * score for line, score in found.items()}
+            if found and not any((path, line) in around for line in found):
+                share = RANK_DECAY**rank * _named(unit, file)
+                lines = {line: share * score for line, score in found.items()}
                 units.append((file.source, unit))
                 subjects.append(Subject(FunctionView(file, unit, types, returns), lines))
     swappable = driver.units(units) if units else frozenset()
-    return [subject for subject in subjects if subject.view.unit.number in swappable]
+    return _scaled([subject for subject in subjects if subject.view.unit.number in swappable])
+
+
+def _scaled(subjects: Sequence[Subject]) -> list[Subject]:
+    """The same with 1.0 for the most suspicious line."""
+    highest = max((score for subject in subjects for score in subject.suspicion.values()), default=1.0)
+    return [
+        Subject(subject.view, {line: score / highest for line, score in subject.suspicion.items()})
+        for subject in subjects
+    ]
 
 
 def constants_under_suspicion(files: Mapping[str, FileView], subjects: Sequence[Subject]) -> list[Subject]:
@@ -59,6 +75,13 @@ def constants_under_suspicion(files: Mapping[str, FileView], subjects: Sequence[
         if lines:
             outside.append(Subject(FunctionView(file, unit, {}, {}), lines))
     return outside
+
+
+def _named(unit: Unit, file: FileView) -> float:
+    """How much counts of the suspicion of a function, by whether the failing tests name it."""
+    *holders, name = unit.qualified_name.split(".")
+    names = file.clues.names
+    return 1.0 if name in names else OF_NAMED if any(holder in names for holder in holders) else UNNAMED
 
 
 def _lines_of(suspicion: Mapping[Line, float], path: str, first: int, last: int) -> dict[int, float]:

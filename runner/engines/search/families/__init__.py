@@ -33,12 +33,29 @@ Place = TypeVar("Place")
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowing(Generic[Place]):
+    """How a family's draft is made under conditions, and the family that the result counts as."""
+
+    name: str
+    expand: Callable[[Place, Draft], Iterator[Draft]]
+
+    @property
+    def shift(self) -> float:
+        """What real fixes say must be added to its priors."""
+        return LEARNED.get(self.name, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Family(Generic[Place]):
-    """A rule that turns a place into drafts. `floor` is the least prior that any of them has."""
+    """A rule that turns a place into drafts. `floor` is the least prior that any of them has.
+
+    `narrowing` makes those again under conditions that mend what is broken and break what is not.
+    """
 
     name: str
     floor: float
     expand: Callable[[Place], Iterator[Draft]]
+    narrowing: Narrowing[Place] | None = None
 
     @property
     def shift(self) -> float:
@@ -70,6 +87,7 @@ EXPRESSIONS: tuple[Family[Site], ...] = (
     Family("None guard", 2.4, conditions.guard_against_none),
     Family("assignment target", 2.4, names.replace_target),
     Family("replaced condition", 2.4, conditions.replace_condition),
+    Family("condition set aside", 3.4, conditions.set_aside, Narrowing("extended condition", conditions.narrow)),
     Family("ingredient", 2.6, names.reuse_expression),
     Family("missing attribute", 2.6, names.default_attribute),
     Family("variable for expression", 2.8, names.expression_to_name),
@@ -110,7 +128,7 @@ EXPRESSIONS: tuple[Family[Site], ...] = (
 STATEMENTS: tuple[Family[StatementSite], ...] = (
     Family("augmented assignment", 1.4, operators.change_augmented),
     Family("statement kind", 2.6, statements.change_kind),
-    Family("deleted statement", 3.0, statements.delete),
+    Family("deleted statement", 3.0, statements.delete, Narrowing("wrapped in if", statements.delete_unless)),
     Family("moved statement", 3.2, statements.move_down),
     Family("dedent", 3.4, statements.dedent),
     Family("indent", 3.4, statements.indent),
@@ -128,6 +146,7 @@ GAPS: tuple[Family[Gap], ...] = (
     Family("inserted assignment", 3.6, insertions.assign),
     Family("copied statement", 3.8, insertions.copy_statement),
     Family("guard", 3.4, insertions.guard),
+    Family("early exit", 3.4, insertions.leave, Narrowing("guard", insertions.leave_if)),
     Family("rarer guard", 4.6, partial(insertions.guard, band=RARER)),
     Family("sibling statement", 2.4, siblings.copy_from_sibling),
     Family("early error", 3.0, exceptions.raise_early),

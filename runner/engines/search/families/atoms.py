@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import permutations, product
+from itertools import chain, permutations, product
 
 from runner.engines.search.kinds import CONTAINERS, NUMBERS, Environment, Kinds
 from runner.engines.search.pieces import Piece, call, comparison, constant, negation, piece
@@ -68,6 +68,11 @@ def _made(view: FunctionView, seen: Environment, comprehension: frozenset[str]) 
             yield from _of_part(view, ingredient, seen)
 
 
+def asked(view: FunctionView, seen: Environment, comprehension: frozenset[str] = frozenset()) -> Iterator[Atom]:
+    """Every condition that can be thought of: the simple ones, and comparisons with texts."""
+    return chain(atoms(view, seen, comprehension), text_atoms(view, seen))
+
+
 def within(band: Band, found: Iterator[Atom]) -> Iterator[Atom]:
     """The atoms whose cost lies in the band."""
     return ((cost, atom) for cost, atom in found if band[0] < cost <= band[1])
@@ -114,6 +119,7 @@ def text_atoms(view: FunctionView, seen: Environment) -> Iterator[Atom]:
         for owner in owners:
             for text in dict.fromkeys(strings):
                 yield 1.0, comparison(Piece(owner), ast.Eq, constant(text))
+                yield 1.3, comparison(Piece(owner), ast.NotEq, constant(text))
 
 
 def _of_parts(view: FunctionView, seen: Environment, comprehension: frozenset[str]) -> Iterator[Atom]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 
-from runner.engines.search.families.atoms import BUILTIN_TYPES, atoms, opposite
+from runner.engines.search.families.atoms import BUILTIN_TYPES, asked, atoms, opposite
 from runner.engines.search.families.spelling import between
 from runner.engines.search.kinds import TRUTH
 from runner.engines.search.pieces import TERNARY, Piece, both, call, comparison, constant, either, negation
@@ -14,6 +14,8 @@ from runner.engines.search.sites import Draft, Site
 from runner.engines.search.source import Change
 
 NOTHING = Piece("None")
+ALWAYS = constant(value=True)
+NEVER = constant(value=False)
 COMMON_TYPES = frozenset({"str", "int", "list", "tuple", "dict", "float", "bytes", "set"})
 Join = Callable[[Piece, Piece], Piece]
 JOINS: dict[type[ast.boolop], tuple[Join, Join, str, str]] = {
@@ -76,9 +78,21 @@ def replace_condition(site: Site) -> Iterator[Draft]:
         prior = 2.4 if isinstance(site.node, ast.Constant) else 3.4
     for cost, atom in atoms(site.view, site.environment, site.comprehension):
         yield site.replace(prior + cost, atom)
-    if whole:
-        yield site.replace(3.4, constant(value=True))
-        yield site.replace(3.4, constant(value=False))
+
+
+def set_aside(site: Site) -> Iterator[Draft]:
+    """The condition always held, or never."""
+    if _is_whole(site) and not isinstance(site.node, ast.Constant):
+        yield site.replace(3.4, ALWAYS)
+        yield site.replace(3.4, NEVER)
+
+
+def narrow(site: Site, aside: Draft) -> Iterator[Draft]:
+    """The condition set aside only where another one holds: weakened where it always held, else strengthened."""
+    join = either if aside.changes[0].text.strip("()") == ALWAYS.text else both
+    for cost, atom in asked(site.view, site.environment, site.comprehension):
+        if atom.text != site.piece.text:
+            yield site.replace(3.0 + cost, join(site.piece, atom))
 
 
 def guard_against_none(site: Site) -> Iterator[Draft]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import chain, permutations
+from itertools import permutations
 
-from runner.engines.search.families.atoms import LIKELY, Band, atoms, text_atoms, within
+from runner.engines.search.families.atoms import LIKELY, Band, asked, within
 from runner.engines.search.families.spelling import indentation, whole_lines
 from runner.engines.search.kinds import Kinds
 from runner.engines.search.pieces import Piece
@@ -112,14 +112,31 @@ def guard(gap: Gap, band: Band = LIKELY) -> Iterator[Draft]:
     """An early return, or in a loop a `continue` or `break`, under a simple condition."""
     if gap.side == "after":
         return
-    asked = chain(atoms(gap.view, gap.environment, frozenset()), text_atoms(gap.view, gap.environment))
     results = list(_results(gap))
-    for cost, condition in within(band, asked):
+    for cost, condition in within(band, asked(gap.view, gap.environment)):
         if gap.block.in_loop:
             yield from insert(gap, 3.4 + cost, f"if {condition.text}:\n    continue")
             yield from insert(gap, 4.0 + cost, f"if {condition.text}:\n    break")
         for extra, result in results:
             yield from insert(gap, 3.4 + cost + extra, f"if {condition.text}:\n    return {result}".rstrip())
+
+
+def leave(gap: Gap) -> Iterator[Draft]:
+    """An early exit under no condition at all: by itself hardly a repair, but it shows where one is missing."""
+    if gap.side == "after":
+        return
+    for extra, result in _results(gap):
+        yield from insert(gap, 3.4 + extra, f"return {result}".rstrip())
+    if gap.block.in_loop:
+        yield from insert(gap, 3.4, "continue")
+        yield from insert(gap, 4.0, "break")
+
+
+def leave_if(gap: Gap, left: Draft) -> Iterator[Draft]:
+    """The same exit under a condition, whatever can be asked."""
+    way_out = left.changes[0].text.strip()
+    for cost, condition in asked(gap.view, gap.environment):
+        yield from insert(gap, left.prior + cost, f"if {condition.text}:\n    {way_out}")
 
 
 def _results(gap: Gap) -> Iterator[tuple[float, str]]:

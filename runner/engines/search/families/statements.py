@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from runner.engines.search.families.atoms import LIKELY, Band, atoms, within
+from runner.engines.search.families.atoms import LIKELY, Atom, Band, asked, atoms, within
 from runner.engines.search.families.spelling import ended, indentation, reindented, whole_lines
 from runner.engines.search.sites import Draft, StatementSite
 from runner.engines.search.source import Change, Source, blocks_of
@@ -15,14 +15,13 @@ COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try)
 
 
 def delete(site: StatementSite) -> Iterator[Draft]:
-    """The statement gone."""
-    source, statement = site.view.source, site.statement
-    lines = whole_lines(source, statement, statement)
-    margin = indentation(source, statement)
-    if lines is None or margin is None:
-        return
-    alone = len(site.block.statements) == 1
-    yield Draft(3.0, (Change(*lines, f"{margin}pass\n" if alone else ""),))
+    """The statement gone, or it and the next one."""
+    margin = indentation(site.view.source, site.statement)
+    for prior, last in ((3.0, site.statement), (3.8, site.following)):
+        lines = whole_lines(site.view.source, site.statement, last) if last is not None else None
+        if margin is not None and lines is not None:
+            is_all = site.block.statements[0] is site.statement and site.block.statements[-1] is last
+            yield Draft(prior, (Change(*lines, f"{margin}pass\n" if is_all else ""),))
 
 
 def move_down(site: StatementSite) -> Iterator[Draft]:
@@ -151,14 +150,27 @@ def _dedented(source: Source, block: list[ast.stmt], margin: str) -> str | None:
 
 def wrap_in_if(site: StatementSite, band: Band = LIKELY) -> Iterator[Draft]:
     """The statement, or it and the next one, only under a condition."""
-    source, statement = site.view.source, site.statement
-    margin = indentation(source, statement)
-    if margin is None or isinstance(statement, ast.Try | ast.With):
+    conditions = list(within(band, atoms(site.view, site.environment, frozenset())))
+    yield from _wrapped(site, site.statement, 3.6, conditions)
+    if site.following is not None:
+        yield from _wrapped(site, site.following, 4.1, conditions)
+
+
+def delete_unless(site: StatementSite, deleted: Draft) -> Iterator[Draft]:
+    """What was deleted only under a condition, whatever can be asked."""
+    alone = whole_lines(site.view.source, site.statement, site.statement)
+    is_pair = site.following is not None and alone is not None and deleted.changes[0].end > alone[1]
+    last, prior = (site.following, 4.1) if is_pair else (site.statement, 3.6)
+    yield from _wrapped(site, last or site.statement, prior, asked(site.view, site.environment))
+
+
+def _wrapped(site: StatementSite, last: ast.stmt, prior: float, conditions: Iterable[Atom]) -> Iterator[Draft]:
+    """The statements up to `last` under each of the conditions."""
+    source, margin = site.view.source, indentation(site.view.source, site.statement)
+    lines = whole_lines(source, site.statement, last)
+    if margin is None or lines is None or isinstance(site.statement, ast.Try | ast.With):
         return
-    for extra, last in ((0.0, statement), *[(0.5, site.following)] * (site.following is not None)):
-        lines = whole_lines(source, statement, last) if last is not None else None
-        text = reindented(source, lines, margin, margin + "    ") if lines is not None else None
-        if lines is None or text is None:
-            continue
-        for cost, atom in within(band, atoms(site.view, site.environment, frozenset())):
-            yield Draft(3.6 + extra + cost, (Change(*lines, f"{margin}if {atom.text}:\n{text}"),))
+    text = reindented(source, lines, margin, margin + "    ")
+    if text is not None:
+        for cost, atom in conditions:
+            yield Draft(prior + cost, (Change(*lines, f"{margin}if {atom.text}:\n{text}"),))

@@ -94,6 +94,10 @@ EXAMPLES: list[tuple[str, str, str, Kinds]] = [
     ("statement kind", "for x in a:\n        break", "for x in a:\n        continue", {}),
     ("statement kind", "f(a)", "return f(a)", {}),
     ("deleted statement", "f(a)\n    return b", "return b", {}),
+    ("deleted statement", "f(a)\n    g(a)\n    return b", "return b", {}),
+    ("condition set aside", "if a:\n        return b", "if False:\n        return b", {}),
+    ("early exit", "f(a)\n    return b", "return b\n    f(a)\n    return b", {"b": "int"}),
+    ("early exit", "for x in a:\n        f(x)", "for x in a:\n        continue\n        f(x)", {}),
     ("moved statement", "f(a)\n    g(b)\n    return c", "g(b)\n    f(a)\n    return c", {}),
     ("dedent", "for x in a:\n        f(x)\n        return b", "for x in a:\n        f(x)\n    return b", {}),
     ("indent", "for x in a:\n        f(x)\n    g(b)", "for x in a:\n        f(x)\n        g(b)", {}),
@@ -202,6 +206,30 @@ def test_a_family_follows_the_tests(family: str, body: str, repaired: str, kinds
     """What the failing tests compare, raise, name and meet is what the family's change is made of."""
     found = all_candidates(module_of(body), kinds, clues)
     assert module_of(repaired) in [text for candidate, text in found if candidate.family == family]
+
+
+@pytest.mark.parametrize(
+    ("family", "body", "changed", "narrowed"),
+    [
+        ("deleted statement", "f(a)\n    return b", "return b", "if b <= 1:\n        f(a)\n    return b"),
+        ("deleted statement", "f(a)\n    g(a)\n    return b", "return b",
+         "if b <= 1:\n        f(a)\n        g(a)\n    return b"),
+        ("condition set aside", "if f(a):\n        g()", "if True:\n        g()", "if f(a) or b <= 1:\n        g()"),
+        ("condition set aside", "if f(a):\n        g()", "if False:\n        g()", "if f(a) and b <= 1:\n        g()"),
+        ("early exit", "f(a)\n    return b", "return b\n    f(a)\n    return b",
+         "if b <= 1:\n        return b\n    f(a)\n    return b"),
+    ],
+)  # fmt: skip
+def test_a_change_that_goes_too_far_is_made_under_conditions(
+    family: str, body: str, changed: str, narrowed: str
+) -> None:
+    """The same change again where something holds, for whatever can be asked, and at the same place."""
+    found = all_candidates(module_of(body), {"b": "int"})
+    broad = next(one for one, text in found if one.family == family and text == module_of(changed))
+    assert broad.narrowed is not None
+    made = {apply_changes(module_of(body), one.changes): one for one in broad.narrowed()}
+    assert made[module_of(narrowed)].narrowed is None
+    assert all(one.line == broad.line for one in made.values())
 
 
 @pytest.mark.parametrize(("family", "text", "ending"), IN_CLASSES, ids=[e[0] for e in IN_CLASSES])

@@ -71,8 +71,9 @@ CHECKED = "def work(a):\n    if a < 0:\n        raise ValueError(a)\n    return 
         ("        raise ValueError(a)\n", "        pass\n"),
         ("a < 0", "False"),
         ("    return a + 1\n", "    try:\n        return a + 1\n    except TypeError:\n        return None\n"),
+        ("    return a + 1\n", "    return a\n    return a + 1\n"),
     ],
-    ids=["check gone", "error gone", "constant condition", "exception passed over"],
+    ids=["check gone", "error gone", "constant condition", "exception passed over", "code out of reach"],
 )
 def test_what_weakens_the_function_comes_last(old: str, new: str) -> None:
     """A repair that only stops asking is behind one of twice its cost that does not."""

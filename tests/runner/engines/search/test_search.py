@@ -523,3 +523,59 @@ def test_a_test_that_hangs_on_its_order_does_not_veto_a_repair(repair: Repair) -
         files, "shop.py", ("test_shop.py::test_total", "test_shop.py::test_none"), ("test_shop.py::test_ready",)
     )
     assert new_text(proposal) == "    return sum(prices)"
+
+
+def test_a_change_that_goes_too_far_is_tried_under_conditions(repair: Repair) -> None:
+    """Where leaving early mends one test and breaks others, what tells them apart is looked for at that place."""
+    files = {
+        "module.py": """
+            def report(path, changes):
+                lines = [path.name]
+                for change in changes:
+                    lines.append(str(change))
+                lines.append("end")
+                return lines
+            """,
+        "test_module.py": """
+            from pathlib import PurePath
+            from module import report
+
+            def test_scripts_are_left_out():
+                assert report(PurePath("a.py"), [1]) is None
+
+            def test_texts_are_told():
+                assert report(PurePath("a.txt"), [1]) == ["a.txt", "1", "end"]
+
+            def test_nothing_is_told():
+                assert report(PurePath("b.txt"), []) == ["b.txt", "end"]
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::test_scripts_are_left_out",))
+    assert "if path" in new_text(proposal)
+    assert "return" in new_text(proposal)
+
+
+def test_what_runs_the_tests_is_left_alone(repair: Repair) -> None:
+    """A test that is not called any more passes, and proves nothing."""
+    files = {
+        "module.py": """
+            import functools
+
+            def quietly(test):
+                @functools.wraps(test)
+                def run(*args):
+                    return test(*args)
+                return run
+
+            def double(x):
+                return x + 2
+            """,
+        "test_module.py": """
+            from module import double, quietly
+
+            @quietly
+            def test_double():
+                assert double(3) == 6
+            """,
+    }
+    assert new_text(repair(files, "module.py", ("test_module.py::test_double",))) == "    return x * 2"

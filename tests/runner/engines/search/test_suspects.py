@@ -40,3 +40,24 @@ def test_a_constant_is_as_suspicious_as_who_reads_it() -> None:
     views = views_of(sources, surveys)
     (outside,) = constants_under_suspicion(views, subjects_of(views, surveys, AllAlive()))
     assert outside.suspicion == {1: 1.0}
+
+
+def test_what_a_failing_test_names_is_more_suspicious() -> None:
+    """A function that it calls, then the methods of a class that it names, then the rest."""
+    text = (
+        "def far():\n    return 1\n\nclass Shop:\n    def open(self):\n        return 2\n\ndef near():\n    return 3\n"
+    )
+    lines = frozenset({("a.py", 2), ("a.py", 6), ("a.py", 9)})
+    surveys = Surveys({"t": Survey("failed", 0.0, lines, source="def test(): near(Shop)")}, {})
+    subjects = subjects_of(views_of({"a.py": Source("a.py", text)}, surveys), surveys, AllAlive())
+    scores = {one.view.unit.qualified_name: max(one.suspicion.values()) for one in subjects}
+    assert scores["near"] == 1.0 > scores["Shop.open"] > scores["far"]
+
+
+def test_what_runs_the_tests_is_no_suspect() -> None:
+    """A function that was running when the test was called decides whether anything is tested at all."""
+    sources = {"a.py": Source("a.py", TEXT)}
+    lines = frozenset({("a.py", 5), ("a.py", 9)})
+    surveys = Surveys({"t": Survey("failed", 0.0, lines, around=frozenset({("a.py", 5)}))}, {})
+    (subject,) = subjects_of(views_of(sources, surveys), surveys, AllAlive())
+    assert subject.view.unit.qualified_name == "idle"
