@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,13 +44,27 @@ CONFIRMING_S: Final = 8.0
 FRESH_SHARE: Final = 0.15
 """How much of the time is kept for candidates outside functions, which only a fresh process can judge."""
 
+NARROWING_SHARE: Final = 0.2
+"""How much of the time goes to asking under which conditions a change that breaks passing tests may be right."""
+
+GOES_TOO_FAR: Final = {"regressed": 0.0, "failed": 3.0}
+"""How a change that mends too much may end, and how much later its turn comes. A test that fails may do so because the
+change breaks what goes well in it: nobody knows before it was asked."""
+
 NARROWED_SHARE: Final = 0.5
-"""How much of a batch is for changes that mend what is broken and break what is not, made again under conditions."""
+"""How much of a batch is for changes that were made again under conditions."""
+
+
+Waiting = tuple[float, int, Candidate]
+"""A candidate behind its cost, and a number that tells equal ones apart."""
 
 
 @dataclass
 class Campaign:
-    """One search: what it has tried and found so far. `confirm` runs a candidate in a fresh process."""
+    """One search: what it has tried and found so far.
+
+    `confirm` runs a candidate in a fresh process, `narrow` makes one that breaks a passing test again under conditions.
+    """
 
     driver: Driver
     trial: Trial
@@ -58,13 +72,16 @@ class Campaign:
     clock: Clock
     deadline_s: float
     confirm: Callable[[Candidate], bool]
+    narrow: Callable[[Candidate, str], Iterable[Candidate]]
     tally: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
     plausible: list[Ranked] = field(default_factory=list)
     confirmed: list[Ranked] = field(default_factory=list)
     first_s: float | None = None
-    _narrowed: list[tuple[float, int, Candidate]] = field(default_factory=list)
+    _excessive: list[tuple[float, int, Candidate, str]] = field(default_factory=list)
+    _narrowed: list[Waiting] = field(default_factory=list)
+    _narrowing_s: float = 0.0
     _near: tuple[list[Candidate], ...] = field(default_factory=lambda: ([], [], [], []))
     _slow: list[Candidate] = field(default_factory=list)
     _slow_s: float = 0.0
@@ -98,6 +115,7 @@ class Campaign:
             following = self._following(stream, size)
             verdicts = self.driver.judgements(seconds)
             self._note(batch, verdicts)
+            self._narrow_some()
             batch = batch[len(verdicts) :] + following
             if self._near[1] and self._slow_s < SLOW_SHARE * (self.clock() - self._started_s) + 2.0:
                 self._again(self._near[1], 1)
@@ -153,20 +171,26 @@ class Campaign:
             self.families[candidate.family] += 1
             if verdict.outcome == "plausible":
                 self._found(candidate)
-            elif verdict.outcome == "regressed":
-                self._narrow(candidate)
             elif verdict.outcome == "near":
                 self._near[chance + 1].append(candidate)
             elif verdict.outcome == "timeout" and not chance:
                 self._slow.append(candidate)
             elif verdict.outcome == "failed":
                 self.kills[verdict.test] += 1
+            if candidate.excess and verdict.outcome in GOES_TOO_FAR:
+                cost = candidate.cost + GOES_TOO_FAR[verdict.outcome]
+                heapq.heappush(self._excessive, (cost, next(self._tickets), candidate, verdict.test))
         order = sorted(self.trial.failing, key=self._usefulness, reverse=True)
         self.trial = Trial(tuple(order), self.trial.passing, self.trial.limits_s)
 
-    def _narrow(self, candidate: Candidate) -> None:
-        for narrower in candidate.narrowed() if candidate.narrowed else ():
-            heapq.heappush(self._narrowed, (narrower.cost, next(self._tickets), narrower))
+    def _narrow_some(self) -> None:
+        """Ask about the likeliest changes that go too far, as long as that takes its share of the time at most."""
+        while self._excessive and self._narrowing_s <= NARROWING_SHARE * (self.clock() - self._started_s):
+            began_s = self.clock()
+            _, _, candidate, broken = heapq.heappop(self._excessive)
+            for narrower in self.narrow(candidate, broken):
+                heapq.heappush(self._narrowed, (narrower.cost, next(self._tickets), narrower))
+            self._narrowing_s += self.clock() - began_s
 
     def _usefulness(self, name: str) -> float:
         """How many candidates a failing test refuses for the time it may take."""

@@ -12,6 +12,7 @@ from runner.engines.search.generate import Candidate
 from runner.engines.search.rivals import Behaviour
 from runner.engines.search.source import Source, Unit
 from runner.engines.search.spectrum import Survey
+from runner.engines.search.telling import Answers, Reached
 from runner.engines.search.test_command import Harness
 from runner.errors import EngineFailure, TimeSpent
 from runner.ports import Conversation
@@ -119,6 +120,21 @@ class Driver:
         answer = self._hear("evaluated", seconds + 6 * GRACE_S)
         return tuple(Judgement(outcome, test) for outcome, test in answer["verdicts"])
 
+    def probe(
+        self, candidate: Candidate, conditions: Sequence[str], ids: Sequence[str], *, limit_s: float, seconds: float
+    ) -> tuple[Answers, ...]:
+        """What the conditions come to where the candidate calls the probe, as many tests as there was time for."""
+        self._ask(
+            op="probe",
+            candidate=[candidate.unit.number, _relative(candidate)],
+            conditions=list(conditions),
+            ids=list(ids),
+            limit_s=limit_s,
+            seconds=seconds,
+        )
+        answer = self._hear("probed", seconds + LONGEST_WALL * limit_s + GRACE_S)
+        return tuple(Answers(*map(_read_reached, found)) for found in answer["tests"])
+
     def compare(
         self, candidates: Sequence[Candidate], ids: Sequence[str], *, limit_s: float, seconds: float
     ) -> tuple[Behaviour, ...]:
@@ -178,6 +194,10 @@ def _read_survey(answer: dict[str, Any]) -> Survey:
         part=answer["part"][0] if answer["part"] else "",
         part_s=answer["part"][1] if answer["part"] else 0.0,
     )
+
+
+def _read_reached(answer: dict[str, Any]) -> Reached:
+    return Reached(tuple(answer["hits"]), {name: frozenset(values) for name, values in answer["values"].items()})
 
 
 def _read_clash(answer: dict[str, Any]) -> Clash:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, Final
 
 from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS, Family, Narrowing, Place
+from runner.engines.search.families.atoms import Atom, asked
+from runner.engines.search.families.spelling import indentation, whole_lines
 from runner.engines.search.sites import Draft, expression_sites, gaps, statement_sites
 from runner.engines.search.source import OUTSIDE, Change, Unit
 from runner.engines.search.view import FunctionView
@@ -19,15 +20,32 @@ SUSPICION_WEIGHT: Final = 2.0
 LEAST: Final = min(*(f.least for f in EXPRESSIONS), *(f.least for f in STATEMENTS), *(f.least for f in GAPS))
 LEAST_TWIN: Final = 10
 TWIN_COST: Final = 0.5
+PROBE: Final = "__import__('search_probe').hit()"
+"""The driver's module is loaded where this runs."""
 LENGTH_WEIGHT: Final = 0.01
 """What a character of new text costs: of equal rules the shorter candidate comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """How a change that mends what is broken, and breaks what is not, can be made under a condition.
+
+    Conditions are asked at `place`, on a line of its own; where the tests fail they have to come to `holds`, elsewhere
+    to the opposite. They can name the `types`.
+    """
+
+    place: Change
+    holds: bool
+    types: frozenset[str]
+    conditions: Callable[[], Iterator[Atom]]
+    under: Callable[[Iterable[Atom]], Iterator[Candidate]]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A change of one function: its spans in the file, what it costs (less is likelier) and who thought of it.
 
-    `narrowed` makes the same change under conditions, for when it mends what is broken and breaks what is not.
+    `excess` is there where it can go too far.
     """
 
     unit: Unit
@@ -35,7 +53,7 @@ class Candidate:
     cost: float
     family: str
     line: int
-    narrowed: Callable[[], Iterator[Candidate]] | None = field(default=None, compare=False, repr=False)
+    excess: Excess | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_live(self) -> bool:
@@ -100,7 +118,9 @@ def _successors(entry: Subject | _Rule) -> Iterator[tuple[float, _Rule | Candida
             changes = tuple(sorted((*draft.changes, *more), key=lambda change: change.start))
             yield cost, Candidate(entry.view.unit, changes, cost, family.name, entry.line)
         made = _candidate(entry, family, draft)
-        yield made.cost, replace(made, narrowed=partial(_narrowed, entry, draft) if family.narrowing else None)
+        if family.narrowing:
+            made = replace(made, excess=_excess(entry, draft, family.narrowing))
+        yield made.cost, made
 
 
 def _candidate(rule: _Rule, by: Family[Any] | Narrowing[Any], draft: Draft) -> Candidate:
@@ -108,10 +128,21 @@ def _candidate(rule: _Rule, by: Family[Any] | Narrowing[Any], draft: Draft) -> C
     return Candidate(rule.view.unit, draft.changes, cost, by.name, rule.line)
 
 
-def _narrowed(rule: _Rule, draft: Draft) -> Iterator[Candidate]:
-    by = rule.family.narrowing
-    assert by is not None
-    return (_candidate(rule, by, narrower) for narrower in by.expand(rule.place, draft))
+def _excess(rule: _Rule, draft: Draft, narrowing: Narrowing[Any]) -> Excess | None:
+    place, source = rule.place, rule.view.source
+    statement = narrowing.statement(place)
+    lines, margin = whole_lines(source, statement, statement), indentation(source, statement)
+    if lines is None or margin is None:
+        return None
+    return Excess(
+        place=Change(lines[0], lines[0], f"{margin}{PROBE}\n"),
+        holds=narrowing.holds(draft),
+        types=rule.view.file.defined,
+        conditions=lambda: asked(place.view, place.environment, getattr(place, "comprehension", frozenset())),
+        under=lambda conditions: (
+            _candidate(rule, narrowing, narrower) for narrower in narrowing.expand(place, draft, conditions)
+        ),
+    )
 
 
 def _twins(text: str, rule: _Rule) -> Iterator[int]:

@@ -11,6 +11,7 @@ from runner.engines.search.campaign import Campaign
 from runner.engines.search.confirming import Confirmation
 from runner.engines.search.dialogue import Driver
 from runner.engines.search.generate import Candidate, Subject, candidates
+from runner.engines.search.narrowing import Narrowing
 from runner.engines.search.patch import edit_between, explain
 from runner.engines.search.rank import Ranked
 from runner.engines.search.rivals import difference, stable
@@ -80,13 +81,15 @@ class Session:
         return Proposal(edits[0], edits[0][-1].reasoning, tuple(edits[1:]), facts=facts, rivals=rivals)
 
     def _campaign(self, subjects: Sequence[Subject], surveys: Surveys, confirmation: Confirmation) -> Campaign:
+        trial = trial_of(subjects, surveys)
         return Campaign(
             driver=self._driver,
-            trial=trial_of(subjects, surveys),
+            trial=trial,
             sources=self._sources,
             clock=self._clock,
             deadline_s=self._deadline_s,
             confirm=lambda candidate: self._confirm(candidate, confirmation),
+            narrow=Narrowing(self._driver, trial, tuple(surveys.failing), self._left_s),
         )
 
     def _expected(self, passing: Sequence[str], surveys: Surveys) -> tuple[str, ...]:

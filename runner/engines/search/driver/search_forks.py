@@ -17,6 +17,8 @@ IMPORTING_BYTES = 4 * 1024 * 1024 * 1024
 WALL = 6
 """How many wall seconds a test has for each processor second."""
 STARTING_S = 5.0
+PAUSE_S = 0.02
+"""Who listens all the time is woken by every line, which costs the child that writes it more than many a test."""
 STALL_S = 6.0
 """A child that is silent for so long is lost."""
 
@@ -94,6 +96,7 @@ def read_lines(receiver, stall_s):
         *lines, rest = (rest + data).split(b"\n")
         for line in lines:
             yield line.decode()
+        time.sleep(PAUSE_S)
 
 
 def reap(pid, receiver):

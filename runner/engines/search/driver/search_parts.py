@@ -32,7 +32,7 @@ class Part:
 
 def failing_line(test):
     """The line of the test's own function at which its error passed, counted from its first; None if it did not."""
-    code = getattr(plain(test), "__code__", None)
+    code = code_of(test)
     traceback = getattr(test.error, "__traceback__", None)
     line = None
     while traceback is not None:
@@ -60,6 +60,11 @@ def plain(test):
     """The test's function without what decorators laid around it."""
     function = test.function()
     return inspect.unwrap(getattr(function, "__func__", function))
+
+
+def code_of(test):
+    """The code of the test's own function, or None."""
+    return getattr(plain(test), "__code__", None)
 
 
 def is_check(statement):

@@ -1,4 +1,4 @@
-"""What the driver can be asked: open, warm, survey, units, evaluate, confirm. Tests are collected once."""
+"""What the driver can be asked: open, warm, survey, units, evaluate, probe, compare, confirm. Collects once."""
 # mypy: ignore-errors
 
 import functools
@@ -9,14 +9,16 @@ import sys
 import time
 import traceback
 
+import search_probe
 from search_clash import clash_of
 from search_forks import STALL_S, Stopwatch, answer_of, longest_s, run_limited
 from search_fresh import FreshRuns, lay_over
 from search_harnesses import HARNESSES
 from search_inputs import variants
 from search_jury import Jury
-from search_parts import failing_line, part_of
-from search_swap import Unit, apply_changes, code_of, live_caches, live_functions, place_of
+from search_parts import code_of, failing_line, part_of
+from search_probe import Probe
+from search_swap import Unit, apply_changes, live_caches, live_functions, place_of
 from search_trace import Recorder
 
 PART_WORTH_S = 0.05
@@ -62,6 +64,7 @@ class Session:
         self.tests = {}
         self.units = {}
         self.under = set()
+        self.failing_lines = {}
 
     def serve(self, tests):
         """Take the place of the test loop."""
@@ -100,6 +103,7 @@ class Session:
     def _part(self, name, survey, limit_s):
         """The id of the failing part of a test and what it takes, if it fails as the whole does and is much quicker."""
         line = survey.pop("line", None)
+        self.failing_lines[name] = line
         part = part_of(self.tests[name], line) if line and survey["cpu_s"] >= PART_WORTH_S else None
         if part is None:
             return None
@@ -134,7 +138,7 @@ class Session:
         if not traced:
             return {"outcome": outcome, "cpu_s": cpu_s, "clash": clash}
         line = failing_line(self.tests[name]) if outcome == "failed" else None
-        recorder = Recorder(self.root, self.sources, types, code_of(self.tests[name].function()))
+        recorder = Recorder(self.root, self.sources, types, code_of(self.tests[name]))
         with recorder:
             traced_s = TRACED_STUCK_S if outcome == "timeout" else max(TRACED_S, TRACED_SLOWER * cpu_s)
             run_limited(self.tests[name], self.watch, traced_s)
@@ -156,6 +160,27 @@ class Session:
     def _clear_caches(self):
         for cache in self.caches:
             cache.cache_clear()
+
+    def on_probe(self, candidate, conditions, ids, limit_s, seconds):
+        """What the conditions come to where the candidate calls the probe, test by test, as far as there is time."""
+        until = time.time() + seconds
+        found = []
+        for name in ids:
+            if time.time() > until:
+                break
+            work = functools.partial(self._probed, candidate, conditions, name, limit_s)
+            found.append(answer_of(work, longest_s(limit_s)) or [{"hits": [], "values": {}}] * 2)
+        self.wire.tell(op="probed", tests=found)
+
+    def _probed(self, candidate, conditions, name, limit_s):
+        unit = self.units[candidate[0]]
+        code, line = code_of(self.tests[name]), self.failing_lines.get(name)
+        failing = (code, code.co_firstlineno + line - 1) if code and line else (None, 0)
+        search_probe.LIVE = Probe(conditions, failing)
+        unit.swap(unit.compile(apply_changes(unit.text, candidate[1])))
+        self._clear_caches()
+        run_limited(self.tests[name], self.watch, limit_s)
+        return search_probe.LIVE.report()
 
     def on_compare(self, candidates, ids, limit_s, seconds):
         """What each candidate does on fresh inputs: per candidate [input, notes, ending], in the same order."""

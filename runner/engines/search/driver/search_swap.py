@@ -105,13 +105,6 @@ def live_caches(root):
     return [cache for cache in caches if place_of(getattr(cache, "__wrapped__", None))[0].startswith(root)]
 
 
-def code_of(function):
-    """The code that stands behind a function's decorators, or None."""
-    while getattr(function, "__wrapped__", None) is not None:
-        function = function.__wrapped__
-    return getattr(function, "__code__", None)
-
-
 def place_of(function):
     """The file and first line of a function's code; nowhere for what has none."""
     code = getattr(function, "__code__", None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import ast
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
@@ -25,7 +26,7 @@ from runner.engines.search.families import (
     texts,
     wraps,
 )
-from runner.engines.search.families.atoms import RARER
+from runner.engines.search.families.atoms import RARER, Atom
 from runner.engines.search.families.learned import LEARNED
 from runner.engines.search.sites import Draft, Gap, Site, StatementSite
 
@@ -34,10 +35,15 @@ Place = TypeVar("Place")
 
 @dataclass(frozen=True, slots=True)
 class Narrowing(Generic[Place]):
-    """How a family's draft is made under conditions, and the family that the result counts as."""
+    """How a family's draft is made under conditions, and the family that the result counts as.
+
+    Such a condition would be asked before `statement`; where the tests fail it has to come to `holds`.
+    """
 
     name: str
-    expand: Callable[[Place, Draft], Iterator[Draft]]
+    expand: Callable[[Place, Draft, Iterable[Atom]], Iterator[Draft]]
+    statement: Callable[[Place], ast.stmt]
+    holds: Callable[[Draft], bool]
 
     @property
     def shift(self) -> float:
@@ -68,6 +74,14 @@ class Family(Generic[Place]):
         return self.floor + self.shift
 
 
+ASIDE: Narrowing[Site] = Narrowing(
+    "extended condition", conditions.narrow, lambda site: site.statement, conditions.is_always
+)
+DELETED: Narrowing[StatementSite] = Narrowing(
+    "wrapped in if", statements.delete_unless, lambda site: site.statement, lambda _: False
+)
+LEFT: Narrowing[Gap] = Narrowing("guard", insertions.leave_if, lambda gap: gap.neighbour, lambda _: True)
+
 EXPRESSIONS: tuple[Family[Site], ...] = (
     Family("undefined name", 0.8, names.replace_undefined),
     Family("comparison", 1.0, operators.change_comparison),
@@ -87,7 +101,7 @@ EXPRESSIONS: tuple[Family[Site], ...] = (
     Family("None guard", 2.4, conditions.guard_against_none),
     Family("assignment target", 2.4, names.replace_target),
     Family("replaced condition", 2.4, conditions.replace_condition),
-    Family("condition set aside", 3.4, conditions.set_aside, Narrowing("extended condition", conditions.narrow)),
+    Family("condition set aside", 3.4, conditions.set_aside, ASIDE),
     Family("ingredient", 2.6, names.reuse_expression),
     Family("missing attribute", 2.6, names.default_attribute),
     Family("variable for expression", 2.8, names.expression_to_name),
@@ -128,7 +142,7 @@ EXPRESSIONS: tuple[Family[Site], ...] = (
 STATEMENTS: tuple[Family[StatementSite], ...] = (
     Family("augmented assignment", 1.4, operators.change_augmented),
     Family("statement kind", 2.6, statements.change_kind),
-    Family("deleted statement", 3.0, statements.delete, Narrowing("wrapped in if", statements.delete_unless)),
+    Family("deleted statement", 3.0, statements.delete, DELETED),
     Family("moved statement", 3.2, statements.move_down),
     Family("dedent", 3.4, statements.dedent),
     Family("indent", 3.4, statements.indent),
@@ -146,7 +160,7 @@ GAPS: tuple[Family[Gap], ...] = (
     Family("inserted assignment", 3.6, insertions.assign),
     Family("copied statement", 3.8, insertions.copy_statement),
     Family("guard", 3.4, insertions.guard),
-    Family("early exit", 3.4, insertions.leave, Narrowing("guard", insertions.leave_if)),
+    Family("early exit", 3.4, insertions.leave, LEFT),
     Family("rarer guard", 4.6, partial(insertions.guard, band=RARER)),
     Family("sibling statement", 2.4, siblings.copy_from_sibling),
     Family("early error", 3.0, exceptions.raise_early),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
 
-from runner.engines.search.families.atoms import BUILTIN_TYPES, asked, atoms, opposite
+from runner.engines.search.families.atoms import BUILTIN_TYPES, Atom, atoms, opposite
 from runner.engines.search.families.spelling import between
 from runner.engines.search.kinds import TRUTH
 from runner.engines.search.pieces import TERNARY, Piece, both, call, comparison, constant, either, negation
@@ -87,10 +87,15 @@ def set_aside(site: Site) -> Iterator[Draft]:
         yield site.replace(3.4, NEVER)
 
 
-def narrow(site: Site, aside: Draft) -> Iterator[Draft]:
-    """The condition set aside only where another one holds: weakened where it always held, else strengthened."""
-    join = either if aside.changes[0].text.strip("()") == ALWAYS.text else both
-    for cost, atom in asked(site.view, site.environment, site.comprehension):
+def is_always(aside: Draft) -> bool:
+    """Whether the draft makes the condition hold always, and not never."""
+    return aside.changes[0].text.strip("()") == ALWAYS.text
+
+
+def narrow(site: Site, aside: Draft, conditions: Iterable[Atom]) -> Iterator[Draft]:
+    """The condition set aside only where another one says so: weakened where it always held, else strengthened."""
+    join = either if is_always(aside) else both
+    for cost, atom in conditions:
         if atom.text != site.piece.text:
             yield site.replace(3.0 + cost, join(site.piece, atom))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import permutations
 
-from runner.engines.search.families.atoms import LIKELY, Band, asked, within
+from runner.engines.search.families.atoms import LIKELY, Atom, Band, asked, within
 from runner.engines.search.families.spelling import indentation, whole_lines
 from runner.engines.search.kinds import Kinds
 from runner.engines.search.pieces import Piece
@@ -132,10 +132,10 @@ def leave(gap: Gap) -> Iterator[Draft]:
         yield from insert(gap, 4.0, "break")
 
 
-def leave_if(gap: Gap, left: Draft) -> Iterator[Draft]:
-    """The same exit under a condition, whatever can be asked."""
+def leave_if(gap: Gap, left: Draft, conditions: Iterable[Atom]) -> Iterator[Draft]:
+    """The same exit under a condition."""
     way_out = left.changes[0].text.strip()
-    for cost, condition in asked(gap.view, gap.environment):
+    for cost, condition in conditions:
         yield from insert(gap, left.prior + cost, f"if {condition.text}:\n    {way_out}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from runner.engines.search.families.atoms import LIKELY, Atom, Band, asked, atoms, within
+from runner.engines.search.families.atoms import LIKELY, Atom, Band, atoms, within
 from runner.engines.search.families.spelling import ended, indentation, reindented, whole_lines
 from runner.engines.search.sites import Draft, StatementSite
 from runner.engines.search.source import Change, Source, blocks_of
@@ -156,12 +156,12 @@ def wrap_in_if(site: StatementSite, band: Band = LIKELY) -> Iterator[Draft]:
         yield from _wrapped(site, site.following, 4.1, conditions)
 
 
-def delete_unless(site: StatementSite, deleted: Draft) -> Iterator[Draft]:
-    """What was deleted only under a condition, whatever can be asked."""
+def delete_unless(site: StatementSite, deleted: Draft, conditions: Iterable[Atom]) -> Iterator[Draft]:
+    """What was deleted only under a condition."""
     alone = whole_lines(site.view.source, site.statement, site.statement)
     is_pair = site.following is not None and alone is not None and deleted.changes[0].end > alone[1]
     last, prior = (site.following, 4.1) if is_pair else (site.statement, 3.6)
-    yield from _wrapped(site, last or site.statement, prior, asked(site.view, site.environment))
+    yield from _wrapped(site, last or site.statement, prior, conditions)
 
 
 def _wrapped(site: StatementSite, last: ast.stmt, prior: float, conditions: Iterable[Atom]) -> Iterator[Draft]:

@@ -226,9 +226,9 @@ def test_a_change_that_goes_too_far_is_made_under_conditions(
     """The same change again where something holds, for whatever can be asked, and at the same place."""
     found = all_candidates(module_of(body), {"b": "int"})
     broad = next(one for one, text in found if one.family == family and text == module_of(changed))
-    assert broad.narrowed is not None
-    made = {apply_changes(module_of(body), one.changes): one for one in broad.narrowed()}
-    assert made[module_of(narrowed)].narrowed is None
+    assert broad.excess is not None
+    made = {apply_changes(module_of(body), one.changes): one for one in broad.excess.under(broad.excess.conditions())}
+    assert made[module_of(narrowed)].excess is None
     assert all(one.line == broad.line for one in made.values())
 
 
