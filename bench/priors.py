@@ -71,7 +71,7 @@ def main() -> int:
     for case in read_cases(args.data).values():
         if lines_of(case) > args.lines:
             continue
-        clues = Clues(tests=tuple(_tests_of(case, args.mirrors)))
+        clues = Clues(tests=tuple(_tests_of(case, args.mirrors)), task=case.issue)
         for sample in samples_of(case, args.mirrors):
             total += 1
             found = _explanation(sample, clues, args.most, foreseen)

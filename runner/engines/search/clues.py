@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from functools import cached_property
 from typing import Final
 
 RAISES: Final = re.compile(r"DID NOT RAISE <class '(?:[\w.]+\.)?(\w+)'>|\b(\w+) not raised")
+NAME: Final = re.compile(r"[A-Za-z_]\w{2,}")
 LONGEST_LITERAL: Final = 200
 
 
@@ -29,11 +31,20 @@ class Clash:
 
 @dataclass(frozen=True)
 class Clues:
-    """All failing tests together: how they failed, their source, and the members of the types that were seen."""
+    """All failing tests together: how they failed, their source, and the members of the types that were seen.
+
+    `task` is the text that says what is wrong.
+    """
 
     clashes: tuple[Clash, ...] = ()
     tests: tuple[str, ...] = ()
     members: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    task: str = ""
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The task's words that can be names."""
+        return frozenset(words_of(self.task))
 
     @cached_property
     def texts(self) -> tuple[tuple[str, str], ...]:
@@ -98,6 +109,11 @@ class Clues:
     def _calls(self, *prefixes: str) -> list[ast.Call]:
         calls = [node for node in self._nodes if isinstance(node, ast.Call)]
         return [call for call in calls if ast.unparse(call.func).rpartition(".")[2].startswith(prefixes)]
+
+
+def words_of(text: str) -> list[str]:
+    """What could be a name and is no keyword."""
+    return [word for word in NAME.findall(text) if not keyword.iskeyword(word)]
 
 
 def _walk(text: str) -> Iterable[ast.AST]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from runner.engines.search.clues import words_of
 from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS, Family, Narrowing, Place
 from runner.engines.search.families.atoms import Atom, asked
 from runner.engines.search.families.spelling import indentation, whole_lines
@@ -18,6 +19,8 @@ from runner.engines.search.view import FunctionView
 
 SUSPICION_WEIGHT: Final = 2.0
 LEAST: Final = min(*(f.least for f in EXPRESSIONS), *(f.least for f in STATEMENTS), *(f.least for f in GAPS))
+NAMED_GAIN: Final = 0.5
+"""How much less a candidate costs that brings in a name which the task uses."""
 LEAST_TWIN: Final = 10
 TWIN_COST: Final = 0.5
 PROBE: Final = "__import__('search_probe').hit()"
@@ -92,7 +95,7 @@ def candidates(subjects: Sequence[Subject]) -> Iterator[Candidate]:
     ticket = itertools.count()
     heap: list[tuple[float, int, Subject | _Rule | Candidate]] = []
     for subject in subjects:
-        least = _burden(max(subject.suspicion.values())) + LEAST
+        least = _burden(max(subject.suspicion.values())) + LEAST - _most_gain(subject.view)
         heapq.heappush(heap, (least, next(ticket), subject))
     while heap:
         _, _, entry = heapq.heappop(heap)
@@ -125,7 +128,22 @@ def _successors(entry: Subject | _Rule) -> Iterator[tuple[float, _Rule | Candida
 
 def _candidate(rule: _Rule, by: Family[Any] | Narrowing[Any], draft: Draft) -> Candidate:
     cost = draft.prior + rule.burden + by.shift + LENGTH_WEIGHT * sum(len(change.text) for change in draft.changes)
+    cost -= NAMED_GAIN * _names_something(draft, rule.view)
     return Candidate(rule.view.unit, draft.changes, cost, by.name, rule.line)
+
+
+def _most_gain(view: FunctionView) -> float:
+    return NAMED_GAIN if view.file.clues.words else 0.0
+
+
+def _names_something(draft: Draft, view: FunctionView) -> bool:
+    """Whether the draft brings in a name that the task uses."""
+    words, text = view.file.clues.words, view.source.text
+    for change in draft.changes if words else ():
+        new = words.intersection(words_of(change.text))
+        if new and not new <= set(words_of(text[change.start : change.end])):
+            return True
+    return False
 
 
 def _excess(rule: _Rule, draft: Draft, narrowing: Narrowing[Any]) -> Excess | None:
@@ -190,4 +208,4 @@ def _fitting(
         return
     for family in families:
         burden = _burden(subject.suspicion[line])
-        yield family.least + burden, _Rule(subject.view, family, place, line, burden, span)
+        yield family.least + burden - _most_gain(subject.view), _Rule(subject.view, family, place, line, burden, span)

@@ -62,7 +62,7 @@ class Session:
         )
         if not surveys.failing:
             return Proposal((), "none of the failing tests fails when the search runs it; nothing to search for")
-        views = views_of(self._sources, surveys)
+        views = views_of(self._sources, surveys, self._context.task.text)
         subjects = subjects_of(views, surveys, self._driver)
         if not subjects:
             return Proposal((), "the failing tests execute no function of the plan's files; the fault is elsewhere")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from runner.engines.search.dialogue import Driver
@@ -22,9 +23,9 @@ OF_NAMED: Final = 0.75
 """The same for a method of a class that one names."""
 
 
-def views_of(sources: Mapping[str, Source], surveys: Surveys) -> dict[str, FileView]:
-    """Path -> the file with all that it may borrow from the others and from the failing tests."""
-    clues, package = clues_of(tuple(surveys.failing.values())), Package(sources.values())
+def views_of(sources: Mapping[str, Source], surveys: Surveys, task: str = "") -> dict[str, FileView]:
+    """Path -> the file with all that it may borrow from the others, from the failing tests and from the task's text."""
+    clues, package = replace(clues_of(tuple(surveys.failing.values())), task=task), Package(sources.values())
     return {path: FileView(source, clues, package) for path, source in sources.items()}
 
 
