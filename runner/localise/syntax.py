@@ -114,14 +114,21 @@ def _nested(nodes: list[tuple[Node, bool]], *, inner: bool) -> Iterator[Definiti
     for node, is_container in nodes:
         while open_ and open_[-1][0] <= node.start_byte:
             open_.pop()
-        is_outer = all(holds for _, _, holds in open_)
-        is_inner = not is_outer and not is_container and not open_[-1][2]
-        name = ".".join([open_[-1][1], _name(node)] if open_ else [_name(node)])
+        around = [holds for _, _, holds in open_]
+        name = f"{open_[-1][1]}.{_name(node)}" if open_ else _name(node)
         open_.append((node.end_byte, name, is_container))
-        if not is_outer and not (inner and is_inner):
-            continue
-        whole = node.parent if node.parent is not None and node.parent.type in WRAPPERS else node
-        yield Definition(name, is_container, whole.start_point.row + 1, _last_line(whole))
+        if all(around) or (inner and _is_inner(around, is_container=is_container)):
+            yield Definition(name, is_container, *_lines(node))
+
+
+def _is_inner(around: list[bool], *, is_container: bool) -> bool:
+    """Whether it is a function right inside a function, by which of the definitions around it are containers."""
+    return not (is_container or around[-1])
+
+
+def _lines(node: Node) -> tuple[int, int]:
+    whole = node.parent if node.parent is not None and node.parent.type in WRAPPERS else node
+    return whole.start_point.row + 1, _last_line(whole)
 
 
 def _last_line(node: Node) -> int:
