@@ -1,10 +1,11 @@
 """What weights real issues ask for in the ranking of definitions.
 
-    python -m bench.localise_definitions --data INSTANCES.jsonl --gold GOLD.jsonl --mirrors DIR [--keep FILE]
+    python -m bench.localise_definitions --data FILE --gold FILE --mirrors DIR [--keep FILE] [--without]
 
-Like `bench.localise_signals`, one level down: the choice of the changed definitions, or of what holds changed lines
-where no definition is named, among the pieces of the files that are ranked best. Only what a piece is may count
-against it.
+Like `bench.localise_signals`, one level down: the choice of what holds changed lines among the pieces of the fix's own
+file. The table ranks the definitions of all candidates, each by its odds within its file and its file's odds by the
+shipped weights; a case's rank is that of the last of the definitions that its fix changed, and cases whose fix changes
+none are left out of the table. `--without` leaves out each signal in turn. Only what a piece is may count against it.
 """
 
 from __future__ import annotations
@@ -16,29 +17,68 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.localise_cases import Case, add_arguments, read_cases
-from bench.localise_fit import Array, Choices, groups_of, head, line
+from bench.localise_fit import Array, Choices, Places, Score, groups_of, head, line
 from bench.localise_kept import Kept, Row, kept
-from runner.localise.definition_signals import Pieces, file_columns, weighed
-from runner.localise.definition_weights import WEIGHTS
-from runner.localise.outline import Piece
-from runner.localise.piece_table import piece_table
-from runner.localise.query import read_query
+from runner.localise.definition_signals import FILE_SHARPNESS
+from runner.localise.definition_weights import WITHIN_FILE
+from runner.localise.outline import BLOCK
 from runner.localise.weights import LAST_WEIGHTS, total
 
 CUTS: Final = (1, 5, 10, 20)
 SHARPNESS: Final = 1.0
-SHRINK: Final = 0.01
-FREE: Final = frozenset({"function", "class", "imports", "size"})
+SHRINK: Final = 0.003
+FREE: Final = frozenset({"class", "imports", "size"})
 """Signals of what a piece is."""
-MOST_PIECES: Final = 500
-"""Pieces of a case that are compared: those that the shipped weights put first, and the right ones."""
 
 
-class _Case(NamedTuple):
+class Ranking(NamedTuple):
+    """A case's pieces: signals, file (a number), that file's score, and which of them are definitions and changed ones.
+
+    `is_whole` where all that the fix changed are among them.
+    """
+
     values: Array
-    right: int
+    file_of: Places
+    file_scores: Array
+    is_definition: NDArray[np.bool_]
+    is_right: NDArray[np.bool_]
+    is_whole: bool
+
+    def log_odds(self, weights: Array) -> Array:
+        """Each piece's odds among all."""
+        scores = self.values @ weights
+        sums = np.full(len(self.file_scores), -np.inf)
+        np.logaddexp.at(sums, self.file_of, scores)
+        odds = FILE_SHARPNESS * self.file_scores[self.file_of] + scores - sums[self.file_of]
+        return np.asarray(odds - np.logaddexp.reduce(odds))
+
+
+class WithinFiles(Choices):
+    """Fitted within the fix's files, counted among all files."""
+
+    def __init__(self, cases: Sequence[Case], rankings: Sequence[Ranking], chosen: Sequence[tuple[Array, int]]) -> None:
+        """`chosen` has the candidates of the fix's own file, the right ones first, and how many these are."""
+        values, right = zip(*chosen, strict=True)
+        free = np.array([name in FREE for name in WITHIN_FILE])
+        super().__init__(values, right, groups_of(cases), free=free, sharpness=SHARPNESS, shrink=SHRINK)
+        self._rankings = rankings
+
+    def score(self, weights: Array, rows: Places | None = None) -> Score:
+        """The ranks among the definitions of all candidates, and the losses among all their pieces."""
+        ranks: list[int] = []
+        losses: list[float] = []
+        for one in (self._rankings[row] for row in (self.all_rows if rows is None else rows)):
+            if not one.is_right.any():
+                ranks += [] if one.is_whole else [0]
+                continue
+            odds = one.log_odds(weights)
+            behind = odds[one.is_right].min()
+            ranks.append(int((odds[one.is_definition] >= behind).sum()) if one.is_whole else 0)
+            losses.append(float(-odds[one.is_right].mean()))
+        return Score(ranks, losses)
 
 
 def main() -> int:
@@ -46,48 +86,61 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
     parser.add_argument("--keep", type=Path, help="a file for what is known of all cases")
+    parser.add_argument("--without", action="store_true", help="leave out each signal in turn")
     args = parser.parse_args()
     cases = read_cases(args)
-    names = list(WEIGHTS)
-    found = [_read(case, one, names) for case, one in zip(cases, kept(cases, args.keep), strict=True)]
-    choices = Choices(
-        [one.values for one in found],
-        [one.right for one in found],
-        groups_of(cases),
-        free=np.array([name in FREE for name in names]),
-        sharpness=SHARPNESS,
-        shrink=SHRINK,
-    )
+    found = kept(cases, args.keep)
+    names = list(WITHIN_FILE)
+    rankings = [_ranking(case, one, names) for case, one in zip(cases, found, strict=True)]
+    chosen = [_chosen(case, one, ranking) for case, one, ranking in zip(cases, found, rankings, strict=True)]
+    choices = WithinFiles(cases, rankings, chosen)
     everything = choices.fitted()
     print(head(CUTS))
-    print(line("as shipped, which have seen all", choices.score(np.array(list(WEIGHTS.values()))), CUTS))
+    print(line("as shipped, which have seen all", choices.score(np.array(list(WITHIN_FILE.values()))), CUTS))
     print(line("fitted on all cases", choices.score(everything), CUTS))
     print(line("held out: the other half", choices.halves(), CUTS))
     print(line("held out: other repositories", choices.other_groups(), CUTS))
+    for number, name in enumerate(names if args.without else ()):
+        keep = np.arange(len(names)) != number
+        others = WithinFiles(
+            cases,
+            [one._replace(values=one.values * keep) for one in rankings],
+            [(values * keep, right) for values, right in chosen],
+        )
+        print(line(f"without {name}: held out, the other half", others.halves(), CUTS))
+        print(line(f"without {name}: held out, other repositories", others.other_groups(), CUTS), flush=True)
     print("\nfitted: " + ", ".join(f'"{name}": {weight:.2f}' for name, weight in zip(names, everything, strict=True)))
     return 0
 
 
-def _read(case: Case, one: Kept, names: Sequence[str]) -> _Case:
-    """The case's pieces, the right ones first."""
-    files = sorted(((path, total(mine, LAST_WEIGHTS)) for path, mine in one.files.items()), key=lambda item: -item[1])
-    pieces = [Piece(row.path, row.name, row.start, row.end, row.end, {}, 0) for row in one.pieces]
-    known = Pieces(pieces, piece_table(pieces, read_query("")), {name: np.array(v) for name, v in one.columns.items()})
-    rows = known.of_files(path for path, _ in files)
-    columns = {name: column[rows] for name, column in known.columns.items()} | file_columns(known, rows, files)
-    right = [place for place, row in enumerate(rows) if _is_right(one.pieces[row], case)]
-    order = np.argsort(-weighed(columns, WEIGHTS), kind="stable").tolist()
-    chosen = [*right, *(place for place in order[:MOST_PIECES] if place not in set(right))]
-    is_whole = len({one.pieces[rows[place]][:2] for place in right}) >= len(case.symbols)
-    values = np.stack([columns[name] for name in names], axis=1)[chosen]
-    return _Case(values, len(right) if is_whole else 0)
+def _ranking(case: Case, one: Kept, names: Sequence[str]) -> Ranking:
+    """The pieces of the candidates that are no tests."""
+    paths = list(one.files)
+    rows = [row for row, piece in enumerate(one.pieces) if piece.path in one.files]
+    pieces = [one.pieces[row] for row in rows]
+    is_right = np.array([(piece.path, piece.name) in case.symbols for piece in pieces], dtype=bool)
+    return Ranking(
+        np.array([one.columns[name] for name in names]).T[rows],
+        np.array([paths.index(piece.path) for piece in pieces], dtype=np.int64),
+        np.array([total(one.files[path], LAST_WEIGHTS) for path in paths]),
+        np.array([piece.name != BLOCK for piece in pieces], dtype=bool),
+        is_right,
+        len({piece[:2] for piece, right in zip(pieces, is_right, strict=True) if right}) == len(case.symbols),
+    )
 
 
-def _is_right(row: Row, case: Case) -> bool:
-    """Whether the piece is a changed definition; where none is, whether it holds a changed line."""
-    if case.symbols:
-        return (row.path, row.name) in case.symbols
-    return any(path == row.path and row.start <= line <= row.end for path, line in case.lines)
+def _chosen(case: Case, one: Kept, ranking: Ranking) -> tuple[Array, int]:
+    """The pieces of the fix's files, those that hold changed lines first, and how many these are."""
+    pieces = [piece for piece in one.pieces if piece.path in one.files]
+    right = {_innermost(path, line, pieces) for path, line in case.lines} - {-1}
+    rest = [row for row, piece in enumerate(pieces) if piece.path in case.files and row not in right]
+    return ranking.values[[*sorted(right), *rest]], len(right)
+
+
+def _innermost(path: str, line_: int, pieces: Sequence[Row]) -> int:
+    """The piece that holds a line and begins last; -1 where none does."""
+    around = [row for row, piece in enumerate(pieces) if piece.path == path and piece.start <= line_ <= piece.end]
+    return max(around, key=lambda row: (pieces[row].start, -pieces[row].end), default=-1)
 
 
 if __name__ == "__main__":

@@ -113,7 +113,8 @@ class Loop:
         self._ports.engine.check()
         task = self._request.task
         with self._ledger.phase("map", "RETRIEVER", first) as entry:
-            localisation = map_slices(task, task.base_commit, self._ports)
+            test_patch = self._request.test_patch or ""
+            localisation = map_slices(task, task.base_commit, self._ports, test_patch=test_patch)
             self._findings.localisation = localisation
             entry.found = f"{len(localisation.files)} files, {len(localisation.slices)} slices"
         with self._ports.workspace.checkout(task.base_commit) as checkout:

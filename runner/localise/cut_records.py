@@ -13,7 +13,7 @@ from runner.localise.lexemes import Lexemes
 from runner.localise.outline import Span
 from runner.localise.records import record_key
 
-EXTRACTOR: Final = "cut-1"
+EXTRACTOR: Final = "cut-2"
 """Rises with every change of what is extracted or how it is packed, so that old records are never found again."""
 HEAD: Final = struct.Struct("<II")
 """Before all else: the bytes of the spans, and how many distinct words all pieces hold together."""
@@ -27,7 +27,7 @@ def cut_key(blob_id: str, language: str) -> str:
 
 def pack_cut(found: Cut) -> bytes:
     """The pieces as bytes: their spans, where each one's words begin and how many it has, the words, their counts."""
-    rows = [[one.name, one.start, one.end, one.head_end, one.is_container] for one in found.spans]
+    rows = [[one.name, one.start, one.end, one.head_end, one.is_container, one.is_inner] for one in found.spans]
     spans = json.dumps(rows, separators=(",", ":")).encode("ascii")
     words = found.words
     arrays = (words.cuts.astype(PLACE), words.lengths.astype(PLACE), words.hashes.astype(PLACE), words.counts)
@@ -39,7 +39,9 @@ def unpack_cut(record: bytes) -> Cut | None:
     try:
         size, distinct = HEAD.unpack_from(record)
         rows = json.loads(record[HEAD.size : HEAD.size + size])
-        spans = tuple(Span(str(name), int(a), int(b), int(c), bool(holds)) for name, a, b, c, holds in rows)
+        spans = tuple(
+            Span(str(name), int(a), int(b), int(c), bool(holds), bool(inner)) for name, a, b, c, holds, inner in rows
+        )
         at = HEAD.size + size
         cuts = np.frombuffer(record, PLACE, len(spans) + 1, at).astype(np.int64)
         at += PLACE.itemsize * len(cuts)

@@ -24,7 +24,7 @@ class Cut:
 
 def cut(content: bytes, language: str) -> Cut:
     """The content's pieces; without a language they are blocks."""
-    found = spans_of(content, definitions_of(content, language) if language else ())
+    found = spans_of(content, definitions_of(content, language, inner=True) if language else ())
     return Cut(tuple(span for span, _ in found), read_lexemes([own for _, own in found]))
 
 
@@ -46,7 +46,7 @@ def outlines(files: Mapping[str, tuple[bytes, Cut]], wanted: Iterable[str]) -> d
 
 
 def _piece(path: str, span: Span, counts: Mapping[str, int], words: int) -> Piece:
-    return Piece(path, span.name, span.start, span.end, span.head_end, counts, words, span.is_container)
+    return Piece(path, span.name, span.start, span.end, span.head_end, counts, words, span.is_container, span.is_inner)
 
 
 def _joined(several: Sequence[Lexemes]) -> Lexemes:

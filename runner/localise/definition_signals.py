@@ -1,4 +1,4 @@
-"""What is known of each definition and block of the best files: signals, each about 0.0 to 1.0. Pure."""
+"""What is known of each definition and block of the best files: signals, most of them 0.0 to 1.0. Pure."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.localise.bm25 import among
+from runner.localise.bm25 import among, rarity
+from runner.localise.called import CONSTRUCTORS, called_by_called
+from runner.localise.definition_weights import WITHIN_FILE
 from runner.localise.evidence import Evidence
-from runner.localise.kinds import penalty_of
 from runner.localise.messages import saying
 from runner.localise.outline import BLOCK, Outline, Piece
 from runner.localise.piece_table import PieceTable, last_name, piece_table
-from runner.localise.query import Query
+from runner.localise.query import CALL, Query
 
 Column = NDArray[np.float64]
 
+FILE_SHARPNESS: Final = 5.0
+"""How many points of log-odds a point of a file's score is."""
 MOST_QUOTED: Final = 50
 """Candidates whose texts are compared with the task's."""
 FRAME_DECAY: Final = 0.85
@@ -29,15 +32,13 @@ BASE_SHARE: Final = 0.6
 """What a named class says of its base, of what it says of itself; again that much less for the base's base."""
 DEEPEST_BASE: Final = 3
 IMPORTS_WITHIN_LINES: Final = 60
-CONSTRUCTORS: Final = frozenset({"__init__", "__new__", "__call__", "__post_init__", "constructor", "initialize"})
-CALL: Final = re.compile(r"\b([A-Za-z_]\w*)\(")
 IMPORT: Final = re.compile(rb"^(from|import|use|using|require|#include|package)\b")
 NAME: Final = re.compile(rb"[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """The pieces of the candidates, and what is known of each but its file's rank."""
+    """The pieces of the candidates, and what is known of each but its file's odds."""
 
     pieces: Sequence[Piece]
     table: PieceTable
@@ -45,19 +46,19 @@ class Pieces:
 
     def of_files(self, paths: Iterable[str]) -> list[int]:
         """The rows of these files' pieces, in the order of the files."""
-        rows: dict[str, list[int]] = defaultdict(list)
-        for row, piece in enumerate(self.pieces):
-            rows[piece.path].append(row)
-        return [row for path in paths for row in rows[path]]
+        rows = _rows_by_file(self.pieces)
+        return [row for path in paths for row in rows.get(path, ())]
 
 
 def read_pieces(outlines: Mapping[str, Outline], query: Query, evidence: Evidence) -> Pieces:
     """All pieces of the candidates, with the signals that need no ranking of files."""
     pieces = [piece for outline in outlines.values() for piece in outline.pieces]
     table = piece_table(pieces, query)
+    words = _scaled(table.scores.sum(axis=1))
     is_title = among(query.terms, query.title_terms)
     columns = {
-        "words": _scaled(table.scores.sum(axis=1)),
+        "words": words,
+        "words of its class": _of_class(pieces, words),
         "name covered": (table.names > 0).sum(axis=1) / table.name_sizes,
         "name in title": (table.names[:, is_title] > 0).sum(axis=1) / table.name_sizes,
         **_by_kind(pieces, outlines),
@@ -65,26 +66,21 @@ def read_pieces(outlines: Mapping[str, Outline], query: Query, evidence: Evidenc
         "frame": _frames(pieces, evidence),
         "named": _named(pieces, query, evidence),
         "message": _messages(pieces, outlines, query),
+        "called by a called one": called_by_called(pieces, outlines, query),
+        "place in file": _places_in_file(pieces, table, query),
     }
     return Pieces(pieces, table, columns)
 
 
-def file_columns(found: Pieces, rows: Sequence[int], files: Sequence[tuple[str, float]]) -> dict[str, Column]:
-    """Signals of the rows' files (best first, with their scores): how good a file is, and the row's share in that."""
+def log_odds(found: Pieces, rows: Sequence[int], files: Sequence[tuple[str, float]]) -> Column:
+    """How likely each of the rows is meant: its file's odds by the files' scores, times its own within the file."""
     places = {path: place for place, (path, _) in enumerate(files)}
-    ranks = np.array([places[found.pieces[row].path] for row in rows], dtype=np.int64)
-    scores = np.array([score for _, score in files])
-    least, most = float(scores.min(initial=0.0)), float(scores.max(initial=0.0))
-    words = found.columns["words"][rows]
-    best = np.zeros(len(files))
-    np.maximum.at(best, ranks, words)
-    kinds = np.log([penalty_of(path)[0] for path, _ in files])
-    return {
-        "file rank": -np.log1p(ranks),
-        "file score": ((scores - least) / ((most - least) or 1.0))[ranks],
-        "share of file": words / np.maximum(best[ranks], 1e-9),
-        "kind of file": kinds[ranks],
-    }
+    file_of = np.array([places[found.pieces[row].path] for row in rows], dtype=np.int64)
+    scores = weighed(found.columns, WITHIN_FILE)[rows]
+    sums = np.full(len(files), -np.inf)
+    np.logaddexp.at(sums, file_of, scores)
+    by_file = FILE_SHARPNESS * np.array([score for _, score in files])
+    return np.asarray(by_file[file_of] + scores - sums[file_of])
 
 
 def weighed(columns: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
@@ -95,6 +91,26 @@ def weighed(columns: Mapping[str, Column], weights: Mapping[str, float]) -> Colu
 def holder_name(name: str) -> str:
     """The part of a qualified name before its last dot: the class that a method belongs to, or ""."""
     return name.rpartition(".")[0]
+
+
+def _places_in_file(pieces: Sequence[Piece], table: PieceTable, query: Query) -> Column:
+    """0.0 for the piece that holds most of the task's words that few pieces of its file hold, less for each behind."""
+    most = np.maximum(table.scores.max(axis=0, initial=0.0), 1e-9)
+    shares = table.scores / most * np.array(list(query.terms.values()))
+    column = np.zeros(len(pieces))
+    for rows in _rows_by_file(pieces).values():
+        worth = shares[rows] @ rarity(table.scores[rows] > 0)
+        places = np.empty(len(rows))
+        places[np.argsort(-worth, kind="stable")] = np.arange(len(rows))
+        column[rows] = -np.log1p(np.where(worth > 0, places, len(rows))) / 3
+    return column
+
+
+def _rows_by_file(pieces: Sequence[Piece]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, piece in enumerate(pieces):
+        rows[piece.path].append(row)
+    return rows
 
 
 def _by_kind(pieces: Sequence[Piece], outlines: Mapping[str, Outline]) -> dict[str, Column]:
@@ -134,6 +150,13 @@ def _by_class(pieces: Sequence[Piece], outlines: Mapping[str, Outline], query: Q
     return {"of a named class": members, "of a base of one": heirs, "makes one": makers}
 
 
+def _of_class(pieces: Sequence[Piece], values: Column) -> Column:
+    """What is known of the class or function that a piece stands in; 0.0 for one that stands in none."""
+    rows = {(piece.path, piece.name): row for row, piece in enumerate(pieces) if piece.name != BLOCK}
+    holders = [rows.get((piece.path, holder_name(piece.name))) for piece in pieces]
+    return np.array([0.0 if row is None else values[row] for row in holders])
+
+
 def _bases(classes: Sequence[Piece], outlines: Mapping[str, Outline], named: Mapping[str, float]) -> dict[str, float]:
     """The classes that named ones are made from, which the task does not name itself: name -> weight."""
     known = {last_name(piece.name) for piece in classes}
@@ -158,9 +181,7 @@ def _head(piece: Piece, outline: Outline) -> bytes:
 
 def _frames(pieces: Sequence[Piece], evidence: Evidence) -> Column:
     """1.0 for where a traceback ended, less for each frame further out."""
-    rows: dict[str, list[int]] = defaultdict(list)
-    for row, piece in enumerate(pieces):
-        rows[piece.path].append(row)
+    rows = _rows_by_file(pieces)
     column = np.zeros(len(pieces))
     for path in evidence.places.keys() & rows.keys():
         for distance, place in enumerate(evidence.places[path]):

@@ -17,21 +17,27 @@ BLOCK_LINES: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a definition or block stands. `head_end` is the last line before the first definition inside, or `end`."""
+    """Where a definition or block stands.
+
+    `head_end` is the last line of a container before the first definition inside, or `end`. An inner one is a function
+    inside a function.
+    """
 
     name: str
     start: int
     end: int
     head_end: int
     is_container: bool = False
+    is_inner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A definition or block of a file, and what it holds.
 
-    `counts` (of the task's terms) and `words` are of its own lines, without definitions inside it. `head_end` is the
-    last line before the first definition inside, or `end`; a container may hold definitions.
+    `counts` (of the task's terms) and `words` are of its own lines: a container's are those without the definitions
+    inside it, a function's all. `head_end` is the last line of a container before the first definition inside, or
+    `end`. An inner one is a function inside a function, which belongs to that one too.
     """
 
     path: str
@@ -42,6 +48,7 @@ class Piece:
     counts: Mapping[str, int]
     words: int
     is_container: bool = False
+    is_inner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +81,40 @@ def spans_of(content: bytes, definitions: Sequence[Definition]) -> list[tuple[Sp
     """The pieces that a file falls into, in the order of its lines, each with the lines that are its own."""
     lines = lines_of(content)
     owner = [-1] * len(lines)
+    inner = _inner(definitions)
     for number, found in enumerate(definitions):
-        owner[found.start - 1 : found.end] = [number] * (min(found.end, len(lines)) - found.start + 1)
-    owned: dict[int, list[bytes]] = {}
+        if number not in inner:
+            owner[found.start - 1 : found.end] = [number] * (min(found.end, len(lines)) - found.start + 1)
+    owned = {number: lines[definitions[number].start - 1 : definitions[number].end] for number in inner}
     for number, line in zip(owner, lines, strict=True):
         owned.setdefault(number, []).append(line)
-    pieces = [(_of_definition(definitions, number), owned.get(number, [])) for number in range(len(definitions))]
+    pieces = [
+        (_of_definition(definitions, number, is_inner=number in inner), owned.get(number, []))
+        for number in range(len(definitions))
+    ]
     pieces += [(block, lines[block.start - 1 : block.end]) for block in _blocks(owner, lines)]
     pieces.sort(key=lambda piece: (piece[0].start, -piece[0].end))
     return [(span, b"\n".join(own)) for span, own in pieces]
 
 
-def _of_definition(definitions: Sequence[Definition], number: int) -> Span:
+def _inner(definitions: Sequence[Definition]) -> frozenset[int]:
+    """Which of the definitions, in order of their start, stand inside a function."""
+    found: set[int] = set()
+    function: Definition | None = None
+    for number, definition in enumerate(definitions):
+        if function and definition.start <= function.end and definition.name.startswith(f"{function.name}."):
+            found.add(number)
+        elif not definition.is_container:
+            function = definition
+    return frozenset(found)
+
+
+def _of_definition(definitions: Sequence[Definition], number: int, *, is_inner: bool) -> Span:
     found = definitions[number]
     after = definitions[number + 1] if number + 1 < len(definitions) else None
     is_inside = after is not None and after.start > found.start and after.end <= found.end
-    head_end = after.start - 1 if after is not None and is_inside else found.end
-    return Span(found.name, found.start, found.end, head_end, found.is_container)
+    head_end = after.start - 1 if after is not None and is_inside and found.is_container else found.end
+    return Span(found.name, found.start, found.end, head_end, found.is_container, is_inner)
 
 
 def _blocks(owner: Sequence[int], lines: Sequence[bytes]) -> Iterator[Span]:

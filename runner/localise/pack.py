@@ -17,9 +17,9 @@ SIZE_POWER: Final = 0.8
 """Greedy by odds over size to this power: 0 would ignore size, 1 would only show one-liners."""
 SMALLEST_BYTES: Final = 60
 """Shorter pieces do not gain by being short."""
-LONGEST_WHOLE_LINES: Final = 150
+LONGEST_WHOLE_LINES: Final = 80
 """A longer definition is shown in parts, its head above each: it would take the place of all others."""
-PART_LINES: Final = 40
+PART_LINES: Final = 25
 CUT_LINES: Final = 8
 """How far from its ideal place a cut may lie, to fall between two statements."""
 WORDS_SHARE: Final = 0.7
@@ -89,9 +89,13 @@ def head_line(piece: Piece, outline: Outline) -> int:
 
 
 def _parts(slice_: Slice, outline: Outline) -> Iterator[Part]:
-    """The slice without the definitions inside it, in parts if it is long."""
-    inner = [piece for piece in outline.pieces if slice_.start < piece.start and piece.end <= slice_.end]
-    inside = {line for piece in inner for line in range(piece.start, piece.end + 1)}
+    """The slice without a class's definitions inside it, in parts if it is long."""
+    members = [
+        piece
+        for piece in outline.pieces
+        if slice_.start < piece.start and piece.end <= slice_.end and not piece.is_inner
+    ]
+    inside = {line for piece in members for line in range(piece.start, piece.end + 1)}
     own = [line for line in range(slice_.start, min(slice_.end, len(outline.lines)) + 1) if line not in inside]
     spans = [span for start, end in _runs(own) for span in _cut(*_stripped(start, end, outline), outline)]
     shares = _shares(spans, outline)

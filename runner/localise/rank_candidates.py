@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from runner.localise.bm25 import among, rarity
 from runner.localise.candidates import MOST_FILES
 from runner.localise.definition_signals import Pieces, weighed
-from runner.localise.definition_weights import WEIGHTS as DEFINITION_WEIGHTS
+from runner.localise.definition_weights import ACROSS_FILES
 from runner.localise.history import recent
 from runner.localise.kinds import GENERATED_FACTOR, penalty_of, says_generated
 from runner.localise.neighbours import imported_by_best, in_best_folders
@@ -112,7 +112,7 @@ def piece_signals(found: Pieces, query: Query) -> dict[str, dict[str, float]]:
 def _best_definitions(found: Pieces) -> dict[str, float]:
     """How likely each file's likeliest definition is meant, by itself: 0.0 in the worst file, 1.0 in the best."""
     best: dict[str, float] = {}
-    for piece, score in zip(found.pieces, weighed(found.columns, DEFINITION_WEIGHTS).tolist(), strict=True):
+    for piece, score in zip(found.pieces, weighed(found.columns, ACROSS_FILES).tolist(), strict=True):
         best[piece.path] = max(best.get(piece.path, score), score)
     least = min(best.values())
     span = (max(best.values()) - least) or 1.0

@@ -8,8 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from runner.localise.definition_signals import Pieces, file_columns, holder_name, weighed
-from runner.localise.definition_weights import WEIGHTS
+from runner.localise.definition_signals import Pieces, holder_name, log_odds
 from runner.localise.outline import BLOCK, Piece
 from runner.localise.piece_table import last_name
 from runner.localise.query import Query
@@ -35,7 +34,7 @@ def rank_definitions(found: Pieces, files: Sequence[tuple[str, float]], query: Q
     rows = found.of_files(path for path, _ in best)
     if not rows:
         return []
-    scores = weighed(found.columns, WEIGHTS)[rows] + weighed(file_columns(found, rows, best), WEIGHTS)
+    scores = log_odds(found, rows, best)
     scores += HIGHEST - float(scores.max())
     order = [place for place in np.argsort(-scores, kind="stable").tolist() if scores[place] > 0][:most]
     return [
@@ -55,6 +54,7 @@ def _reasons(found: Pieces, row: int, query: Query) -> Iterator[str]:
         "message": "holds a text that the task quotes",
         "makes one": f"makes a {holder}, which the task calls",
         "of a named class": f"belongs to {holder}, which the task names",
+        "called by a called one": "called by what the task calls",
         "of a base of one": f"belongs to {holder}, the base of a class that the task names",
     }
     yield from (phrase for signal, phrase in phrases.items() if found.columns[signal][row] > 0)

@@ -21,7 +21,7 @@ SEEDS: Final = 8
 """The best slices, whose neighbours are looked at."""
 FOLLOWED: Final = frozenset({"called by", "overrides", "overridden by"})
 """The ties that raise a slice. A symptom is named, its cause lies in what is called; callers say little."""
-RAISE: Final = 0.2
+RAISE: Final = 0.1
 """How much of a candidate's score its neighbour gains, without overtaking it."""
 ADDED_SHARE: Final = 0.3
 """What a neighbour that no word of the task led to has of the candidate's score."""
@@ -96,7 +96,9 @@ def _parsed(chosen: Sequence[BlobEntry], outlines: Mapping[str, Outline], cache:
 
 def _file(outline: Outline, content: bytes, references: Sequence[Reference]) -> Parsed:
     imports = frozenset(name.rpartition(".")[2] for name in imported_names(content, outline.path))
-    return Parsed([piece for piece in outline.pieces if piece.name != BLOCK], references, imports)
+    return Parsed(
+        [piece for piece in outline.pieces if piece.name != BLOCK and not piece.is_inner], references, imports
+    )
 
 
 def _neighbours(seeds: Sequence[Slice], graph: CallGraph) -> Iterator[Neighbour]:

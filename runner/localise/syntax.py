@@ -82,14 +82,17 @@ WRAPPERS: Final = frozenset({"decorated_definition", "export_statement", "lexica
 """Nodes that begin before the definition they hold and belong to it."""
 
 
-def definitions_of(content: bytes, language: str) -> tuple[Definition, ...]:
-    """The definitions in order of their start. What stands inside a function belongs to that function."""
+def definitions_of(content: bytes, language: str, *, inner: bool = False) -> tuple[Definition, ...]:
+    """The definitions in order of their start. What stands inside a function belongs to that function.
+
+    With `inner` the functions that stand right inside functions are there too.
+    """
     parser, query = _tools(language)
     captures = QueryCursor(query).captures(parser.parse(content).root_node)
     nodes = [(node, True) for node in captures.get("container", [])]
     nodes += [(node, False) for node in captures.get("leaf", [])]
     nodes.sort(key=lambda pair: (pair[0].start_byte, -pair[0].end_byte))
-    return tuple(_nested(nodes))
+    return tuple(_nested(nodes, inner=inner))
 
 
 def tree_of(content: bytes, language: str) -> Node:
@@ -106,17 +109,26 @@ def _tools(language: str) -> tuple[Parser, Query]:
     return Parser(loaded), Query(loaded, "\n".join(patterns))
 
 
-def _nested(nodes: list[tuple[Node, bool]]) -> Iterator[Definition]:
+def _nested(nodes: list[tuple[Node, bool]], *, inner: bool) -> Iterator[Definition]:
     open_: list[tuple[int, str, bool]] = []
     for node, is_container in nodes:
         while open_ and open_[-1][0] <= node.start_byte:
             open_.pop()
-        if open_ and not open_[-1][2]:
-            continue
-        name = ".".join([open_[-1][1], _name(node)] if open_ else [_name(node)])
+        around = [holds for _, _, holds in open_]
+        name = f"{open_[-1][1]}.{_name(node)}" if open_ else _name(node)
         open_.append((node.end_byte, name, is_container))
-        whole = node.parent if node.parent is not None and node.parent.type in WRAPPERS else node
-        yield Definition(name, is_container, whole.start_point.row + 1, _last_line(whole))
+        if all(around) or (inner and _is_inner(around, is_container=is_container)):
+            yield Definition(name, is_container, *_lines(node))
+
+
+def _is_inner(around: list[bool], *, is_container: bool) -> bool:
+    """Whether it is a function right inside a function, by which of the definitions around it are containers."""
+    return not (is_container or around[-1])
+
+
+def _lines(node: Node) -> tuple[int, int]:
+    whole = node.parent if node.parent is not None and node.parent.type in WRAPPERS else node
+    return whole.start_point.row + 1, _last_line(whole)
 
 
 def _last_line(node: Node) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from runner.localise.candidates import choose, outlines_of
@@ -14,6 +14,7 @@ from runner.localise.index import read_index
 from runner.localise.kinds import penalty_of, says_generated
 from runner.localise.outline import Outline
 from runner.localise.pack import BUDGET_BYTES, pack
+from runner.localise.patch_code import with_test
 from runner.localise.paths import Paths
 from runner.localise.query import Query, read_query
 from runner.localise.quotes import files_quoting
@@ -121,10 +122,12 @@ def _listed(commit: str, ports: Sources) -> tuple[Sequence[BlobEntry], Sequence[
     return entries, history
 
 
-def map_slices(task: Task, commit: str, ports: Sources, *, shown_bytes: int = BUDGET_BYTES) -> Localisation:
-    """The code that the task is about, best first."""
+def map_slices(
+    task: Task, commit: str, ports: Sources, *, shown_bytes: int = BUDGET_BYTES, test_patch: str = ""
+) -> Localisation:
+    """The code that the task is about, best first. A test patch is a unified diff that brings a failing test."""
     watch = Stopwatch(ports.clock)
-    found = survey(task, commit, ports, watch)
+    found = survey(replace(task, text=with_test(task.text, test_patch)), commit, ports, watch)
     files = last_ranking(found.first, found.last)[:MOST_FILES]
     ranked = rank_definitions(found.pieces, files, found.query, MOST_SLICES)
     slices: Sequence[Slice] = [_slice(one, found) for one in ranked]

@@ -36,9 +36,34 @@ def test_a_piece_counts_its_own_lines_only() -> None:
     assert all(piece.words > 0 for piece in found.pieces)
 
 
+def test_a_function_in_a_function_is_a_piece_and_part_of_that_function() -> None:
+    """Each counts its words; what stands on one line beside a function is not in it."""
+    source = b"def turn():\n    def wheel(): pass\n    return wheel\ndef stop(): pass\n"
+    pieces = outlines({"a.py": (source, cut(source, "python"))}, WANTED)["a.py"].pieces
+    assert [(piece.name, piece.is_inner, dict(piece.counts), piece.head_end) for piece in pieces] == [
+        ("turn", False, {"turn": 1, "wheel": 2}, 3),
+        ("turn.wheel", True, {"wheel": 1}, 2),
+        ("stop", False, {}, 4),
+    ]
+    source = b"function a() {} function b() {}"
+    pieces = outlines({"a.js": (source, cut(source, "javascript"))}, WANTED)["a.js"].pieces
+    assert [(piece.name, piece.is_inner) for piece in pieces] == [("a", False), ("b", False)]
+
+
 @given(
     st.lists(
-        st.sampled_from([SOURCE, b"", b"\n\n", b"x = 1\n" * 100, b"def f(:\n\xff\xfe", b"class A: pass"]), max_size=4
+        st.sampled_from(
+            [
+                SOURCE,
+                b"",
+                b"\n\n",
+                b"x = 1\n" * 100,
+                b"def f(:\n\xff\xfe",
+                b"class A: pass",
+                b"def f():\n def g(): f()\n",
+            ]
+        ),
+        max_size=4,
     )
 )
 def test_kept_cuts_give_the_same_outlines(contents: list[bytes]) -> None:

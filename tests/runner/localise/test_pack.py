@@ -87,6 +87,16 @@ def test_a_long_definition_is_shown_in_parts_that_say_so() -> None:
     assert text.lstrip(b"\n").startswith(b"    if ")
 
 
+def test_a_function_is_shown_with_the_functions_in_it() -> None:
+    """It cannot be read without them; one that is shown alone comes under the line that names the outer one."""
+    source = b"def turn():\n    def spin():\n        pass\n    return spin\n"
+    found = outlines({"wheel.py": (source, cut(source, "python"))}, ("spin",))
+    outer = Slice("wheel.py", "turn", 1, 4, "", 3.0, "words: spin")
+    inner = Slice("wheel.py", "turn.spin", 2, 3, "", 2.0, "words: spin")
+    assert lines_of(pack([outer, inner], found)) == [1, 2, 3, 4]
+    assert [(slice_.start, slice_.end) for slice_ in pack([inner], found)] == [(2, 3), (1, 1)]
+
+
 def test_the_blank_lines_around_a_definition_belong_to_it() -> None:
     """Something new is inserted there."""
     lines = lines_of(pack([piece_slice("Wheel.turn")], OUTLINES))

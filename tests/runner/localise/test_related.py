@@ -50,7 +50,7 @@ def test_a_callee_that_was_found_rises_but_never_above_its_caller() -> None:
     """A symptom is named in the task; the cause is often in what it calls."""
     assert related(SUBMIT, piece("app/check.py", "check_value", 1, 2, 5.0))[1] == (
         "check_value",
-        7.0,
+        6.0,
         "words: x; called by submit",
     )
     assert related(SUBMIT, piece("app/check.py", "check_value", 1, 2, 9.5))[1][1] == 9.9

@@ -54,6 +54,13 @@ def test_definitions_are_named_and_spanned(language: str) -> None:
     assert [f"{d.name} {d.start}-{d.end}" for d in definitions_of(source.encode(), language)] == expected
 
 
+def test_functions_in_functions_are_found_when_asked_for() -> None:
+    """Right inside, however deep; a class in a function and its methods stay a part of that function."""
+    source = b"def f():\n  def g():\n    def h(): pass\n  class A:\n    def m(self): pass\n\ndef k(): pass\n"
+    assert [d.name for d in definitions_of(source, "python", inner=True)] == ["f", "f.g", "f.g.h", "k"]
+    assert [d.name for d in definitions_of(source, "python")] == ["f", "k"]
+
+
 @pytest.mark.parametrize("language", SOURCES)
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"((((", b"class", b"\r\n" * 10])
 def test_broken_sources_are_no_fault(content: bytes, language: str) -> None:

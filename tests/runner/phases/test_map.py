@@ -53,7 +53,7 @@ def localise(text: str, files: Mapping[str, bytes] | None = None, **more: Any) -
     repository = more.pop("repository", None) or FakeRepository(FILES if files is None else files)
     cache = more.pop("cache", None) or FakeSliceCache()
     reading = Reading(repository, cache, FakeClock())
-    return map_slices(Task("repo", "base", text, "test"), "base", reading)
+    return map_slices(Task("repo", "base", text, "test"), "base", reading, **more)
 
 
 def test_the_definition_that_a_task_describes_comes_first() -> None:
@@ -79,6 +79,15 @@ def test_what_the_text_names_comes_first(text: str, reason: str) -> None:
     best = localise(text).slices[0]
     assert (best.path, best.name) == ("src/bank/report.py", "monthly_report")
     assert reason in best.why
+
+
+def test_the_code_of_a_test_patch_is_read_like_the_reporters() -> None:
+    """The failing test names what the text does not; what it no longer says is not read."""
+    text = "Wrong amounts\n\nThe amount is off by one."
+    patch = "--- a/tests/test_rate.py\n+++ b/tests/test_rate.py\n@@ -1 +1 @@\n-monthly_report(1)\n"
+    assert localise(text, test_patch=patch) == localise(text)
+    found = localise(text, test_patch=f"{patch}+def test_rate():\n+    assert convert_currency(2, 3) == 6\n")
+    assert found.slices[0].name == "convert_currency" != localise(text).slices[0].name
 
 
 def test_a_quoted_message_leads_to_its_file() -> None:
