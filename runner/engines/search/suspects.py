@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -31,25 +31,28 @@ def views_of(sources: Mapping[str, Source], surveys: Surveys, task: str = "") ->
 
 def subjects_of(files: Mapping[str, FileView], surveys: Surveys, driver: Driver) -> list[Subject]:
     """The functions that failing tests execute and whose code can be swapped live; not those that run the tests."""
-    around = {line for survey in surveys.all for line in survey.around}
     suspicion = suspicion_of(tuple(surveys.failing.values()), tuple(surveys.passing.values()))
+    around = frozenset(line for survey in surveys.all for line in survey.around)
     returns = returns_of(surveys.all)
+    types = {path: types_of(surveys.all, path) for path in files}
     subjects: list[Subject] = []
-    units: list[tuple[Source, Unit]] = []
-    number = 0
-    for rank, (path, file) in enumerate(files.items()):
-        types = types_of(surveys.all, path)
-        of_file = units_of(file.source, number)
-        number += len(of_file)
-        for unit in of_file:
-            found = _lines_of(suspicion, path, unit.node.lineno + 1, unit.node.end_lineno or 0)
-            if found and not any((path, line) in around for line in found):
-                share = RANK_DECAY**rank * _named(unit, file)
-                lines = {line: share * score for line, score in found.items()}
-                units.append((file.source, unit))
-                subjects.append(Subject(FunctionView(file, unit, types, returns), lines))
+    for share, file, unit in _functions(files):
+        lines = _lines_of(suspicion, unit)
+        if lines and around.isdisjoint((unit.path, line) for line in lines):
+            scores = {line: share * score for line, score in lines.items()}
+            subjects.append(Subject(FunctionView(file, unit, types[unit.path], returns), scores))
+    units = [(subject.view.source, subject.view.unit) for subject in subjects]
     swappable = driver.units(units) if units else frozenset()
     return _scaled([subject for subject in subjects if subject.view.unit.number in swappable])
+
+
+def _functions(files: Mapping[str, FileView]) -> Iterator[tuple[float, FileView, Unit]]:
+    """All functions with what counts of their suspicion, by their file's rank and by whether the tests name them."""
+    number = 0
+    for rank, file in enumerate(files.values()):
+        units = units_of(file.source, number)
+        number += len(units)
+        yield from ((RANK_DECAY**rank * _named(unit, file), file, unit) for unit in units)
 
 
 def _scaled(subjects: Sequence[Subject]) -> list[Subject]:
@@ -85,6 +88,8 @@ def _named(unit: Unit, file: FileView) -> float:
     return 1.0 if name in names else OF_NAMED if any(holder in names for holder in holders) else UNNAMED
 
 
-def _lines_of(suspicion: Mapping[Line, float], path: str, first: int, last: int) -> dict[int, float]:
-    lines = ((line, suspicion.get((path, line), 0.0)) for line in range(first, last + 1))
+def _lines_of(suspicion: Mapping[Line, float], unit: Unit) -> dict[int, float]:
+    """The suspicious lines of the function's body."""
+    body = range(unit.node.lineno + 1, (unit.node.end_lineno or 0) + 1)
+    lines = ((line, suspicion.get((unit.path, line), 0.0)) for line in body)
     return {line: score for line, score in lines if score > 0}

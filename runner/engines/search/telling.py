@@ -49,18 +49,19 @@ def telling(conditions: Sequence[Atom], tests: Sequence[Answers], *, holds: bool
     well = [one.well for one in tests if one.well.hits]
     if not ill or not well:
         return []
-    wanted, unwanted = ("T", "F") if holds else ("F", "T")
-    found = [
-        atom
-        for place, atom in enumerate(conditions)
-        if all(any(hit[place] == wanted for hit in one.hits) for one in ill)
-        and all(hit[place] == unwanted for one in well for hit in one.hits)
-    ]
-    found += _from_values(_together(ill), _together(well), types, holds=holds)
+    told = [atom for place, atom in enumerate(conditions) if _tells(place, ill, well, holds=holds)]
+    told += _from_values(_together(ill), _together(well), types, holds=holds)
     cheapest: dict[str, Atom] = {}
-    for cost, piece in sorted(found, key=lambda atom: (atom[0], len(atom[1].text))):
+    for cost, piece in sorted(told, key=lambda atom: (atom[0], len(atom[1].text))):
         cheapest.setdefault(piece.text, (cost, piece))
     return list(cheapest.values())[:MOST_TELLING]
+
+
+def _tells(place: int, ill: Sequence[Reached], well: Sequence[Reached], *, holds: bool) -> bool:
+    """Whether the condition of that place comes to `holds` for each failure, and never where all is well."""
+    wanted, unwanted = ("T", "F") if holds else ("F", "T")
+    is_asked_for = all(any(hit[place] == wanted for hit in one.hits) for one in ill)
+    return is_asked_for and all(hit[place] == unwanted for one in well for hit in one.hits)
 
 
 def _together(places: Sequence[Reached]) -> dict[str, frozenset[str]]:
