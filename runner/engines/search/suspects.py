@@ -31,19 +31,25 @@ def views_of(sources: Mapping[str, Source], surveys: Surveys, task: str = "") ->
 
 def subjects_of(files: Mapping[str, FileView], surveys: Surveys, driver: Driver) -> list[Subject]:
     """The functions that failing tests execute and whose code can be swapped live; not those that run the tests."""
-    suspicion = suspicion_of(tuple(surveys.failing.values()), tuple(surveys.passing.values()))
-    around = frozenset(line for survey in surveys.all for line in survey.around)
     returns = returns_of(surveys.all)
     types = {path: types_of(surveys.all, path) for path in files}
-    subjects: list[Subject] = []
-    for share, file, unit in _functions(files):
-        lines = _lines_of(suspicion, unit)
-        if lines and around.isdisjoint((unit.path, line) for line in lines):
-            scores = {line: share * score for line, score in lines.items()}
-            subjects.append(Subject(FunctionView(file, unit, types[unit.path], returns), scores))
+    subjects = [
+        Subject(FunctionView(file, unit, types[unit.path], returns), lines)
+        for file, unit, lines in _suspicious(files, surveys)
+    ]
     units = [(subject.view.source, subject.view.unit) for subject in subjects]
     swappable = driver.units(units) if units else frozenset()
     return _scaled([subject for subject in subjects if subject.view.unit.number in swappable])
+
+
+def _suspicious(files: Mapping[str, FileView], surveys: Surveys) -> Iterator[tuple[FileView, Unit, dict[int, float]]]:
+    """Functions that failing tests execute, with their lines' scores; not those that were running when a test began."""
+    suspicion = suspicion_of(tuple(surveys.failing.values()), tuple(surveys.passing.values()))
+    around = frozenset(line for survey in surveys.all for line in survey.around)
+    for share, file, unit in _functions(files):
+        lines = _lines_of(suspicion, unit)
+        if lines and around.isdisjoint((unit.path, line) for line in lines):
+            yield file, unit, {line: share * score for line, score in lines.items()}
 
 
 def _functions(files: Mapping[str, FileView]) -> Iterator[tuple[float, FileView, Unit]]:
