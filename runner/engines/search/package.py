@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Final
 
 from runner.engines.search.source import Function, Source
 
+MOST_READ_CHARS: Final = 400_000
+"""Of so much text, best files first, the keywords' values and the lists of words are read."""
 VALUES_KEPT: Final = 4
 LEAST_SHARED: Final = 2
 
@@ -32,14 +35,17 @@ class Package:
 
     @cached_property
     def _nodes(self) -> tuple[ast.AST, ...]:
-        return tuple(node for source in self._sources for node in ast.walk(source.tree))
+        """Those of the first files, as many as are soon read."""
+        sizes = itertools.accumulate(len(source.text) for source in self._sources)
+        near = [source for source, size in zip(self._sources, sizes, strict=True) if size <= MOST_READ_CHARS]
+        return tuple(node for source in near or self._sources[:1] for node in ast.walk(source.tree))
 
     @cached_property
     def signatures(self) -> Mapping[str, tuple[Signature, ...]]:
         """Name of a function, method or class -> what it can be called with, `self` left out."""
         found: dict[str, list[Signature]] = {}
-        for node in self._nodes:
-            for name, function, bound in _callables(node):
+        for source in self._sources:
+            for name, function, bound in _callables(source.tree):
                 found.setdefault(name, []).append(_signature(function, bound=bound))
         return {name: tuple(dict.fromkeys(signatures)) for name, signatures in found.items()}
 
@@ -51,6 +57,11 @@ class Package:
             if isinstance(node, ast.keyword) and node.arg and isinstance(node.value, ast.Constant):
                 counts.setdefault(node.arg, Counter())[ast.unparse(node.value)] += 1
         return {name: tuple(value for value, _ in count.most_common(VALUES_KEPT)) for name, count in counts.items()}
+
+    @cached_property
+    def switches(self) -> frozenset[str]:
+        """The keywords that are given a truth value anywhere."""
+        return frozenset(name for name, values in self.keyword_values.items() if {"True", "False"} & set(values))
 
     @cached_property
     def word_lists(self) -> tuple[frozenset[str], ...]:
@@ -77,17 +88,16 @@ def strings_of(node: ast.AST) -> frozenset[str]:
     return frozenset(value for value in values if isinstance(value, str))
 
 
-def _callables(node: ast.AST) -> Iterator[tuple[str, Function, bool]]:
-    if isinstance(node, ast.ClassDef):
-        for inner in node.body:
-            if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
-                static = any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in inner.decorator_list)
-                name = node.name if inner.name in {"__init__", "__new__"} else inner.name
-                yield name, inner, not static
-    elif isinstance(node, ast.Module):
-        for statement in node.body:
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield statement.name, statement, False
+def _callables(holder: ast.Module | ast.ClassDef) -> Iterator[tuple[str, Function, bool]]:
+    """Functions and methods, each with the name that it is called by, and whether it is bound to an object."""
+    for node in holder.body:
+        if isinstance(node, ast.ClassDef):
+            yield from _callables(node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            makes = isinstance(holder, ast.ClassDef) and node.name in {"__init__", "__new__"}
+            static = any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in node.decorator_list)
+            name = getattr(holder, "name", "") if makes else node.name
+            yield name, node, isinstance(holder, ast.ClassDef) and not static
 
 
 def _signature(function: Function, *, bound: bool) -> Signature:

@@ -72,16 +72,19 @@ def _scaled(subjects: Sequence[Subject]) -> list[Subject]:
 
 def constants_under_suspicion(files: Mapping[str, FileView], subjects: Sequence[Subject]) -> list[Subject]:
     """Per file, the assignments outside functions that the suspicious functions read, as suspicious as those."""
+    read: dict[str, float] = {}
+    for subject in subjects:
+        score = max(subject.suspicion.values())
+        for name in mentioned_in(subject.view.unit.node):
+            read[name] = max(read.get(name, 0.0), score)
     outside = []
     for file in files.values():
         unit = constants_of(file.source, 0)
-        lines: dict[int, float] = {}
-        for subject in subjects:
-            read = mentioned_in(subject.view.unit.node)
-            for statement in unit.node.body:
-                if read & mentioned_in(statement):
-                    score = max(subject.suspicion.values())
-                    lines[statement.lineno] = max(lines.get(statement.lineno, 0.0), score)
+        scores = {
+            statement.lineno: max((read.get(name, 0.0) for name in mentioned_in(statement)), default=0.0)
+            for statement in unit.node.body
+        }
+        lines = {line: score for line, score in scores.items() if score > 0}
         if lines:
             outside.append(Subject(FunctionView(file, unit, {}, {}), lines))
     return outside

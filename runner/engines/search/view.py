@@ -41,6 +41,11 @@ def mentioned_in(node: ast.AST) -> frozenset[str]:
     return names_in(node) | attributes
 
 
+def callee_name(call: ast.Call) -> str:
+    """The last part of what is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
 def arguments_of(function: Function | ast.Lambda) -> Iterator[str]:
     """The names of all parameters."""
     given = function.args
@@ -265,6 +270,15 @@ class FunctionView:
                     part = piece(self.source, test)
                     found.setdefault(part.text, Ingredient(test, part, names_in(test)))
         return tuple(found.values())
+
+    @cached_property
+    def calls(self) -> Mapping[str, Sequence[ast.Call]]:
+        """The function's calls by the last part of what is called, in the order of the text."""
+        calls = [node for node in ast.walk(self.unit.node) if isinstance(node, ast.Call)]
+        found: dict[str, list[ast.Call]] = {}
+        for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+            found.setdefault(callee_name(call), []).append(call)
+        return found
 
     @cached_property
     def returns_nothing(self) -> bool:

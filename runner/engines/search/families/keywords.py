@@ -9,6 +9,7 @@ from typing import Final
 from runner.engines.search.package import Signature
 from runner.engines.search.sites import Draft, Site
 from runner.engines.search.source import Change
+from runner.engines.search.view import callee_name
 
 PLAIN: Final = ("True", "False", "None")
 LIBRARY: Final = {
@@ -37,23 +38,13 @@ def pass_argument(site: Site) -> Iterator[Draft]:
     node = site.node
     if not isinstance(node, ast.Call) or any(word.arg is None for word in node.keywords):
         return
-    name = callee(node)
+    name = callee_name(node)
     for prior, text in _additions(site, node, name):
         change = appended(site, node, text)
         yield Draft(prior, (change,))
-        twins = [twin for twin in _calls_of(site, name) if len(twin.args) == len(node.args)]
+        twins = [twin for twin in site.view.calls[name] if len(twin.args) == len(node.args)]
         if len(twins) > 1 and twins[0] is node:
             yield Draft(prior + 0.6, tuple(appended(site, twin, text) for twin in twins))
-
-
-def callee(node: ast.Call) -> str:
-    """The last part of what is called."""
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-
-
-def _calls_of(site: Site, name: str) -> list[ast.Call]:
-    calls = [node for node in ast.walk(site.view.unit.node) if isinstance(node, ast.Call) and callee(node) == name]
-    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
 
 def appended(site: Site, node: ast.Call, text: str) -> Change:
@@ -97,11 +88,8 @@ def _values(site: Site, parameter: str) -> Iterator[tuple[float, str]]:
 
 def _asked(site: Site) -> frozenset[str]:
     """Keywords that are worth trying where any is taken: of the function's own calls, and of the tests."""
-    words = [node.arg for node in ast.walk(site.view.unit.node) if isinstance(node, ast.keyword) and node.arg]
-    switches = (
-        name for name, values in site.view.file.package.keyword_values.items() if {"True", "False"} & set(values)
-    )
-    return frozenset((*words, *site.view.file.clues.names, *switches))
+    words = (word.arg for calls in site.view.calls.values() for call in calls for word in call.keywords if word.arg)
+    return frozenset(words) | frozenset(site.view.file.clues.names) | site.view.file.package.switches
 
 
 def _left_out(signature: Signature, node: ast.Call, given: set[str | None]) -> list[str]:
