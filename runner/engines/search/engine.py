@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import gc
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from runner.engines.search.dialogue import Driver
 from runner.engines.search.session import Session
-from runner.engines.search.source import Source
 from runner.models import EngineContext, Localisation, Plan, Proposal, Task, Usage
 from runner.ports import Clock, Command, Sandbox
 from runner.verify.test_paths import is_test_path
@@ -61,21 +62,21 @@ class SearchEngine:
         failing = tuple(name for name in (context.reproducing.failing if context.reproducing else ()) if "::" in name)
         if not failing:
             return Proposal((), "the search needs a failing test with an id (path::name); there is none")
-        sources, unreadable = read_sources(context.plan.files, context.files)
-        if not sources:
-            return Proposal((), f"the search repairs Python; none of the plan's files is readable Python{unreadable}")
+        texts = python_texts(context.plan.files, context.files)
+        if not texts:
+            return Proposal((), "the search repairs Python; none of the plan's files is Python")
         end_s = self._clock() + SHARE_OF_TIME * context.seconds_left
-        near, _ = read_sources(tuple(path for path in context.near_miss if path in context.files), context.near_miss)
+        near = python_texts(tuple(path for path in context.near_miss if path in context.files), context.near_miss)
         if near:
             # What nearly worked first, for a part of the time; then the base as if nothing had been tried.
             until_s = self._clock() + NEAR_SHARE * (end_s - self._clock())
-            found = self._search(context, {**sources, **near}, failing, until_s)
+            found = self._search(context, {**texts, **near}, failing, until_s)
             if found.edits:
                 return replace(found, reasoning=f"from the best attempt so far: {found.reasoning}")
-        return self._search(context, sources, failing, end_s)
+        return self._search(context, texts, failing, end_s)
 
     def _search(
-        self, context: EngineContext, sources: Mapping[str, Source], failing: tuple[str, ...], deadline_s: float
+        self, context: EngineContext, texts: Mapping[str, str], failing: tuple[str, ...], deadline_s: float
     ) -> Proposal:
         command = Command(
             argv=("python3", str(DRIVER)),
@@ -84,19 +85,24 @@ class SearchEngine:
             env=self._environment.env,
             readable=(DRIVER, *self._environment.readable),
         )
-        with self._sandbox.converse(command) as conversation:
-            session = Session(Driver(conversation), context, sources, self._clock, deadline_s)
+        with self._sandbox.converse(command) as conversation, _trees_are_no_garbage():
+            session = Session(Driver(conversation), context, texts, self._clock, deadline_s)
             return session.propose(failing, self._environment.arguments)
 
 
-def read_sources(paths: tuple[str, ...], texts: Mapping[str, str]) -> tuple[dict[str, Source], str]:
-    """The Python files that are not tests, parsed; and what could not be read."""
-    sources: dict[str, Source] = {}
-    unreadable = ""
-    for path in paths:
-        if path.endswith(".py") and path in texts and not is_test_path(path):
-            try:
-                sources[path] = Source(path, texts[path].replace("\r\n", "\n"))
-            except (SyntaxError, ValueError) as error:
-                unreadable += f"; {path}: {error}"
-    return sources, unreadable
+@contextlib.contextmanager
+def _trees_are_no_garbage() -> Iterator[None]:
+    """A search holds millions of syntax nodes and makes no cycles: the collector would only go through them again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def python_texts(paths: tuple[str, ...], texts: Mapping[str, str]) -> dict[str, str]:
+    """The Python files that are not tests: path -> text, with Unix line ends."""
+    wanted = (path for path in paths if path.endswith(".py") and path in texts and not is_test_path(path))
+    return {path: texts[path].replace("\r\n", "\n") for path in wanted}

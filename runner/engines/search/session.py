@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,7 +17,7 @@ from runner.engines.search.rank import Ranked
 from runner.engines.search.rivals import difference, stable
 from runner.engines.search.source import Source, apply_changes
 from runner.engines.search.surveying import Surveys, near_passing, patience_for, survey_tests, trial_of
-from runner.engines.search.suspects import constants_under_suspicion, subjects_of, views_of
+from runner.engines.search.suspects import constants_under_suspicion, executed, read_sources, subjects_of, views_of
 from runner.engines.search.test_command import harness_of
 from runner.errors import EngineFailure
 from runner.models import Edit, EngineContext, Proposal, Rival
@@ -33,14 +33,15 @@ CONFIRMING_S: Final = 5.0
 
 
 class Session:
-    """Looks for a change of `sources`, which are laid over the checkout: the base's files, or a near miss of them."""
+    """Looks for a change of `texts`, which are laid over the checkout: the base's files, or a near miss of them."""
 
     def __init__(
-        self, driver: Driver, context: EngineContext, sources: Mapping[str, Source], clock: Clock, deadline_s: float
+        self, driver: Driver, context: EngineContext, texts: Mapping[str, str], clock: Clock, deadline_s: float
     ) -> None:
         self._driver = driver
         self._context = context
-        self._sources = sources
+        self._texts = texts
+        self._sources: dict[str, Source] = {}
         self._clock = clock
         self._started_s = clock()
         self._deadline_s = deadline_s
@@ -52,7 +53,7 @@ class Session:
         files = dict.fromkeys(name.split("::")[0] for name in (*failing, *passing))
         harness = replace(self._harness, words=(*self._harness.words, *arguments))
         known = self._driver.open(
-            self._context.checkout, tuple(files), harness, self._sources, self._left_s(), overlay=self._beyond_base()
+            self._context.checkout, tuple(files), harness, self._texts, self._left_s(), overlay=self._beyond_base()
         )
         failing, passing = _those(failing, known), _those(passing or known, frozenset(known).difference(failing))
         until_s = self._clock() + SURVEY_SHARE * self._left_s()
@@ -62,6 +63,8 @@ class Session:
         )
         if not surveys.failing:
             return Proposal((), "none of the failing tests fails when the search runs it; nothing to search for")
+        near = executed(surveys)
+        self._sources = read_sources({path: text for path, text in self._texts.items() if path in near})
         views = views_of(self._sources, surveys, self._context.task.text)
         subjects = subjects_of(views, surveys, self._driver)
         if not subjects:
@@ -71,7 +74,7 @@ class Session:
         nearest = _those(expected, surveys.passing)
         confirmation = Confirmation(self._driver, failing, expected, nearest, self._beyond_base())
         campaign = self._campaign(subjects, surveys, confirmation)
-        found = campaign.run(candidates(subjects), candidates(constants_under_suspicion(views, subjects)))
+        found = campaign.run(candidates(subjects), self._outside(surveys, subjects))
         facts = {**self._facts(campaign, found, surveyed_s), "failing_parts": str(len(surveys.parts))}
         if not found:
             tried = campaign.tally.total()
@@ -92,14 +95,19 @@ class Session:
             narrow=Narrowing(self._driver, trial, tuple(surveys.failing), self._left_s),
         )
 
+    def _outside(self, surveys: Surveys, subjects: Sequence[Subject]) -> Iterator[Candidate]:
+        """What stands outside functions, also in files that no failing test executes: read only when its turn comes."""
+        self._sources |= read_sources({path: text for path, text in self._texts.items() if path not in self._sources})
+        views = views_of(self._sources, surveys, self._context.task.text)
+        yield from candidates(constants_under_suspicion(views, subjects))
+
     def _expected(self, passing: Sequence[str], surveys: Surveys) -> tuple[str, ...]:
         """The tests that a repair must keep green: those known to pass, or those that did when the search ran them."""
         return _those(passing, frozenset(self._context.passing) | surveys.passing.keys())
 
     def _beyond_base(self) -> dict[str, str]:
         """The texts that are not as on the base."""
-        texts = {path: source.text for path, source in self._sources.items()}
-        return {path: text for path, text in texts.items() if text != self._base(path)}
+        return {path: text for path, text in self._texts.items() if text != self._base(path)}
 
     def _base(self, path: str) -> str:
         return self._context.files.get(path, "").replace("\r\n", "\n")

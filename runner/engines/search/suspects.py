@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -21,6 +22,20 @@ UNNAMED: Final = 0.5
 fixes 30 % are in a function that the test names, and another 23 % in a class that it names."""
 OF_NAMED: Final = 0.75
 """The same for a method of a class that one names."""
+
+
+def executed(surveys: Surveys) -> frozenset[str]:
+    """The files that failing tests execute."""
+    return frozenset(path for survey in surveys.failing.values() for path, _ in survey.lines)
+
+
+def read_sources(texts: Mapping[str, str]) -> dict[str, Source]:
+    """The files parsed, but for those that today's Python cannot read."""
+    sources: dict[str, Source] = {}
+    for path, text in texts.items():
+        with contextlib.suppress(SyntaxError, ValueError):
+            sources[path] = Source(path, text)
+    return sources
 
 
 def views_of(sources: Mapping[str, Source], surveys: Surveys, task: str = "") -> dict[str, FileView]:

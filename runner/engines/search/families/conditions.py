@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
 
-from runner.engines.search.families.atoms import BUILTIN_TYPES, Atom, atoms, opposite
+from runner.engines.search.families.atoms import BUILTIN_TYPES, LIKELY, Atom, Band, atoms, opposite, within
 from runner.engines.search.families.spelling import between
 from runner.engines.search.kinds import TRUTH
 from runner.engines.search.pieces import TERNARY, Piece, both, call, comparison, constant, either, negation
@@ -55,11 +55,11 @@ def _joined(values: list[Piece], join: Join) -> Piece:
     return whole
 
 
-def extend_condition(site: Site) -> Iterator[Draft]:
+def extend_condition(site: Site, band: Band = LIKELY) -> Iterator[Draft]:
     """The condition or something else; the condition and something else."""
     if isinstance(site.node, ast.Constant) or not (_is_whole(site) or _is_returned_truth(site)):
         return
-    for cost, atom in atoms(site.view, site.environment, site.comprehension):
+    for cost, atom in within(band, atoms(site.view, site.environment, site.comprehension)):
         if atom.text != site.piece.text:
             yield site.replace(3.0 + cost, either(site.piece, atom))
             yield site.replace(3.0 + cost, both(site.piece, atom))
@@ -68,7 +68,7 @@ def extend_condition(site: Site) -> Iterator[Draft]:
                 yield site.replace(3.8 + cost, both(atom, site.piece))
 
 
-def replace_condition(site: Site) -> Iterator[Draft]:
+def replace_condition(site: Site, band: Band = LIKELY) -> Iterator[Draft]:
     """Another condition altogether."""
     whole = _is_whole(site)
     if not (whole or _is_truth_value(site) or _is_returned_truth(site)):
@@ -76,7 +76,7 @@ def replace_condition(site: Site) -> Iterator[Draft]:
     prior = 2.8
     if whole:
         prior = 2.4 if isinstance(site.node, ast.Constant) else 3.4
-    for cost, atom in atoms(site.view, site.environment, site.comprehension):
+    for cost, atom in within(band, atoms(site.view, site.environment, site.comprehension)):
         yield site.replace(prior + cost, atom)
 
 

@@ -6,6 +6,7 @@ import ast
 import copy
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from runner.engines.search.families.insertions import insert
@@ -15,25 +16,31 @@ from runner.engines.search.source import Change, Function
 from runner.engines.search.view import FunctionView, names_in, size
 
 LONGEST_COPIED: Final = 30
+MOST_COPIED: Final = 200
 PLAIN: Final = (None, True, False, 0, "")
 COPIED = (ast.Assign, ast.AugAssign, ast.Expr, ast.If)
 
 
 def copy_from_sibling(gap: Gap) -> Iterator[Draft]:
     """A statement that other methods of the class have; where it names its own method, with this one's name."""
-    view, name = gap.view, gap.view.unit.node.name
     if gap.side == "after":
         return
-    counts: Counter[str] = Counter()
-    readable: dict[str, frozenset[str]] = {}
-    for sibling, statement in _of_siblings(view):
-        text = _renamed(statement, sibling.name, name)
-        counts[text] += 1
-        readable[text] = names_in(statement)
-    own = {ast.unparse(statement) for statement in view.unit.node.body}
-    for text, count in counts.most_common():
-        if text not in own and view.readable(readable[text], gap.environment, frozenset()):
+    for text, count, read in _statements_of_siblings(gap.view):
+        if gap.view.readable(read, gap.environment, frozenset()):
             yield from insert(gap, 2.4 if count > 1 else 3.8, text)
+
+
+@lru_cache(maxsize=64)
+def _statements_of_siblings(view: FunctionView) -> tuple[tuple[str, int, frozenset[str]], ...]:
+    """What this method lacks: a statement, how many others have it and the names that it reads; usual ones first."""
+    counts: Counter[str] = Counter()
+    read: dict[str, frozenset[str]] = {}
+    for sibling, statement in _of_siblings(view):
+        text = _renamed(statement, sibling.name, view.unit.node.name)
+        counts[text] += 1
+        read[text] = names_in(statement)
+    own = {ast.unparse(statement) for statement in view.unit.node.body}
+    return tuple((text, count, read[text]) for text, count in counts.most_common(MOST_COPIED) if text not in own)
 
 
 def _of_siblings(view: FunctionView) -> Iterator[tuple[ast.FunctionDef, ast.stmt]]:
@@ -46,10 +53,14 @@ def _of_siblings(view: FunctionView) -> Iterator[tuple[ast.FunctionDef, ast.stmt
 
 
 def _renamed(statement: ast.stmt, old: str, new: str) -> str:
+    def names_it(node: ast.AST) -> bool:
+        return isinstance(node, ast.Constant) and node.value == old
+
+    if not any(map(names_it, ast.walk(statement))):
+        return ast.unparse(statement)
     made = copy.deepcopy(statement)
-    for node in ast.walk(made):
-        if isinstance(node, ast.Constant) and node.value == old:
-            node.value = new
+    for node in filter(names_it, ast.walk(made)):
+        node.value = new  # type: ignore[attr-defined]
     return ast.unparse(made)
 
 
