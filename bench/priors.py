@@ -29,9 +29,11 @@ from bench.cases import Case, read_cases
 from bench.repairs import lines_of
 from runner.engines.search.clues import Clues
 from runner.engines.search.families.learned import LEARNED
+from runner.engines.search.file_view import FileView
 from runner.engines.search.generate import Subject, candidates
 from runner.engines.search.source import Function, Source, Unit, apply_changes, units_of
-from runner.engines.search.view import FileView, FunctionView, arguments_of
+from runner.engines.search.syntax import arguments_of
+from runner.engines.search.view import FunctionView
 from runner.verify.python_tests import tests_in
 from runner.verify.test_paths import is_test_path
 

@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 from runner.engines.search.kinds import Environment, Kinds
 from runner.engines.search.pieces import Piece, piece, required_strength
 from runner.engines.search.source import Change, blocks_of
-from runner.engines.search.view import FunctionView, names_in
+from runner.engines.search.syntax import names_in
+from runner.engines.search.view import FunctionView
 
 _NOT_HEADER = {"body", "orelse", "finalbody", "handlers", "decorator_list", "args", "cases", "annotation", "returns"}
 

@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Final
 
 from runner.engines.search.dialogue import Driver
+from runner.engines.search.file_view import FileView
 from runner.engines.search.generate import Subject
 from runner.engines.search.package import Package
 from runner.engines.search.source import Source, Unit, constants_of, units_of
 from runner.engines.search.spectrum import Line, clues_of, returns_of, suspicion_of, types_of
 from runner.engines.search.surveying import Surveys
-from runner.engines.search.view import FileView, FunctionView, mentioned_in
+from runner.engines.search.syntax import mentioned_in
+from runner.engines.search.view import FunctionView
 
 RANK_DECAY: Final = 0.95
 """A file's lines are so much less suspicious than those of the file before it in the plan, which is best first."""

@@ -9,9 +9,11 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import chain, permutations, product
 
+from runner.engines.search.file_view import PREDICATE
 from runner.engines.search.kinds import CONTAINERS, NUMBERS, Environment, Kinds
 from runner.engines.search.pieces import Piece, call, comparison, constant, negation, piece
-from runner.engines.search.view import PREDICATE, FunctionView, Ingredient, size
+from runner.engines.search.syntax import size
+from runner.engines.search.view import FunctionView, Ingredient
 
 Atom = tuple[float, Piece]
 Band = tuple[float, float]

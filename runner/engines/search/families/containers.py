@@ -9,7 +9,7 @@ from runner.engines.search.kinds import CALLABLE, CONTAINERS, INTEGER, SEQUENCES
 from runner.engines.search.pieces import TERNARY, Piece, comparison, subscript
 from runner.engines.search.sites import Draft, Site
 from runner.engines.search.source import Change
-from runner.engines.search.view import names_in
+from runner.engines.search.syntax import names_in
 
 BRACKETS: dict[type[ast.expr], str] = {ast.Tuple: "()", ast.List: "[]", ast.Set: "{}"}
 

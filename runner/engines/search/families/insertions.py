@@ -12,7 +12,7 @@ from runner.engines.search.kinds import Kinds
 from runner.engines.search.pieces import Piece
 from runner.engines.search.sites import Draft, Gap
 from runner.engines.search.source import Change
-from runner.engines.search.view import names_in, size
+from runner.engines.search.syntax import names_in, size
 
 MUTATORS = {"set": ("add", "discard"), "list": ("append", "remove"), "deque": ("append", "appendleft")}
 PLAIN = ("None", "True", "False", "0", "[]", "''")

@@ -9,7 +9,7 @@ from typing import Final
 from runner.engines.search.package import Signature
 from runner.engines.search.sites import Draft, Site
 from runner.engines.search.source import Change
-from runner.engines.search.view import callee_name
+from runner.engines.search.syntax import callee_name
 
 PLAIN: Final = ("True", "False", "None")
 LIBRARY: Final = {

@@ -7,11 +7,12 @@ import difflib
 from collections.abc import Iterator
 from itertools import combinations
 
+from runner.engines.search.file_view import BUILTINS
 from runner.engines.search.kinds import CALLABLE, Kinds, compatible
 from runner.engines.search.pieces import Piece, attribute
 from runner.engines.search.sites import Draft, Site
 from runner.engines.search.source import Change
-from runner.engines.search.view import BUILTINS, Ingredient
+from runner.engines.search.view import Ingredient
 
 MODULE = frozenset({"module"})
 BUILTIN_PAIRS = (

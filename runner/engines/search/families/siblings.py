@@ -13,7 +13,8 @@ from runner.engines.search.families.insertions import insert
 from runner.engines.search.families.spelling import indentation, whole_lines
 from runner.engines.search.sites import Draft, Gap, StatementSite, is_docstring
 from runner.engines.search.source import Change, Function
-from runner.engines.search.view import FunctionView, names_in, size
+from runner.engines.search.syntax import names_in, size
+from runner.engines.search.view import FunctionView
 
 LONGEST_COPIED: Final = 30
 MOST_COPIED: Final = 200

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from runner.edits.apply import apply_edits
 from runner.engines.search.clues import Clash, Clues
 from runner.engines.search.families import EXPRESSIONS, GAPS, STATEMENTS
+from runner.engines.search.file_view import FileView
 from runner.engines.search.generate import Candidate, Subject, candidates
 from runner.engines.search.patch import edit_of
 from runner.engines.search.source import Source, apply_changes, units_of
-from runner.engines.search.view import FileView, FunctionView
+from runner.engines.search.view import FunctionView
 
 Kinds = Mapping[str, str]
 

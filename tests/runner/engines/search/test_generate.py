@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 
+from runner.engines.search.file_view import FileView
 from runner.engines.search.generate import Subject, candidates
 from runner.engines.search.source import Source, units_of
-from runner.engines.search.view import FileView, FunctionView
+from runner.engines.search.view import FunctionView
 
 FUNCTION = "def work_{0}(a, b):\n    total = a\n" + "    total += b - a * {0}\n" * 20 + "    return total\n\n\n"
 KINDS = {"a": frozenset({"int"}), "b": frozenset({"int"}), "total": frozenset({"int"})}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from runner.engines.search.file_view import FileView
 from runner.engines.search.generate import Subject, candidates
 from runner.engines.search.patch import explain
 from runner.engines.search.source import Source, apply_changes, units_of
-from runner.engines.search.view import FileView, FunctionView
+from runner.engines.search.view import FunctionView
 
 TEXT = """def total(prices):
     prices = list(prices)
