@@ -90,14 +90,17 @@ class _Rule:
     span: Span | None = None
 
 
-def candidates(subjects: Sequence[Subject]) -> Iterator[Candidate]:
-    """Every candidate, cheapest first. A function is looked into, and a rule applied, only when its turn comes."""
+def candidates(subjects: Sequence[Subject], is_over: Callable[[], bool] = lambda: False) -> Iterator[Candidate]:
+    """Every candidate, cheapest first, until the time `is_over`.
+
+    A function is looked into, and a rule applied, only when its turn comes.
+    """
     ticket = itertools.count()
     heap: list[tuple[float, int, Subject | _Rule | Candidate]] = []
     for subject in subjects:
         least = _burden(max(subject.suspicion.values())) + LEAST - _most_gain(subject.view)
         heapq.heappush(heap, (least, next(ticket), subject))
-    while heap:
+    while heap and not is_over():
         _, _, entry = heapq.heappop(heap)
         if isinstance(entry, Candidate):
             yield entry

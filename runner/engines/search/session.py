@@ -74,7 +74,7 @@ class Session:
         nearest = _those(expected, surveys.passing)
         confirmation = Confirmation(self._driver, failing, expected, nearest, self._beyond_base())
         campaign = self._campaign(subjects, surveys, confirmation)
-        found = campaign.run(candidates(subjects), self._outside(surveys, subjects))
+        found = campaign.run(candidates(subjects, self._is_over), self._outside(surveys, subjects))
         facts = {**self._facts(campaign, found, surveyed_s), "failing_parts": str(len(surveys.parts))}
         if not found:
             tried = campaign.tally.total()
@@ -99,7 +99,7 @@ class Session:
         """What stands outside functions, also in files that no failing test executes: read only when its turn comes."""
         self._sources |= read_sources({path: text for path, text in self._texts.items() if path not in self._sources})
         views = views_of(self._sources, surveys, self._context.task.text)
-        yield from candidates(constants_under_suspicion(views, subjects))
+        yield from candidates(constants_under_suspicion(views, subjects), self._is_over)
 
     def _expected(self, passing: Sequence[str], surveys: Surveys) -> tuple[str, ...]:
         """The tests that a repair must keep green: those known to pass, or those that did when the search ran them."""
@@ -111,6 +111,9 @@ class Session:
 
     def _base(self, path: str) -> str:
         return self._context.files.get(path, "").replace("\r\n", "\n")
+
+    def _is_over(self) -> bool:
+        return self._clock() >= self._deadline_s
 
     def _left_s(self) -> float:
         return max(1.0, self._deadline_s - self._clock())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
@@ -95,7 +96,9 @@ def _changed(body: str, strings: tuple[str, ...]) -> Iterator[tuple[float, str]]
 
 def _compiles(pattern: str) -> bool:
     try:
-        re.compile(pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd candidate is not worth a line on the terminal
+            re.compile(pattern)
     except (re.error, RecursionError, OverflowError):
         return False
     return True

@@ -54,3 +54,10 @@ def test_a_large_file_begins_at_once() -> None:
     seen = [Subject(subject.view, suspicion) for subject, suspicion in zip(many, watched, strict=True)]
     assert len(list(itertools.islice(candidates(seen), 100))) == 100
     assert [number for number, suspicion in enumerate(watched) if suspicion.is_asked] == [60]
+
+
+def test_the_stream_ends_with_the_time() -> None:
+    """However much there is still to think of."""
+    turns = iter([False] * 400)
+    made = list(candidates(subjects(30, 17), lambda: next(turns, True)))
+    assert 0 < len(made) < 400
