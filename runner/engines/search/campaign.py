@@ -54,7 +54,6 @@ change breaks what goes well in it: nobody knows before it was asked."""
 NARROWED_SHARE: Final = 0.5
 """How much of a batch is for changes that were made again under conditions."""
 
-
 Waiting = tuple[float, int, Candidate]
 """A candidate behind its cost, and a number that tells equal ones apart."""
 

@@ -579,3 +579,65 @@ def test_what_runs_the_tests_is_left_alone(repair: Repair) -> None:
             """,
     }
     assert new_text(repair(files, "module.py", ("test_module.py::test_double",))) == "    return x * 2"
+
+
+def test_a_value_that_only_the_failure_has_becomes_a_condition(repair: Repair) -> None:
+    """No rule compares with it: it was seen where the failing test passes through, and not where the others do."""
+    files = {
+        "module.py": """
+            KINDS = ("plain", "secret", "open")
+
+            class Document:
+                def __init__(self, number):
+                    self.number = number
+
+                @property
+                def kind(self):
+                    return KINDS[self.number % 3]
+
+            def report(document):
+                lines = [str(document.number)]
+                lines.append("end")
+                return lines
+            """,
+        "test_module.py": """
+            import pytest
+            from module import Document, report
+
+            def test_some_are_not_told():
+                assert report(Document(4)) is None
+
+            @pytest.mark.parametrize("number", [2, 3, 5, 6])
+            def test_others_are(number):
+                assert report(Document(number)) == [str(number), "end"]
+            """,
+    }
+    text = new_text(repair(files, "module.py", ("test_module.py::test_some_are_not_told",)))
+    assert "if document." in text
+    assert any(value in text for value in ("4", "secret"))
+
+
+def test_no_repair_is_better_than_a_test_that_is_not_called(repair: Repair) -> None:
+    """Where nothing mends the code, what runs the tests is no way out."""
+    files = {
+        "module.py": """
+            import functools
+
+            def quietly(test):
+                @functools.wraps(test)
+                def run(*args):
+                    return test(*args)
+                return run
+
+            def twisted(x):
+                return x
+            """,
+        "test_module.py": """
+            from module import quietly, twisted
+
+            @quietly
+            def test_twisted():
+                assert [twisted(n) for n in (3, 8, 21)] == [907, 46, 1_313]
+            """,
+    }
+    assert not repair(files, "module.py", ("test_module.py::test_twisted",), seconds=12.0).edits
