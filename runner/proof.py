@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, unique
 
+Line = tuple[str, int]
+"""A path of the repository and a 1-based line of it."""
+
 
 @unique
 class Verdict(Enum):
@@ -63,7 +66,8 @@ class TestRun:
     """One execution of a test command. `scope` is "all" or "selected n of m"; `output` its last lines.
 
     `left_out` counts the tests that were not started because the time for the run was over; `exchanged` names the
-    parts of the test runner that were no longer what they were when the run ended.
+    parts of the test runner that were no longer what they were when the run ended; `began` are the tests, by their ids
+    without parameters, whose own function was seen to begin, `callers` the repository's lines that were running them.
     """
 
     __test__ = False
@@ -77,6 +81,8 @@ class TestRun:
     output: str = ""
     left_out: int = 0
     exchanged: tuple[str, ...] = ()
+    began: tuple[str, ...] = ()
+    callers: tuple[Line, ...] = ()
 
     def ids(self, *outcomes: TestOutcome) -> tuple[str, ...]:
         """The ids of the tests that ended in one of `outcomes`, in the order they were reported."""
@@ -153,10 +159,6 @@ class Certificate:
     name: str
     passed: bool
     facts: Mapping[str, str] = field(default_factory=dict)
-
-
-Line = tuple[str, int]
-"""A path of the repository and a 1-based line of it."""
 
 
 @dataclass(frozen=True, slots=True)

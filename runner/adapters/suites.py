@@ -14,7 +14,7 @@ from typing import Final
 
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.adapters.suites_invocation import (
-    WITNESS_PLUGIN,
+    WITNESS_PLUGINS,
     Ask,
     Invocation,
     RunnerKind,
@@ -99,7 +99,8 @@ class RepositorySuite:
                 invocation = self._runner.invoke(ask)
                 _lay_plugins(invocation.plugins, ask.folder)
                 completed = self._execute(ask, invocation, timeout_s - (time.monotonic() - began_s))
-                witness = read_witness(witness_file(ask)) if WITNESS_PLUGIN in invocation.plugins else UNWATCHED
+                is_watched = frozenset(WITNESS_PLUGINS) <= frozenset(invocation.plugins)
+                witness = read_witness(witness_file(ask)) if is_watched else UNWATCHED
                 tests = believed(self._runner.results(ask, completed.output), witness)
                 amended = self._runner.amend(ask, completed.exit_code, completed.output)
                 if amended is None:
@@ -110,8 +111,9 @@ class RepositorySuite:
         self._seconds |= {id_: test.seconds for id_, test in run.tests.items() if test.outcome is TestOutcome.PASSED}
         if selection is None and run.outcome in {RunOutcome.GREEN, RunOutcome.RED}:
             self._total = len(run.tests) + left_out
-        scope, changed = self._scope(selection, len(run.tests), left_out), witness.changed if witness else ()
-        return replace(run, scope=scope, left_out=left_out, exchanged=changed)
+        scope, said = self._scope(selection, len(run.tests), left_out), witness or UNWATCHED
+        told = replace(run, exchanged=said.changed, began=said.began, callers=said.callers)
+        return replace(told, scope=scope, left_out=left_out)
 
     def _test_limit_s(self, selection: tuple[str, ...] | None) -> float:
         """What one test may take: a slow one is no hanging one, and only those that passed say how slow it is."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from runner.adapters.suites_invocation import (
     SHARED_PLUGIN,
-    WITNESS_PLUGIN,
+    WITNESS_PLUGINS,
     Ask,
     HasModule,
     Invocation,
@@ -62,7 +62,7 @@ class DjangoRunner(RunnerKind):
         argv = (*python, "-m", PLUGIN, str(ask.junit), script, *options, "--parallel=1", *labels)
         env = {**plugin_settings(ask), "GREENLOOP_LABELS": json.dumps(labels)}
         replay = replay_of(("python", script, *options), tuple(labels), order_of(ask))
-        return Invocation(argv, replay, env, (SHARED_PLUGIN, WITNESS_PLUGIN, f"{PLUGIN}.py"))
+        return Invocation(argv, replay, env, (SHARED_PLUGIN, *WITNESS_PLUGINS, f"{PLUGIN}.py"))
 
     def is_missing(self, output: str) -> bool:
         """What the script says where Django's own requirements are not installed, and Python where it is not there."""

@@ -15,7 +15,7 @@ IDS_SHOWN: Final = 20
 SELECTION_CAP_BYTES: Final = 60_000
 """A longer selection is given as files: one argument list holds 128 KiB at least on every system."""
 SHARED_PLUGIN: Final = "greenloop_report.py"
-WITNESS_PLUGIN: Final = "greenloop_witness.py"
+WITNESS_PLUGINS: Final = ("greenloop_witness.py", "greenloop_calls.py")
 HasModule = Callable[[str], bool]
 
 

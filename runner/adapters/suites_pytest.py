@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from runner.adapters.suites_invocation import (
-    WITNESS_PLUGIN,
+    WITNESS_PLUGINS,
     Ask,
     HasModule,
     Invocation,
@@ -56,7 +56,7 @@ class PytestRunner(RunnerKind):
         ours += ["-p", "no:cacheprovider", "-p", "no:randomly", "--color=no", "--maxfail=0"]
         ours += ["--continue-on-collection-errors", "-p", PLUGIN]
         replay = replay_of(_public(words), ask.selection or (), order_of(ask))
-        return Invocation((*words, *ours, *selection), replay, plugin_settings(ask), (WITNESS_PLUGIN, f"{PLUGIN}.py"))
+        return Invocation((*words, *ours, *selection), replay, plugin_settings(ask), (*WITNESS_PLUGINS, f"{PLUGIN}.py"))
 
     def is_missing(self, output: str) -> bool:
         """Python's own words for a module that is not there."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from runner.errors import BadInput
-from runner.proof import TestResult
+from runner.proof import Line, TestResult
 from runner.verify.junit import read_junit
 
 REPORT_CAP_BYTES: Final = 64 * 1024**2
@@ -19,10 +19,15 @@ REPORT_CAP_BYTES: Final = 64 * 1024**2
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A runner's word beside its report: which of its own parts were exchanged, and how many tests failed."""
+    """A runner's word beside its report: which of its own parts were exchanged, and how many tests failed.
+
+    `began` and `callers` are as in TestRun.
+    """
 
     changed: tuple[str, ...]
     failed: int
+    began: tuple[str, ...] = ()
+    callers: tuple[Line, ...] = ()
 
 
 def read_junit_file(path: Path, checkout: Path) -> Mapping[str, TestResult] | None:
@@ -51,8 +56,9 @@ def read_witness(path: Path) -> Witness | None:
     """What the runner said of itself at its end; None where it said nothing that can be read."""
     try:
         said = json.loads(read_regular_file(path))
-        return Witness(tuple(map(str, said["changed"])), int(said["failed"]))
-    except (OSError, ValueError, KeyError, TypeError, BadInput):
+        callers = tuple((path, int(line)) for path, _, line in (place.rpartition(":") for place in said["callers"]))
+        return Witness(tuple(map(str, said["changed"])), int(said["failed"]), tuple(map(str, said["began"])), callers)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, BadInput):
         return None
 
 

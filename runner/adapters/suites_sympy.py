@@ -11,7 +11,7 @@ from typing import Final
 
 from runner.adapters.suites_invocation import (
     SHARED_PLUGIN,
-    WITNESS_PLUGIN,
+    WITNESS_PLUGINS,
     Ask,
     HasModule,
     Invocation,
@@ -57,7 +57,7 @@ class SympyRunner(RunnerKind):
         names = tuple(dict.fromkeys(name for names in wanted.values() for name in names))
         keywords = ("-k", *names) if names else ()
         replay = replay_of(("python", script, *seed, *options, *wanted, *keywords), (), order_of(ask))
-        return Invocation(argv, replay, env, (SHARED_PLUGIN, WITNESS_PLUGIN, f"{PLUGIN}.py"))
+        return Invocation(argv, replay, env, (SHARED_PLUGIN, *WITNESS_PLUGINS, f"{PLUGIN}.py"))
 
     def is_missing(self, output: str) -> bool:
         """What Python says where the script is not there or SymPy's one requirement is not installed."""

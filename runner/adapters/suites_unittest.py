@@ -8,7 +8,7 @@ from typing import Final
 
 from runner.adapters.suites_invocation import (
     SHARED_PLUGIN,
-    WITNESS_PLUGIN,
+    WITNESS_PLUGINS,
     Ask,
     HasModule,
     Invocation,
@@ -44,7 +44,7 @@ class UnittestRunner(RunnerKind):
         dotted = tuple(id_.replace(".py", "").replace("/", ".").replace("::", ".") for id_ in ask.selection or ())
         replay = replay_of(("python", "-m", "unittest"), dotted, order_of(ask))
         argv = (ask.python, "-m", SCRIPT, str(ask.junit), *selection)
-        return Invocation(argv, replay, plugin_settings(ask), (SHARED_PLUGIN, WITNESS_PLUGIN, f"{SCRIPT}.py"))
+        return Invocation(argv, replay, plugin_settings(ask), (SHARED_PLUGIN, *WITNESS_PLUGINS, f"{SCRIPT}.py"))
 
     def is_missing(self, output: str) -> bool:
         """Never: it comes with Python."""

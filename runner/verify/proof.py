@@ -9,6 +9,7 @@ from typing import Final
 from runner.models import Overlay
 from runner.ports import Clock
 from runner.proof import Cells, GuardFinding, Judgement, Matrix, Stress, Verdict
+from runner.verify.callers import changed_callers
 from runner.verify.existing import decisive_ids
 from runner.verify.guard import Edits, inspect
 from runner.verify.matrix import (
@@ -86,6 +87,7 @@ def prove(
         revert = measure_revert(bench, claim.revert, claim.selection.reproducing)
         reruns = rerun(bench, claim.head, ids, seed=seed)
         matrix = Matrix(row, Cells(head.existing, (*head.reproducing, *reruns)), revert)
+    guard = (*guard, *changed_callers(claim.before, claim.edits, matrix))
     if is_mended(head, row) and not guard:
         matrix = recheck(bench, matrix, claim.frozen, claim.head, claim.selection.existing)
     judgement = judge(matrix, guard, claim.required)

@@ -105,6 +105,7 @@ def _runs(said: Sequence[Mapping[str, Any]]) -> tuple[TestRun, ...]:
             seconds=run["seconds"],
             left_out=run["left_out"],
             exchanged=tuple(run.get("exchanged", ())),
+            began=tuple(run.get("began", ())),
         )
         for run in said
     )

@@ -100,6 +100,7 @@ def _test_run(run: TestRun) -> Json:
         "seconds": run.seconds,
         "left_out": run.left_out,
         "exchanged": list(run.exchanged),
+        "began": list(run.began),
         "tests": {
             id_: {"outcome": test.outcome.value, "fingerprint": test.fingerprint} for id_, test in run.tests.items()
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from runner.proof import Cells, GuardFinding, Judgement, Matrix, RunOutcome, TestRun, Verdict
+from runner.proof import Cells, GuardFinding, Judgement, Matrix, RunOutcome, TestOutcome, TestRun, Verdict
 from runner.verify.existing import (
     baseline_debt,
     decisive_ids,
@@ -31,7 +31,7 @@ def judge(matrix: Matrix, guard: tuple[GuardFinding, ...], required: tuple[str, 
     the reproducer: each must fail on the base. Where the base has no reproducing run, no reproducer exists.
     """
     faults = [f"the tamper guard found {one.rule} in {one.path}: {one.detail}" for one in guard]
-    faults += _exchange_faults(matrix)
+    faults += [*_exchange_faults(matrix), *_call_faults(matrix)]
     if matrix.base.reproducing:
         faults += _reproducer_faults(matrix, required)
         faults += _existing_faults(matrix)
@@ -55,6 +55,23 @@ def _exchange_faults(matrix: Matrix) -> Iterator[str]:
     )
     if new := sorted(after - before):
         yield f"on the head, and not on the base, parts of the test runner were exchanged: {_named(new)}"
+
+
+def _call_faults(matrix: Matrix) -> Iterator[str]:
+    """Tests that pass on the head without being called: on the base their own functions were seen to begin."""
+    for before, after in (
+        (matrix.base.reproducing, matrix.head.reproducing),
+        (matrix.base.existing, matrix.head.existing),
+    ):
+        seen = frozenset(name for run in before for name in run.began)
+        idle = {id_: None for run in after for id_ in run.ids(TestOutcome.PASSED) if _is_idle(id_, seen, run)}
+        if idle:
+            yield f"passes on the head without being called: {_named(tuple(idle))}"
+
+
+def _is_idle(id_: str, seen: frozenset[str], run: TestRun) -> bool:
+    name = id_.partition("[")[0]
+    return name in seen and name not in run.began
 
 
 def _reproducer_faults(matrix: Matrix, required: tuple[str, ...]) -> Iterator[str]:

@@ -71,3 +71,38 @@ def test_a_report_must_not_be_silent_about_failures() -> None:
     assert believed(failed, Witness((), 1)) == failed
     assert believed(passed, Witness((), 0)) == believed(passed, UNWATCHED) == passed
     assert believed(passed, None) is None
+
+
+HELPERS = {
+    "wrapped": "import functools\ndef checked(test):\n    @functools.wraps(test)\n    def inner(*args):\n"
+    "        return test(*args)\n    return inner\n",
+    "closure": "def checked(test):\n    def inner(*args):\n        return test(*args)\n    return inner\n",
+}
+IDLE = "import functools\ndef checked(test): return functools.wraps(test)(lambda *args: None)\n"
+HELPED = """
+import unittest
+from shop.checks import checked
+class A(unittest.TestCase):
+    @checked
+    def test_a(self): self.assertEqual(1, 2)
+class B(A): pass
+@checked
+def test_b(): pass
+"""
+
+
+@pytest.mark.parametrize("command", [LEAN, UNITTEST])
+@pytest.mark.parametrize("helper", HELPERS)
+def test_it_is_seen_which_tests_began_and_what_ran_them(tmp_path: Path, command: str, helper: str) -> None:
+    """Also below a decorator of the repository that hides its function, and for an inherited method."""
+    files = {"shop/__init__.py": "", "shop/checks.py": HELPERS[helper], "test_shop.py": HELPED}
+    seen = suite(command).run(project(tmp_path, files), None, timeout_s=20)
+    line = 1 + HELPERS[helper].splitlines().index("        return test(*args)")
+    functions = ["test_shop.py::test_b"] if command == LEAN else []
+    assert seen.callers == (("shop/checks.py", line),)
+    assert [*seen.began] == ["test_shop.py::A::test_a", "test_shop.py::B::test_a", *functions]
+
+    (tmp_path / "shop/checks.py").write_text(IDLE)
+    idle = suite(command).run(tmp_path, None, timeout_s=20)
+    assert idle.outcome is RunOutcome.GREEN
+    assert (idle.began, idle.callers) == ((), ())

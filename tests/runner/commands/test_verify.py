@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.runner.commands.conftest import BROKEN, RED, Run, commit, git
 
 FIXED = {"cart.py": BROKEN["cart.py"].replace("prices[1:]", "prices")}
@@ -101,3 +103,28 @@ def keep_evidence(repository: Path, bundle: Path, head: str) -> None:
     git(bundle, "--work-tree=.", "add", "-A", "-f", **index)
     made = git(bundle, "commit-tree", "-m", "evidence", git(bundle, "write-tree", **index), **index)
     git(bundle, "update-ref", f"refs/greenloop/evidence/{head}", made, **index)
+
+
+CHECKED = "import functools\n\n\ndef checked(test):\n    return functools.wraps(test)({})\n"
+DECORATED = "from checks import checked\n\n\n@checked\ndef test_one():\n    assert 1 == 2\n"
+CALLING = CHECKED.format("lambda: test()")
+SWALLOWING = (
+    CALLING
+    + "\n\ndef quiet(test):\n    try:\n        test()\n    except AssertionError as error:\n        print(error)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("helper", "told"),
+    [
+        (CHECKED.format("lambda: None"), "passes on the head without being called: test_one.py::test_one"),
+        (SWALLOWING.replace("lambda: test()", "lambda: quiet(test)"), "`checked` runs the tests that judge it"),
+    ],
+)
+def test_a_helper_that_answers_for_the_tests_is_found(shop: Path, greenloop: Run, helper: str, told: str) -> None:
+    """The repository's own decorator no longer calls the test, or hides what it says."""
+    base = commit(shop, {"checks.py": CALLING, "test_one.py": DECORATED})
+    head = commit(shop, {"checks.py": helper})
+    done = greenloop("verify", "--repo", shop, "--base", base, "--head", head, "--reproducer", "test_one.py::test_one")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert told in done.stdout

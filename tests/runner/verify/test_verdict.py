@@ -87,6 +87,10 @@ BREACHES: dict[str, Matrix] = {
     "a rerun timed out": head(reproducing=(GREEN, GREEN, GREEN, run({}, outcome=RunOutcome.TIMED_OUT))),
     "runner exchanged": head(reproducing=(replace(GREEN, exchanged=("unittest.case.TestCase.run",)), *(GREEN,) * 3)),
     "runner exchanged in a rerun": head(reproducing=(*(GREEN,) * 3, replace(GREEN, exchanged=("builtins.len",)))),
+    "passes without being called": Matrix(
+        replace(BASE, reproducing=(replace(RED, began=(NEW,)),) * 2), HEAD, PROVEN.revert
+    ),
+    "existing passes without being called": base(existing=(replace(BASE.existing[0], began=(OLD,)),)),
     "existing regressed": head(existing=(run({OLD: F, DEBT: F, NEW: P}),)),
     "existing broke": head(existing=(run({OLD: E, DEBT: F, NEW: P}),)),
     "existing skipped": head(existing=(run({OLD: S, DEBT: F, NEW: P}),)),
