@@ -11,7 +11,7 @@ from runner.models import BlobEntry, Localisation, Overlay
 from runner.phases.logic import reaching_tests
 from runner.ports import Repository
 from runner.proof import Matrix
-from runner.verify.matrix import Selection
+from runner.verify.matrix import Selection, selected
 from runner.verify.named_tests import is_own_id, node_ids
 from runner.verify.proof import Claim
 from runner.verify.reproducer import changed_tests
@@ -52,7 +52,7 @@ def claim_of(
     return Claim(
         edits=edits,
         before={path: frozen.get(path, before.get(path)) for path in edits},
-        selection=Selection(reproducing, watched_tests(sources, reproducing, tests)),
+        selection=selected(reproducing, watched_tests(sources, reproducing, tests), tests),
         frozen=shown,
         required=required,
         modes=_modes(edits, entries, modes),

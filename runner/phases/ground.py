@@ -16,7 +16,7 @@ from runner.phases.watched import watched_tests
 from runner.ports import Checkout, Ports, Suite
 from runner.proof import Cells, RunOutcome, TestOutcome, TestRun
 from runner.verify.existing import decisive_ids
-from runner.verify.matrix import Bench, Selection, measure_base
+from runner.verify.matrix import Bench, Selection, measure_base, selected
 from runner.verify.reason import difference
 from runner.verify.reproducer import Reproducer, candidates
 
@@ -131,7 +131,7 @@ def establish(
         entries=entries,
         localisation=replace(pruned, notes=(*pruned.notes, *filter(None, [spectrum.note]))),
         frozen=chosen.overlay,
-        selection=Selection(chosen.ids, existing),
+        selection=selected(chosen.ids, existing, tests),
         base=base,
         required=chosen.required,
         notes=_notes(request, row, written),

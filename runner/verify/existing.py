@@ -9,6 +9,8 @@ from runner.proof import Cells, Matrix, RunOutcome, TestOutcome, TestRun
 from runner.verify.lookup import has_failed, has_passed, results_of, without
 
 REPORTED: Final = frozenset({RunOutcome.GREEN, RunOutcome.RED})
+CUT_SHORT: Final = frozenset({RunOutcome.TIMED_OUT, RunOutcome.OUT_OF_MEMORY})
+"""Ends that say nothing of the tests: there are some, and they could have been broken."""
 
 
 def decisive_ids(base: Cells) -> tuple[str, ...]:

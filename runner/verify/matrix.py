@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from runner.models import Overlay
 from runner.ports import Checkout, Suite
 from runner.proof import Cells, Matrix, RunOutcome, TestRun
-from runner.verify.existing import decisive_ids, existing_reported, lost
+from runner.verify.existing import CUT_SHORT, REPORTED, decisive_ids, existing_reported, lost
 from runner.verify.lookup import has_passed
 
 RERUNS: Final = 3
@@ -18,6 +18,9 @@ EXISTING_TIMEOUT_S: Final = 30.0
 RESERVE_FLOOR_S: Final = 2.0
 RESERVE_FACTOR: Final = 1.5
 HEAD_RECHECKS: Final = 2
+WIDENING_SHARE: Final = 0.5
+"""The part of the seconds left that the whole suite may take on base and head; stress and publishing need the rest."""
+LEAST_RATIO: Final = 1e-3
 MOST_RECHECKED: Final = 10
 """Where more tests are lost than this, no flaky test explains it."""
 
@@ -43,13 +46,22 @@ class Bench:
 class Selection:
     """Which tests are run: reproducing ids or files (none: no reproducer), and the existing ones.
 
-    `existing` None means all of them, an empty tuple that none is run; `existing_timeout_s` is what one run of them
-    may take.
+    `existing` None means all of them, an empty tuple that none is run; `existing_ratio` is how much of the whole suite
+    they are, by the size of their files, and `existing_timeout_s` what one run of them may take.
     """
 
     reproducing: tuple[str, ...]
     existing: tuple[str, ...] | None
+    existing_ratio: float = 1.0
     existing_timeout_s: float = EXISTING_TIMEOUT_S
+
+
+def selected(reproducing: tuple[str, ...], existing: tuple[str, ...] | None, tests: Mapping[str, bytes]) -> Selection:
+    """The selection of some of the suite's files; `tests` are all of them."""
+    total_bytes = sum(map(len, tests.values()))
+    if existing is None or not total_bytes:
+        return Selection(reproducing, existing)
+    return Selection(reproducing, existing, sum(len(tests.get(path, b"")) for path in existing) / total_bytes)
 
 
 def measure_base(bench: Bench, tree: Overlay, selection: Selection) -> Cells:
@@ -94,6 +106,35 @@ def is_mended(head: Cells, base: Cells) -> bool:
     """Whether every decisive test passed in the head's first run; true where there is none."""
     ids = decisive_ids(base)
     return not ids or (bool(head.reproducing) and all(has_passed(head.reproducing[0], id_) for id_ in ids))
+
+
+def widen(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, selection: Selection) -> tuple[Matrix, Selection]:
+    """The whole suite in place of the selected tests, where what those took says that there is time for it.
+
+    What does not come to its end in that time says nothing, and the selected tests stand.
+    """
+    if not _affords_all(bench, matrix, selection):
+        return matrix, selection
+    whole = replace(selection, existing=None, existing_ratio=1.0)
+    before = _existing(bench, base, whole, matrix.base.reproducing)
+    after = _existing(bench, head, whole, matrix.head.reproducing) if is_complete(before) else ()
+    if not after or after[0].left_out or after[0].outcome in CUT_SHORT:
+        return matrix, selection
+    cells = replace(matrix.base, existing=before), replace(matrix.head, existing=after)
+    return Matrix(*cells, matrix.revert), whole
+
+
+def _affords_all(bench: Bench, matrix: Matrix, selection: Selection) -> bool:
+    ran = (matrix.base.existing, matrix.head.existing)
+    if not selection.existing or selection.existing_ratio >= 1.0 or not all(map(is_complete, ran)) or lost(matrix):
+        return False
+    expected_s = RESERVE_FACTOR * max(runs[0].seconds for runs in ran) / max(selection.existing_ratio, LEAST_RATIO)
+    return expected_s <= min(selection.existing_timeout_s, WIDENING_SHARE * bench.seconds_left() / len(ran))
+
+
+def is_complete(runs: tuple[TestRun, ...]) -> bool:
+    """Whether the first run told the end of each of its tests."""
+    return bool(runs) and runs[0].outcome in REPORTED and not runs[0].left_out
 
 
 def recheck(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, existing: tuple[str, ...] | None) -> Matrix:

@@ -21,6 +21,7 @@ from runner.verify.matrix import (
     measure_revert,
     recheck,
     rerun,
+    widen,
 )
 from runner.verify.reproducer import freeze
 from runner.verify.stress import SECONDS, Stressed, stress
@@ -89,7 +90,8 @@ def prove(
         matrix = Matrix(row, Cells(head.existing, (*head.reproducing, *reruns)), revert)
     guard = (*guard, *changed_callers(claim.before, claim.edits, matrix))
     if is_mended(head, row) and not guard:
-        matrix = recheck(bench, matrix, claim.frozen, claim.head, claim.selection.existing)
+        matrix, selection = widen(bench, matrix, claim.frozen, claim.head, claim.selection)
+        matrix = recheck(bench, matrix, claim.frozen, claim.head, selection.existing)
     judgement = judge(matrix, guard, claim.required)
     stressed = None
     if judgement.verdict is Verdict.PROVEN and stress_s > NO_STRESS:

@@ -7,6 +7,7 @@ from typing import Final
 
 from runner.proof import Cells, GuardFinding, Judgement, Matrix, RunOutcome, TestOutcome, TestRun, Verdict
 from runner.verify.existing import (
+    CUT_SHORT,
     baseline_debt,
     decisive_ids,
     existing_reported,
@@ -20,8 +21,6 @@ from runner.verify.lookup import has_failed, has_passed
 from runner.verify.matrix import BASE_RUNS, RERUNS, fails_alike
 
 IDS_NAMED: Final = 5
-CUT_SHORT: Final = frozenset({RunOutcome.TIMED_OUT, RunOutcome.OUT_OF_MEMORY})
-"""Ends that say nothing of the tests: there are some, and they could have been broken."""
 
 
 def judge(matrix: Matrix, guard: tuple[GuardFinding, ...], required: tuple[str, ...] = ()) -> Judgement:

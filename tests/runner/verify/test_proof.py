@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun, Verdict
 from runner.testing import FakeClock, FakeSuite, FakeWorkspace
 from runner.verify.existing import flaky
-from runner.verify.matrix import Bench, Selection, measure_base
+from runner.verify.matrix import Bench, Selection, measure_base, selected
 from runner.verify.proof import Claim, Proof, prove
 from runner.verify.stress import wilson_interval
 
@@ -22,6 +22,7 @@ BASE = {"shop.py": b"def f(a, b):\n    return a - b\n", "tests/test_old.py": b"d
 FIX = b"def f(a, b):\n    return a + b\n"
 TESTS = {"tests/test_new.py": b"def test_new():\n    assert f(1, 2) == 3\n"}
 NEW, OLD = "tests/test_new.py::test_new", "tests/test_old.py::test_old"
+FAR = "tests/test_far.py::test_far"
 SELECTION = Selection((NEW,), None)
 
 
@@ -50,7 +51,8 @@ class TimedSuite(FakeSuite):
         self._clock.advance(min(1.0, max(timeout_s, 0.0)))
         if timeout_s < 1.0:
             return TestRun("fake tests", None, "all", RunOutcome.TIMED_OUT, {}, timeout_s)
-        return super().run(checkout, selection, timeout_s=timeout_s, shuffle_seed=shuffle_seed)
+        done = super().run(checkout, selection, timeout_s=timeout_s, shuffle_seed=shuffle_seed)
+        return replace(done, seconds=1.0)
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,59 @@ def test_without_a_reproducer_existing_tests_decide() -> None:
     proof = case.prove({"shop.py": FIX}, Selection((), None))
     assert proof.judgement.verdict is Verdict.REGRESSION_SAFE
     assert case.suite.runs == [None, None]
+
+
+WATCHED = selected((NEW,), ("tests/test_old.py",), {"tests/test_old.py": b"old", "tests/test_far.py": b"farther"})
+
+
+def test_the_whole_suite_is_run_where_there_is_time_for_it() -> None:
+    """Three tenths of it took a second: after them all of it on base and head, and the verdict says so."""
+    case = Case()
+    proof = case.prove({"shop.py": FIX}, WATCHED)
+    assert WATCHED.existing_ratio == pytest.approx(0.3)
+    assert case.suite.runs[-2:] == [None, None]
+    assert any("existing tests pass on base and head (all)" in reason for reason in proof.judgement.reasons)
+
+
+@pytest.mark.parametrize("seconds", [16.0, 25.0])
+def test_the_selected_tests_stand_where_there_is_none(seconds: float) -> None:
+    """Half of what is left has to hold both runs; nothing is begun that would not end."""
+    case = Case(seconds)
+    proof = case.prove({"shop.py": FIX}, WATCHED)
+    assert proof.judgement.verdict is Verdict.PROVEN
+    assert None not in case.suite.runs
+    assert any("(selected 1 of 2)" in reason for reason in proof.judgement.reasons)
+
+
+def test_what_the_whole_suite_loses_is_a_regression() -> None:
+    """A test that nobody would have watched fails on the head, and again when it is run again."""
+    case = Case()
+    plain = case.suite.run
+
+    def run(checkout: Path, selection: tuple[str, ...] | None, **options: Any) -> TestRun:
+        done = plain(checkout, selection, **options)
+        far = TestOutcome.FAILED if b"+" in case.bench.checkout.files["shop.py"] else TestOutcome.PASSED  # type: ignore[attr-defined]
+        return replace(done, tests={**done.tests, FAR: TestResult(far)}) if selection is None else done
+
+    case.bench = replace(case.bench, suite=RunsAs(run))
+    proof = case.prove({"shop.py": FIX}, WATCHED)
+    assert proof.judgement.reasons == (f"passed on the base and not on the head: {FAR}",)
+
+
+def test_a_whole_suite_that_does_not_come_to_its_end_says_nothing() -> None:
+    """The selected tests stand, on both sides."""
+    case = Case()
+    plain = case.suite.run
+
+    def run(checkout: Path, selection: tuple[str, ...] | None, **options: Any) -> TestRun:
+        done = plain(checkout, selection, **options)
+        return replace(done, outcome=RunOutcome.TIMED_OUT, tests={}) if selection is None else done
+
+    case.bench = replace(case.bench, suite=RunsAs(run))
+    proof = case.prove({"shop.py": FIX}, WATCHED)
+    assert proof.judgement.verdict is Verdict.PROVEN
+    assert case.suite.runs[-1] is None
+    assert any("(selected 1 of 2)" in reason for reason in proof.judgement.reasons)
 
 
 def test_existing_tests_can_be_left_out() -> None:
