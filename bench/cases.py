@@ -149,10 +149,10 @@ def _commit_generated(base: Path, environment: Path) -> None:
     """Add to the base the version files that building it makes: without them its own code does not import."""
     for made in environment.glob("lib/python*/site-packages/*/_version.py"):
         for package in (base / "src" / made.parent.name, base / made.parent.name):
-            if package.is_dir() and not (package / made.name).exists():
-                shutil.copy(made, package)
+            if package.is_dir():
+                shutil.copy(made, package)  # some builds leave it there themselves, where git ignores it
                 _git(base, "add", "-f", str(package / made.name))
-                _git(base, "commit", "-q", "-m", "what building makes")
+                _git(base, "commit", "-q", "--allow-empty", "-m", "what building makes")
 
 
 def _git(repository: Path, *words: str) -> None:

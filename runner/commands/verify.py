@@ -17,8 +17,8 @@ from runner.commands.job import job_of
 from runner.compose import open_ports
 from runner.errors import BadInput
 from runner.ledger import Ledger
-from runner.models import Limits, Overlay, Spent
-from runner.phases.claim import claim_of
+from runner.models import Limits, Overlay, Spent, Task
+from runner.phases.claim import claim_of, with_report
 from runner.ports import Ports, Repository
 from runner.proof import Judgement, Verdict
 from runner.settings import Settings
@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     change.add_argument("--head", metavar="SHA", help="the commit with the change")
     change.add_argument("--patch", type=Path, metavar="FILE", help="the change as a unified diff")
     change.add_argument("--bundle", type=Path, metavar="DIR", help="a folder of evidence, checked offline with --key")
+    parser.add_argument(
+        "--task", metavar="FILE", help="the issue's text; - reads it. Code in it that fails has to work as well"
+    )
     words.add_tests(parser)
     parser.add_argument("--seconds", type=float, default=90.0, help="the clock (default: 90)")
     parser.add_argument(
@@ -70,7 +73,8 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
             with ledger.phase("verify", "EVALUATOR", 1) as entry:
                 change, modes = ports.repository.changes(base, head), ports.repository.modes(base, head)
                 claim = claim_of(base, change, tests, tuple(args.reproducer), ports.repository, modes=modes)
-                proof = _prove(base, claim, ports, ledger.seconds_left)
+                task = Task(str(args.repo), base, words.read_text(args.task), "command line") if args.task else None
+                proof = _prove(claim, task, base, ports, ledger.seconds_left)
                 entry.found = proof.judgement.verdict.value
             judgement = _with_evidence(args, proof.judgement, ports)
             receipt = ledger.receipt()
@@ -94,9 +98,11 @@ def _test_patch(args: argparse.Namespace, base: str, repository: Repository) -> 
     return repository.overlay_of(base, words.read_text(str(args.test_patch))) if args.test_patch else {}
 
 
-def _prove(base: str, claim: Claim, ports: Ports, seconds_left: Callable[[], float]) -> Proof:
+def _prove(claim: Claim, task: Task | None, base: str, ports: Ports, seconds_left: Callable[[], float]) -> Proof:
     with ports.workspace.checkout(base) as checkout:
-        return prove(Bench(ports.suite, checkout, seconds_left), claim, ports.clock, seed=0)
+        bench = Bench(ports.suite, checkout, seconds_left)
+        wider = with_report(claim, task, bench, ports.repository) if task else claim
+        return prove(bench, wider, ports.clock, seed=0)
 
 
 def _with_evidence(args: argparse.Namespace, judgement: Judgement, ports: Ports) -> Judgement:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
-from runner.models import BlobEntry, Localisation, Overlay
+from runner.models import BlobEntry, Localisation, Overlay, Task
 from runner.phases.logic import reaching_tests
 from runner.ports import Repository
 from runner.proof import Matrix
-from runner.verify.matrix import Selection, selected
+from runner.verify.matrix import Bench, Selection, measure_base, selected
 from runner.verify.named_tests import is_own_id, node_ids
 from runner.verify.proof import Claim
-from runner.verify.reproducer import changed_tests
+from runner.verify.reason import refusal
+from runner.verify.reported_names import own_packages
+from runner.verify.reproducer import Surroundings, changed_tests, reported
 from runner.verify.test_paths import is_test_path
 
 TEST_FILES_CAP_BYTES: Final = 20_000_000
@@ -60,6 +63,19 @@ def claim_of(
     )
 
 
+def with_report(claim: Claim, task: Task, bench: Bench, repository: Repository) -> Claim:
+    """The claim that the task's own code works too, if it fails on the base for the task's reason; else the claim."""
+    entries = {entry.path: entry for entry in repository.entries(task.base_commit)}
+    tests = test_files(entries, repository)
+    near = _reaching([path for path in claim.edits if not is_test_path(path)], tests)
+    for one in reported(task, tests, Surroundings(own_packages(entries), near)):
+        row = measure_base(bench, {**claim.frozen, **one.overlay}, Selection(one.ids, ()))
+        if not refusal(row.reproducing, one.path, task.text):
+            selection = replace(claim.selection, reproducing=(*claim.selection.reproducing, *one.ids))
+            return replace(claim, selection=selection, frozen={**claim.frozen, **one.overlay})
+    return claim
+
+
 def replayed_claim(base: str, change: Overlay, recorded: Matrix, repository: Repository) -> Claim:
     """The claim that led to a recorded matrix: its test files lie over base and head alike, its tests are run again."""
     entries = {entry.path: entry for entry in repository.entries(base)}
@@ -94,11 +110,14 @@ def watched_tests(
     """The existing test files to run, nearest to the changed sources first; None (all) where that is little."""
     if sum(map(len, tests.values())) <= SMALL_SUITE_BYTES:
         return None
-    changed = Localisation(tuple((path, 1.0) for path in sources), (), ())
     own = [id_.partition("::")[0] for id_ in reproducing]
     folders = {PurePosixPath(path).parent for path in own}
-    reaching = sorted(reaching_tests(changed, tests), key=lambda path: PurePosixPath(path).parent not in folders)
+    reaching = sorted(_reaching(sources, tests), key=lambda path: PurePosixPath(path).parent not in folders)
     return tuple(dict.fromkeys([*(path for path in own if path in tests), *reaching]))[:NEAREST]
+
+
+def _reaching(sources: Iterable[str], tests: Mapping[str, bytes]) -> list[str]:
+    return list(reaching_tests(Localisation(tuple((path, 1.0) for path in sources), (), ()), tests))
 
 
 def test_files(entries: Mapping[str, BlobEntry], repository: Repository) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from runner.errors import EnvironmentMissing
 from runner.models import BlobEntry, Localisation, Overlay, RunRequest, Usage
-from runner.phases.logic import Failure, prune
+from runner.phases.logic import Failure, prune, reaching_tests
 from runner.phases.reproduce import Written, written_test
 from runner.phases.spectrum import spectrum_of
 from runner.phases.watched import watched_tests
@@ -17,8 +17,9 @@ from runner.ports import Checkout, Ports, Suite
 from runner.proof import Cells, RunOutcome, TestOutcome, TestRun
 from runner.verify.existing import decisive_ids
 from runner.verify.matrix import Bench, Selection, measure_base, selected
-from runner.verify.reason import difference
-from runner.verify.reproducer import Reproducer, candidates
+from runner.verify.reason import difference, refusal
+from runner.verify.reported_names import own_packages
+from runner.verify.reproducer import Reproducer, Surroundings, candidates
 
 SLOWDOWN = 5.0
 """A changed tree's tests may take so many times as long as the base's before they count as hanging."""
@@ -112,7 +113,8 @@ def establish(
     entries = {entry.path: entry for entry in ports.repository.entries(commit)}
     bench = Bench(ports.suite, checkout, seconds_left)
     tests = _test_files(request.task.text, entries, ports)
-    chosen, row = _first_that_fails(request, tests, bench, ports)
+    surroundings = Surroundings(own_packages(entries), tuple(reaching_tests(localisation, tests)))
+    chosen, row = _first_that_fails(request, tests, surroundings, bench, ports)
     written = None if decisive_ids(row) else _written(request, localisation, tests, bench, ports)
     if written and written.reproducer:
         chosen, row = written.reproducer, written.row
@@ -169,14 +171,20 @@ def _test_files(text: str, entries: Mapping[str, BlobEntry], ports: Ports) -> di
 
 
 def _first_that_fails(
-    request: RunRequest, tests: Mapping[str, bytes], bench: Bench, ports: Ports
+    request: RunRequest, tests: Mapping[str, bytes], surroundings: Surroundings, bench: Bench, ports: Ports
 ) -> tuple[Reproducer, Cells]:
-    """The most believed reproducer that fails on the base, with its runs; the last one tried if none does."""
+    """The most believed reproducer that fails on the base, with its runs; else the last that is a test of somebody's.
+
+    What was made of code in the task has to fail for the reason that the task gives.
+    """
     patch = ports.repository.overlay_of(request.task.base_commit, request.test_patch) if request.test_patch else {}
     last = (Reproducer((), "engine"), Cells())
-    for reproducer in candidates(request.task, request.reproducer, patch, tests):
-        last = (reproducer, measure_base(bench, reproducer.overlay, Selection(reproducer.ids, ())))
-        if decisive_ids(last[1]):
+    for reproducer in candidates(request.task, request.reproducer, patch, tests, surroundings):
+        row = measure_base(bench, reproducer.overlay, Selection(reproducer.ids, ()))
+        if reproducer.source == "code in the task" and refusal(row.reproducing, reproducer.path, request.task.text):
+            continue
+        last = (reproducer, row)
+        if decisive_ids(row):
             break
     return last
 

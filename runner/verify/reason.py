@@ -21,6 +21,9 @@ MISSING: Final = re.compile(
     r"|No module named '([\w.]+)'|cannot import name '(\w+)'"
 )
 MESSAGE_CAP_CHARS: Final = 300
+WORD: Final = re.compile(r"[A-Za-z]{3,}")
+SAME_WORDS: Final = 0.5
+"""The part of a message's words that another one shares if they say the same."""
 
 
 def refusal(runs: tuple[TestRun, ...], path: str, text: str) -> str:
@@ -72,7 +75,15 @@ def _shows(failure: TestResult, path: str, text: str) -> bool:
         return failure.outcome is TestOutcome.FAILED
     if any(name and name in text for match in MISSING.findall(failure.message) for name in match):
         return raised not in {"NameError", "fixture"}
-    return raised in NAMED.findall(text) and (inside or raised not in BROKEN_TEST)
+    return raised in NAMED.findall(text) and (inside or raised not in BROKEN_TEST) and _is_told(failure, raised, text)
+
+
+def _is_told(failure: TestResult, raised: str, text: str) -> bool:
+    """Whether the exception says what the task has it say, where that has it say anything: some of the same words."""
+    told = re.findall(rf"\b{raised}: (.+)", text)
+    words = [frozenset(WORD.findall(message)) for message in told]
+    said = frozenset(WORD.findall(failure.message))
+    return not any(words) or any(len(one & said) >= SAME_WORDS * len(one) for one in words if one)
 
 
 def _complaint(failure: TestResult) -> str:

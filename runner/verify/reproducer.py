@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import re
-import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
 from runner.models import Overlay, Task
 from runner.proof import GuardFinding
-from runner.verify.python_tests import parse, rest_of, tests_in
+from runner.verify.python_tests import rest_of, tests_in
+from runner.verify.reported import Style, reported_tests
 from runner.verify.test_paths import is_test_path
 
 Source = Literal["given", "test patch", "named by the task", "code in the task", "engine"]
 
-FENCE: Final = re.compile(r"^```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NODE_ID: Final = re.compile(r"[\w./-]+\.py(?:::[\w.]+(?:\[[^\]\s]*\])?)+")
 TEST_FILE: Final = re.compile(r"[\w./-]+\.py\b")
 TEST_NAME: Final = re.compile(r"\btest_\w+\b")
-TRACEBACK: Final = "Traceback (most recent call last)"
+MOST_NEAR: Final = 5
+MOST_REPORTED: Final = 3
+"""Test files made of the task's text that are tried: each takes a run or two."""
 SLUG_CHARS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where code of the task would run: the repository's own packages, and its test files nearest to the place."""
+
+    packages: Sequence[str] = ()
+    near: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +48,18 @@ class Reproducer:
     overlay: Overlay = field(default_factory=dict)
 
     @property
+    def path(self) -> str:
+        """The first file that it brings."""
+        return next(iter(self.overlay), "")
+
+    @property
     def required(self) -> tuple[str, ...]:
         """The ids that somebody named one by one."""
         return self.ids if self.source == "given" else ()
 
 
 def candidates(
-    task: Task, given: tuple[str, ...], patch: Overlay, test_files: Mapping[str, bytes]
+    task: Task, given: tuple[str, ...], patch: Overlay, test_files: Mapping[str, bytes], surroundings: Surroundings
 ) -> Iterator[Reproducer]:
     """What may reproduce the task, most believed first; the first that fails on the base is taken.
 
@@ -59,8 +73,16 @@ def candidates(
         return
     if named := named_tests(task.text, test_files):
         yield Reproducer(named, "named by the task")
-    for content in code_blocks(task.text):
-        path = new_test_path(task.title, test_files)
+    yield from reported(task, test_files, surroundings)
+
+
+def reported(task: Task, test_files: Mapping[str, bytes], surroundings: Surroundings) -> Iterator[Reproducer]:
+    """What the task's text shows to fail, as a new test file; it counts only if it fails for the task's reason."""
+    beside = {path: test_files[path] for path in surroundings.near if path in test_files} or test_files
+    near = tuple(islice(beside.values(), MOST_NEAR))
+    style = Style(surroundings.packages, near, in_class=_wants_classes(near))
+    path = new_test_path(task.title, list(beside)[:1] if surroundings.near else test_files)
+    for content in islice(reported_tests(task.text, style), MOST_REPORTED):
         yield Reproducer(tuple(tests_in(path, content)), "code in the task", {path: content})
 
 
@@ -93,28 +115,17 @@ def named_tests(text: str, test_files: Mapping[str, bytes]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def code_blocks(text: str) -> Iterator[bytes]:
-    """Fenced Python of the text as test files: as it is when it defines tests, else wrapped into one.
-
-    Bare code counts when it asserts something, or when the text shows the traceback that it ends in.
-    """
-    for match in FENCE.finditer(text):
-        code = textwrap.dedent(match[1]).strip("\n") + "\n"
-        tree = parse(code.encode())
-        if tree is None or not tree.body:
-            continue
-        if tests_in("", code.encode()):
-            yield code.encode()
-        elif TRACEBACK in text or any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
-            yield b"def test_reported():\n" + textwrap.indent(code, "    ").encode()
-
-
-def new_test_path(title: str, test_files: Mapping[str, bytes]) -> str:
-    """Where a new test file goes: to the folder that holds most of the repository's test files."""
+def new_test_path(title: str, test_files: Iterable[str]) -> str:
+    """Where a new test file goes: to the folder that holds most of these."""
     folders = Counter(str(PurePosixPath(path).parent) for path in test_files if path.endswith(".py"))
     folder = folders.most_common(1)[0][0] if folders else "tests"
     slug = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")[:SLUG_CHARS].rstrip("_") or "task"
     return str(PurePosixPath(folder, f"test_greenloop_{slug}.py"))
+
+
+def _wants_classes(near: Sequence[bytes]) -> bool:
+    """Whether tests are methods of TestCases there: the runner may know no others."""
+    return sum(b"TestCase" in text for text in near) > sum(b"\ndef test_" in text for text in near)
 
 
 def freeze(overlay: Overlay) -> Mapping[str, str]:

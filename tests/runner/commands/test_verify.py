@@ -34,6 +34,24 @@ def test_a_commit_with_its_own_test_needs_no_names(shop: Path, greenloop: Run) -
     assert "test_one.py::test_one failed twice alike" in done.stdout
 
 
+REPORT = "total() fails for free things\n\n```python\nfrom cart import total\ntotal([None, 1])\n```\n\nTypeError: {}\n"
+NO_SUM = "unsupported operand type(s) for +=: 'int' and 'NoneType'"
+
+
+@pytest.mark.parametrize(("message", "verdict"), [(NO_SUM, "UNPROVEN"), ("no such thing as a price", "PROVEN")])
+def test_what_the_task_shows_to_fail_has_to_work_too(
+    shop: Path, tmp_path: Path, greenloop: Run, message: str, verdict: str
+) -> None:
+    """Beside the tests that are named; but only what fails on the base with the task's own words is the task's."""
+    base = commit(shop, {"cart.py": BROKEN["cart.py"].replace("[1:]", "[:2]")})
+    head = commit(shop, FIXED)
+    (tmp_path / "task.md").write_text(REPORT.format(message))
+    words = ("--base", base, "--head", head, "--reproducer", RED, "--task", tmp_path / "task.md")
+    done = greenloop("verify", "--repo", shop, *words)
+    assert done.stdout.startswith(verdict), done.stdout + done.stderr
+    assert ("test_greenloop_total_fails" in done.stdout) == (verdict == "UNPROVEN")
+
+
 def test_a_wrong_patch_is_not_proven(shop: Path, tmp_path: Path, greenloop: Run) -> None:
     """It is measured from the patch, and the answer is no."""
     commit(shop, {"cart.py": BROKEN["cart.py"].replace("prices[1:]", "prices[2:]")})

@@ -6,10 +6,10 @@ import pytest
 
 from runner.models import Task
 from runner.verify.reproducer import (
+    Surroundings,
     candidates,
     changed_tests,
     check_frozen,
-    code_blocks,
     freeze,
     named_tests,
     new_test_path,
@@ -26,6 +26,7 @@ class TestCart:
 """,
     "tests/test_other.py": b"def test_other(): ...\n",
 }
+PLACE = Surroundings(("pkg",))
 TEXT = BEFORE["tests/test_shop.py"]
 
 
@@ -79,28 +80,6 @@ def test_a_name_that_is_defined_twice_names_nothing() -> None:
     assert named_tests("test_x fails", twice) == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "codes"),
-    [
-        ("```python\ndef test_a():\n    assert f() == 1\n```", [b"def test_a():\n    assert f() == 1\n"]),
-        (
-            "```py\nfrom m import f\nassert f() == 1\n```",
-            [b"def test_reported():\n    from m import f\n    assert f() == 1\n"],
-        ),
-        ("```\nf()\n```\nTraceback (most recent call last):", [b"def test_reported():\n    f()\n"]),
-        ("```python\nprint(f())\n```", []),
-        ("```python\n>>> f()\n3\n```", []),
-        ("```console\n$ assert\n```", []),
-        ("```python\n```", []),
-        ("```python\nunclosed", []),
-    ],
-    ids=["tests", "assert", "traceback", "print", "doctest", "shell", "empty", "unclosed"],
-)
-def test_code_of_the_text_becomes_a_test(text: str, codes: list[bytes]) -> None:
-    """Code that can fail by itself; output that somebody copied proves nothing."""
-    assert list(code_blocks(text)) == codes
-
-
 def test_a_new_test_goes_where_the_others_are() -> None:
     """With a name made from the title."""
     assert new_test_path("Total is wrong, for ½ prices!", BEFORE) == "tests/test_greenloop_total_is_wrong_for_prices.py"
@@ -113,13 +92,25 @@ def test_what_is_given_is_believed_before_what_is_said() -> None:
     patch = {"tests/test_new.py": b"def test_a(): ...\n"}
 
     def sources(given: tuple[str, ...], overlay: dict[str, bytes]) -> list[str]:
-        return [one.source for one in candidates(task, given, overlay, BEFORE)]
+        return [one.source for one in candidates(task, given, overlay, BEFORE, PLACE)]
 
     assert sources(("a::b",), patch) == ["given"]
     assert sources((), patch) == ["test patch"]
     assert sources((), {}) == ["named by the task", "code in the task"]
-    (given,) = candidates(task, ("a::b",), patch, BEFORE)
+    (given,) = candidates(task, ("a::b",), patch, BEFORE, PLACE)
     assert (given.required, given.overlay) == (("a::b",), patch)
+
+
+@pytest.mark.parametrize(
+    ("test", "start"), [("def test_a(): ...", b"def test_rep"), ("class A(TestCase): ...", b"import unitt")]
+)
+def test_code_of_the_task_is_written_as_the_repository_writes_tests(test: str, start: bytes) -> None:
+    """A function, or a method where the tests are those of TestCases; a few of them at most."""
+    calls = "".join(f"```\nassert f({number}) == 1\n```\n" for number in range(5))
+    tests = {"tests/test_a.py": b"\n" + test.encode()}
+    made = list(candidates(Task("r", "base", calls, "label"), (), {}, tests, PLACE))
+    assert [one.source for one in made] == ["code in the task"] * 3
+    assert all(content and start in content for one in made for content in one.overlay.values())
 
 
 def test_a_frozen_reproducer_stays_as_it_was() -> None:
