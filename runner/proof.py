@@ -122,7 +122,10 @@ class GuardFinding:
 
 @dataclass(frozen=True, slots=True)
 class Stress:
-    """Reruns and mutants after green. The interval is Wilson's at 95 % for the pass rate."""
+    """Reruns and mutants after green. The interval is Wilson's at 95 % for the pass rate.
+
+    `survivors` are mutants that no decisive test noticed, `unasked` parts of the change that none of them misses.
+    """
 
     reruns: int
     passes: int
@@ -132,6 +135,7 @@ class Stress:
     seed: int
     seconds: float
     survivors: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from runner.models import Overlay
@@ -96,7 +96,15 @@ def prove(
     stressed = None
     if judgement.verdict is Verdict.PROVEN and stress_s > NO_STRESS:
         stressed = stress(bench, Stressed(claim.head, ids, claim.before), clock, seed=seed, seconds=stress_s)
+        judgement = replace(judgement, reasons=(*judgement.reasons, *_unasked(stressed)))
     return Proof(matrix, guard, judgement, stressed)
+
+
+def _unasked(stressed: Stress) -> tuple[str, ...]:
+    """What PROVEN does not cover: parts of the change without which the reproducer is green as well."""
+    if not stressed.unasked:
+        return ()
+    return (f"no reproducing test asks for these parts of the change: {', '.join(stressed.unasked)}",)
 
 
 def inspect_claim(claim: Claim) -> tuple[GuardFinding, ...]:

@@ -13,9 +13,11 @@ from runner.proof import RunOutcome, Stress, TestRun
 from runner.verify.lookup import has_failed, has_passed
 from runner.verify.matrix import Bench
 from runner.verify.mutants import Mutant, changed_lines, is_equivalent, mutants
+from runner.verify.parts import parts
 from runner.verify.test_paths import is_test_path
 
 RERUNS: Final = 10
+PARTS: Final = 8
 MUTANTS: Final = 20
 RERUN_SHARE: Final = 0.6
 """Of the time; the rest is for mutants."""
@@ -47,7 +49,10 @@ class Stressed:
 
 
 def stress(bench: Bench, subject: Stressed, clock: Clock, *, seed: int, seconds: float = SECONDS) -> Stress:
-    """Up to 10 reruns and 20 mutants, or `seconds`, whichever comes first; the clock of the bench ends it too."""
+    """Up to 10 reruns, the change without each of its parts, and 20 mutants, or `seconds`, whichever comes first.
+
+    The clock of the bench ends it too.
+    """
     began_s = clock()
     until_s = began_s + min(seconds, bench.seconds_left())
     runs = []
@@ -58,26 +63,32 @@ def stress(bench: Bench, subject: Stressed, clock: Clock, *, seed: int, seconds:
     # A rerun that the end of the time cut off says nothing about the tests.
     runs = [run for run in runs if run.outcome is not RunOutcome.TIMED_OUT]
     passes = sum(run.outcome is RunOutcome.GREEN and _all_pass(run, subject.ids) for run in runs)
-    killed: list[str] = []
-    survivors: list[str] = []
-    for path, mutant in _telling_mutants(subject, seed):
-        if clock() >= until_s:
-            break
-        run = _timed(bench, {**subject.head, path: mutant.source}, subject.ids, until_s - clock())
-        if run.outcome is RunOutcome.TIMED_OUT:
-            break
-        noticed = not _all_pass(run, subject.ids)
-        (killed if noticed else survivors).append(f"{path} {mutant.where}")
+    lacking = dict(_noticed(bench, _without_parts(subject), subject.ids, clock, until_s))
+    mutated = dict(_noticed(bench, _telling_mutants(subject, seed), subject.ids, clock, until_s))
     return Stress(
         reruns=len(runs),
         passes=passes,
         interval=wilson_interval(passes, len(runs)),
-        mutants=len(killed) + len(survivors),
-        killed=len(killed),
+        mutants=len(mutated),
+        killed=sum(mutated.values()),
         seed=seed,
         seconds=clock() - began_s,
-        survivors=tuple(survivors),
+        survivors=tuple(where for where, is_noticed in mutated.items() if not is_noticed),
+        unasked=tuple(where for where, is_noticed in lacking.items() if not is_noticed),
     )
+
+
+def _noticed(
+    bench: Bench, variants: Iterable[tuple[str, Overlay]], ids: tuple[str, ...], clock: Clock, until_s: float
+) -> Iterator[tuple[str, bool]]:
+    """Which variants of the head the tests tell from it, as far as the time goes."""
+    for where, tree in variants:
+        if clock() >= until_s:
+            return
+        run = _timed(bench, tree, ids, until_s - clock())
+        if run.outcome is RunOutcome.TIMED_OUT:
+            return
+        yield where, not _all_pass(run, ids)
 
 
 def _timed(bench: Bench, tree: Overlay, ids: tuple[str, ...], seconds: float, *, seed: int | None = None) -> TestRun:
@@ -88,11 +99,15 @@ def _all_pass(run: TestRun, ids: Iterable[str]) -> bool:
     return all(has_passed(run, id_) and not has_failed(run, id_) for id_ in ids)
 
 
-def _telling_mutants(subject: Stressed, seed: int) -> Iterator[tuple[str, Mutant]]:
+def _without_parts(subject: Stressed) -> list[tuple[str, Overlay]]:
+    return [(part.where, part.tree) for part in parts(subject.before, subject.head)[:PARTS]]
+
+
+def _telling_mutants(subject: Stressed, seed: int) -> Iterator[tuple[str, Overlay]]:
     """The first mutants less those that are shown to be equivalent."""
     for path, mutant in _first_mutants(subject, seed):
         if not is_equivalent(subject.head[path] or b"", mutant.source):
-            yield path, mutant
+            yield f"{path} {mutant.where}", {**subject.head, path: mutant.source}
 
 
 def _first_mutants(subject: Stressed, seed: int) -> list[tuple[str, Mutant]]:

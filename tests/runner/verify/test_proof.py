@@ -248,6 +248,19 @@ def test_stress_follows_green_and_counts_what_it_saw() -> None:
     assert stressed.mutants == stressed.killed == 2
 
 
+def test_parts_that_no_test_misses_are_named() -> None:
+    """A change that does two things, of which the reproducer needs one, is not proven in the other."""
+    two = FIX.replace(b"def f", b"LIMIT = 3\n\n\ndef f")
+    proof = Case().prove({"shop.py": two}, stress_s=20.0)
+    assert proof.judgement.verdict is Verdict.PROVEN
+    assert proof.stress is not None
+    assert proof.stress.unasked == ("shop.py lines 1 to 3",)
+    assert "no reproducing test asks for these parts of the change: shop.py lines 1 to 3" in proof.judgement.reasons
+    whole = Case().prove({"shop.py": FIX}, stress_s=20.0).stress
+    assert whole is not None
+    assert whole.unasked == ()
+
+
 def test_stress_ends_with_its_time() -> None:
     """What the end of the time cut off is not counted."""
     case = Case()
