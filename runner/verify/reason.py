@@ -73,9 +73,21 @@ def _shows(failure: TestResult, path: str, text: str) -> bool:
     inside = bool(failure.frames) and failure.frames[-1][0] != path
     if raised in ASSERTIONS:
         return failure.outcome is TestOutcome.FAILED
-    if any(name and name in text for match in MISSING.findall(failure.message) for name in match):
+    if _is_asked_for(failure, raised, text):
         return raised not in {"NameError", "fixture"}
     return raised in NAMED.findall(text) and (inside or raised not in BROKEN_TEST) and _is_told(failure, raised, text)
+
+
+def _is_asked_for(failure: TestResult, raised: str, text: str) -> bool:
+    """Whether it fails for the lack of something that the task names."""
+    missing = (name for match in MISSING.findall(failure.message) for name in match if name)
+    return any(name in text and not _is_had(name, raised, text) for name in missing)
+
+
+def _is_had(name: str, raised: str, text: str) -> bool:
+    """Whether a module that is not here is one that the reporter had: the text's own code imports it."""
+    pattern = rf"^\W*(?:import|from) {re.escape(name)}\b"
+    return raised == "ModuleNotFoundError" and "." not in name and bool(re.search(pattern, text, re.MULTILINE))
 
 
 def _is_told(failure: TestResult, raised: str, text: str) -> bool:

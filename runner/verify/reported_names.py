@@ -33,20 +33,27 @@ def bindings(body: Sequence[ast.stmt], packages: Collection[str], near: Iterable
     Names that none of them binds are taken from the packages. None where there is nowhere to take them from, and where
     nothing of the repository is used at all.
     """
-    if any(map(is_star, body)):
-        return [] if _uses(body, packages) else None
-    files = [_binders(source) for source in near]
+    found: list[ast.stmt] = []
+    if not any(map(is_star, body)):
+        found = _bound_near(open_names(body), [_binders(source) for source in near])
+        found += _from_packages(open_names([*found, *body]), packages)
+        if open_names([*found, *body]) and not any(map(is_star, found)):
+            return None
+    return found if _uses([*found, *body], packages) else None
+
+
+def _from_packages(wanted: set[str], packages: Collection[str]) -> Iterator[ast.stmt]:
+    yield from (ast.Import([ast.alias(name)]) for name in packages if name in wanted)
+    if wanted - set(packages):
+        yield from (ast.ImportFrom(name, [ast.alias("*")], 0) for name in packages)
+
+
+def _bound_near(wanted: set[str], files: Sequence[Mapping[str, ast.stmt]]) -> list[ast.stmt]:
     bound: dict[str, ast.stmt] = {}
     seen: set[str] = set()
-    for name in sorted(open_names(body)):
+    for name in sorted(wanted):
         _bind(name, files, bound, seen)
-    found = list(bound.values())
-    unknown = open_names([*found, *body])
-    found += [ast.Import([ast.alias(name)]) for name in packages if name in unknown]
-    if unknown - set(packages):
-        found += [ast.ImportFrom(name, [ast.alias("*")], 0) for name in packages]
-    is_closed = bool(packages) or not unknown
-    return found if is_closed and _uses([*found, *body], packages) else None
+    return list(bound.values())
 
 
 def open_names(body: Sequence[ast.stmt]) -> set[str]:

@@ -86,3 +86,20 @@ def test_another_exception_than_the_tasks_is_told() -> None:
     assert difference(run_of("E   KeyError: ''"), ISSUE) == ""
     assert difference(run_of("E   assert 1 == 2"), ISSUE) == ""
     assert difference(run_of("E   OSError: no"), "nothing works") == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "message", "is_taken"),
+    [
+        ("KeyError: no price for 'tea'", "E   KeyError: no price for 'milk'", True),
+        ("KeyError: no price for 'tea'", "E   KeyError: 3", False),
+        ("KeyError", "E   KeyError: 3", True),
+        (">>> import numpy\nKeyError", "E   ModuleNotFoundError: No module named 'numpy'", False),
+        ("There should be a module `prices`", "E   ModuleNotFoundError: No module named 'prices'", True),
+        (">>> from shop.prices import tea", "E   ModuleNotFoundError: No module named 'shop.prices'", True),
+    ],
+)
+def test_the_exception_says_what_the_task_has_it_say(said: str, message: str, *, is_taken: bool) -> None:
+    """In some of the same words; a module that only the reporter had is not what the task asks for."""
+    run = run_of(message, place="src/shop.py")
+    assert (refusal((run, run), PATH, said) == "") == is_taken

@@ -99,6 +99,7 @@ def test_code_that_is_said_to_fail_becomes_a_test(text: str, files: list[str]) -
         "```python\nprint(f())\n```",
         "```python\n>>> f()\n3\n```",
         "```console\n$ assert\n```",
+        "```\ndef test_a():\n    f(1)\n    assert False\n```\nKeyError",
         "```python\nprint 'two', KeyError\n```",
         "```python\n```",
         "```python\nraise KeyError",
