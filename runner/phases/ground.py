@@ -31,6 +31,8 @@ TEST_FILES_CAP_BYTES = 20_000_000
 BROKEN = frozenset({RunOutcome.MISSING_RUNNER, RunOutcome.CRASHED})
 OUTPUT_TOLD_CHARS = 600
 HOLDS_TESTS = re.compile(rb"\bdef test|TestCase|\bclass Test")
+REPORTED_SHARE = 0.2
+"""After this part of the seconds left no further test is made of the task's text."""
 NEIGHBOURS_SHARE = 0.2
 """The part of the seconds left that the existing tests' first run may take."""
 
@@ -179,7 +181,10 @@ def _first_that_fails(
     """
     patch = ports.repository.overlay_of(request.task.base_commit, request.test_patch) if request.test_patch else {}
     last = (Reproducer((), "engine"), Cells())
+    least_s = (1.0 - REPORTED_SHARE) * bench.seconds_left()
     for reproducer in candidates(request.task, request.reproducer, patch, tests, surroundings):
+        if reproducer.source == "code in the task" and bench.seconds_left() < least_s:
+            break
         row = measure_base(bench, reproducer.overlay, Selection(reproducer.ids, ()))
         if reproducer.source == "code in the task" and refusal(row.reproducing, reproducer.path, request.task.text):
             continue

@@ -25,6 +25,18 @@ def test_a_defect_is_proven_fixed_and_the_repository_is_untouched(shop: Path, ta
     assert git(shop, "status", "--porcelain") == ""
 
 
+def test_an_issue_without_a_test_is_its_own_reproducer(shop: Path, task: Path, greenloop: Run) -> None:
+    """What it says a call should return is asked of the base and of the head, in a test file of its own."""
+    commit(shop, {"test_cart.py": BROKEN["test_cart.py"].replace("[1, 3, 5]) == 9", "[0, 3, 5]) == 8")})
+    task.write_text("Wrong totals\n\nFor my cart `total([1, 3, 5])` returns `8` instead of `9`.\n")
+    done = greenloop("fix", "--repo", shop, "--task", task, "--engine", "search", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert "-    for price in prices[1:]:" in report["diff"]
+    (run, _) = report["matrix"]["base"]["reproducing"]
+    assert list(run["tests"]) == ["test_greenloop_wrong_totals.py::test_reported"]
+
+
 def test_what_cannot_be_fixed_exits_1_and_says_what_was_tried(shop: Path, task: Path, greenloop: Run) -> None:
     """A test that no small change can satisfy: UNPROVEN, in words."""
     impossible = BROKEN["test_cart.py"].replace("== 9", "== 9 and total([1, 3, 5]) == 'nine euros'")
