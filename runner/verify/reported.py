@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -72,13 +73,17 @@ def _raising(text: str, steps: Sequence[Step]) -> list[Step]:
 
 
 def _expectations(text: str, steps: Sequence[Step]) -> Iterator[list[ast.stmt]]:
-    """`code` gives `this` instead of `that`; `code` should give `that`."""
+    """`code` gives `this` instead of `that`; `code` should give `that`, unless that is only a name."""
     pairs = [(match[1], match[3]) for match in INSTEAD.finditer(text)]
-    pairs += [(match[1], match[2]) for match in SHOULD.finditer(text)]
+    pairs += [(match[1], match[2]) for match in SHOULD.finditer(text) if _is_value(match[2])]
     for code, wanted in pairs:
         if _is_call(parsed(code)):
             imports = [node for step in steps if step.is_import for node in step.body]
             yield [*imports, *parsed(f"value = ({code})\nassert {wanted!r} in (repr(value), str(value))")]
+
+
+def _is_value(text: str) -> bool:
+    return keyword.iskeyword(text) or not text.isidentifier()
 
 
 def _inline_calls(text: str) -> Iterator[Step]:

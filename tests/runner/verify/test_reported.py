@@ -105,6 +105,7 @@ def test_code_that_is_said_to_fail_becomes_a_test(text: str, files: list[str]) -
         "```python\nraise KeyError",
         "`f()` raises a `KeyError`",
         "`f` should be `2`",
+        "`f(1)` should be `deprecated`",
         "KeyError",
     ],
 )
