@@ -138,7 +138,7 @@ def establish(
         selection=selected(chosen.ids, existing, tests),
         base=base,
         required=chosen.required,
-        notes=_notes(request, row, written),
+        notes=_notes(request, chosen, row, written),
         usage=written.usage if written else Usage(),
     )
 
@@ -152,8 +152,11 @@ def _written(
     return written_test(request.task, localisation, tests, bench, ports)
 
 
-def _notes(request: RunRequest, row: Cells, written: Written | None) -> tuple[str, ...]:
-    """Where the reproducer comes from if the engine wrote it, and how its failure differs from what the task tells."""
+def _notes(request: RunRequest, chosen: Reproducer, row: Cells, written: Written | None) -> tuple[str, ...]:
+    """Where a new reproducer comes from, and how its failure differs from what the task tells."""
+    if chosen.source == "code in the task":
+        asks = "" if b"assert" in (chosen.overlay[chosen.path] or b"") else "; it asks for no more than that this runs"
+        return (f"the reproducing test {chosen.path} was made of the code in the task{asks}",)
     told = difference(row.reproducing[0], request.task.text) if decisive_ids(row) and not request.reproducer else ""
     return tuple(note for note in (written.note if written else "", told) if note)
 

@@ -35,6 +35,7 @@ def test_an_issue_without_a_test_is_its_own_reproducer(shop: Path, task: Path, g
     assert "-    for price in prices[1:]:" in report["diff"]
     (run, _) = report["matrix"]["base"]["reproducing"]
     assert list(run["tests"]) == ["test_greenloop_wrong_totals.py::test_reported"]
+    assert any("test_greenloop_wrong_totals.py was made of the code in the task" in one for one in report["reasons"])
 
 
 def test_what_cannot_be_fixed_exits_1_and_says_what_was_tried(shop: Path, task: Path, greenloop: Run) -> None:
