@@ -79,7 +79,16 @@ def _expectations(text: str, steps: Sequence[Step]) -> Iterator[list[ast.stmt]]:
     for code, wanted in pairs:
         if _is_call(parsed(code)):
             imports = [node for step in steps if step.is_import for node in step.body]
-            yield [*imports, *parsed(f"value = ({code})\nassert {wanted!r} in (repr(value), str(value))")]
+            yield [*imports, *parsed(_check(code, wanted))]
+
+
+def _check(code: str, wanted: str) -> str:
+    """The assertion: of the value where it is written as Python writes it, else of what is displayed."""
+    try:
+        ast.literal_eval(wanted)
+    except (SyntaxError, ValueError):
+        return f"value = ({code})\nassert {wanted!r} in (repr(value), str(value))"
+    return f"assert ({code}) == {wanted}"
 
 
 def _is_value(text: str) -> bool:

@@ -31,7 +31,7 @@ TypeError: no such thing
 ```
 """
 STAR = "from shop import *\n"
-CHECK = "from shop import *\ndef test_reported():\n    value = f(1)\n    assert WANTED in (repr(value), str(value))\n"
+CHECK = "from shop import *\ndef test_reported():\n    value = f(1)\n    assert '<a>' in (repr(value), str(value))\n"
 LINES = ["```", "```python", ">>> f(1)", "... 2", "In [1]: x", "KeyError: 1", "`a(1)` gives `2`", "", "  x = 1"]
 NEAR = b"""
 from . import helpers
@@ -79,11 +79,11 @@ def made(text: str, *, in_class: bool = False) -> list[str]:
         ),
         (
             "`f(1)` gives `'a'` instead of `'b'`",
-            [CHECK.replace("WANTED", "\"'b'\"")],
+            [STAR + "def test_reported():\n    assert f(1) == 'b'\n"],
         ),
         (
-            "I think `f(1)` should return `2`.",
-            [CHECK.replace("WANTED", "'2'")],
+            "I think `f(1)` should return `<a>`.",
+            [CHECK],
         ),
     ],
     ids=["tests", "assert", "named", "package", "output", "inline", "session", "ipython", "instead", "should"],
