@@ -25,7 +25,7 @@ from runner.compose import Job, open_ports
 from runner.errors import RunnerError
 from runner.models import Limits, Task
 from runner.phases.claim import test_files
-from runner.phases.logic import reaching_tests
+from runner.phases.logic import reaching_tests, targets_of
 from runner.phases.map import map_slices
 from runner.settings import Settings
 from runner.verify.existing import decisive_ids
@@ -91,7 +91,7 @@ def _outcome(case: Case, place: Place, work: Path) -> tuple[str, str]:
         entries = {entry.path: entry for entry in repository.entries(commit)}
         task = Task(case.repository, commit, case.issue, "bench")
         tests = test_files(entries, repository)
-        near = tuple(reaching_tests(map_slices(task, commit, ports), tests))
+        near = reaching_tests(targets_of(map_slices(task, commit, ports)), tests)
         every = reported(task, tests, Surroundings(own_packages(entries), near))
         refused = ""
         with ports.workspace.checkout(commit) as checkout:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
-from runner.models import BlobEntry, Localisation, Overlay, Task
+from runner.models import BlobEntry, Overlay, Task
 from runner.phases.logic import reaching_tests
 from runner.ports import Repository
 from runner.proof import Matrix
 from runner.verify.matrix import Bench, Selection, measure_base, selected
+from runner.verify.mutants import changed_lines
 from runner.verify.named_tests import is_own_id, node_ids
 from runner.verify.proof import Claim
+from runner.verify.python_tests import Function, parse
 from runner.verify.reason import refusal
 from runner.verify.reported_names import own_packages
 from runner.verify.reproducer import Surroundings, changed_tests, reported
-from runner.verify.test_paths import is_test_path
+from runner.verify.test_paths import holds_tests, is_test_path
 
 TEST_FILES_CAP_BYTES: Final = 20_000_000
 SMALL_SUITE_BYTES: Final = 40_000
@@ -51,11 +54,11 @@ def claim_of(
     tests = test_files(entries, repository)
     required = node_ids(named, _with(tests, shown), shown) if named else ()
     reproducing = required or (*changed_tests(before, shown), *_changed_foreign(shown))
-    sources = [path for path in edits if not is_test_path(path)]
+    targets = changed_targets(before, edits)
     return Claim(
         edits=edits,
         before={path: frozen.get(path, before.get(path)) for path in edits},
-        selection=selected(reproducing, watched_tests(sources, reproducing, tests), tests),
+        selection=selected(reproducing, watched_tests(targets, reproducing, tests), tests),
         frozen=shown,
         required=required,
         modes=_modes(edits, entries, modes),
@@ -67,7 +70,7 @@ def with_report(claim: Claim, task: Task, bench: Bench, repository: Repository) 
     """The claim that the task's own code works too, if it fails on the base for the task's reason; else the claim."""
     entries = {entry.path: entry for entry in repository.entries(task.base_commit)}
     tests = test_files(entries, repository)
-    near = _reaching([path for path in claim.edits if not is_test_path(path)], tests)
+    near = reaching_tests(changed_targets(claim.before, claim.edits), tests)
     for one in reported(task, tests, Surroundings(own_packages(entries), near)):
         row = measure_base(bench, {**claim.frozen, **one.overlay}, Selection(one.ids, ()))
         if not refusal(row.reproducing, one.path, task.text):
@@ -105,19 +108,27 @@ def reproducer_ids(base: str, frozen: Overlay, named: tuple[str, ...], repositor
 
 
 def watched_tests(
-    sources: Iterable[str], reproducing: tuple[str, ...], tests: Mapping[str, bytes]
+    targets: Mapping[str, Sequence[str]], reproducing: tuple[str, ...], tests: Mapping[str, bytes]
 ) -> tuple[str, ...] | None:
-    """The existing test files to run, nearest to the changed sources first; None (all) where that is little."""
+    """The existing test files to run, nearest to the changed definitions first; None (all) where that is little."""
     if sum(map(len, tests.values())) <= SMALL_SUITE_BYTES:
         return None
     own = [id_.partition("::")[0] for id_ in reproducing]
     folders = {PurePosixPath(path).parent for path in own}
-    reaching = sorted(_reaching(sources, tests), key=lambda path: PurePosixPath(path).parent not in folders)
+    reaching = sorted(reaching_tests(targets, tests), key=lambda path: PurePosixPath(path).parent not in folders)
     return tuple(dict.fromkeys([*(path for path in own if path in tests), *reaching]))[:NEAREST]
 
 
-def _reaching(sources: Iterable[str], tests: Mapping[str, bytes]) -> list[str]:
-    return list(reaching_tests(Localisation(tuple((path, 1.0) for path in sources), (), ()), tests))
+def changed_targets(before: Mapping[str, bytes | None], edits: Overlay) -> dict[str, list[str]]:
+    """The changed source files, with the names of the functions and classes around what differs."""
+    return {path: _changed_names(before.get(path), new) for path, new in edits.items() if not is_test_path(path)}
+
+
+def _changed_names(old: bytes | None, new: bytes | None) -> list[str]:
+    tree = parse(new)
+    lines = changed_lines(old or b"", new or b"") if tree else frozenset()
+    named = (node for node in ast.walk(tree or ast.Module([], [])) if isinstance(node, Function | ast.ClassDef))
+    return [node.name for node in named if not lines.isdisjoint(range(node.lineno, (node.end_lineno or 0) + 1))]
 
 
 def test_files(entries: Mapping[str, BlobEntry], repository: Repository) -> dict[str, bytes]:
@@ -128,7 +139,7 @@ def test_files(entries: Mapping[str, BlobEntry], repository: Repository) -> dict
         if PurePosixPath(path).suffix == ".py" and is_test_path(path) and entry.size_bytes <= left_bytes:
             kept.append(path)
             left_bytes -= entry.size_bytes
-    return {path: content for path, content in _contents(kept, entries, repository).items() if b"test" in content}
+    return {path: content for path, content in _contents(kept, entries, repository).items() if holds_tests(content)}
 
 
 def _modes(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from runner.errors import EnvironmentMissing
 from runner.models import BlobEntry, Localisation, Overlay, RunRequest, Usage
-from runner.phases.logic import Failure, prune, reaching_tests
+from runner.phases.logic import Failure, prune, reaching_tests, targets_of
 from runner.phases.reproduce import Written, written_test
 from runner.phases.spectrum import spectrum_of
 from runner.phases.watched import watched_tests
@@ -20,6 +19,7 @@ from runner.verify.matrix import Bench, Selection, measure_base, selected
 from runner.verify.reason import difference, refusal
 from runner.verify.reported_names import own_packages
 from runner.verify.reproducer import Reproducer, Surroundings, candidates
+from runner.verify.test_paths import holds_tests
 
 SLOWDOWN = 5.0
 """A changed tree's tests may take so many times as long as the base's before they count as hanging."""
@@ -30,7 +30,6 @@ STRESS_S = 8.0
 TEST_FILES_CAP_BYTES = 20_000_000
 BROKEN = frozenset({RunOutcome.MISSING_RUNNER, RunOutcome.CRASHED})
 OUTPUT_TOLD_CHARS = 600
-HOLDS_TESTS = re.compile(rb"\bdef test|TestCase|\bclass Test")
 REPORTED_SHARE = 0.2
 """After this part of the seconds left no further test is made of the task's text."""
 NEIGHBOURS_SHARE = 0.2
@@ -115,7 +114,7 @@ def establish(
     entries = {entry.path: entry for entry in ports.repository.entries(commit)}
     bench = Bench(ports.suite, checkout, seconds_left)
     tests = _test_files(request.task.text, entries, ports)
-    surroundings = Surroundings(own_packages(entries), tuple(reaching_tests(localisation, tests)))
+    surroundings = Surroundings(own_packages(entries), reaching_tests(targets_of(localisation), tests))
     chosen, row = _first_that_fails(request, tests, surroundings, bench, ports)
     written = None if decisive_ids(row) else _written(request, localisation, tests, bench, ports)
     if written and written.reproducer:
@@ -172,7 +171,7 @@ def _test_files(text: str, entries: Mapping[str, BlobEntry], ports: Ports) -> di
         if left_bytes >= 0:
             kept[path] = entries[path].blob_id
     contents = dict(ports.repository.read(dict.fromkeys(kept.values())))
-    return {path: contents[id_] for path, id_ in kept.items() if HOLDS_TESTS.search(contents[id_])}
+    return {path: contents[id_] for path, id_ in kept.items() if holds_tests(contents[id_])}
 
 
 def _first_that_fails(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from runner.localise.candidates import choose, outlines_of
+from runner.localise.kinship import kinship
 from runner.localise.outline import Outline
 from runner.localise.pack import BUDGET_BYTES, pack
 from runner.localise.query import read_query
@@ -67,23 +68,32 @@ def repack(found: Localisation, task: Task, ports: Sources, shown_bytes: int = B
     return replace(found, shown=pack(known, outlines, shown_bytes))
 
 
-def reaching_tests(
-    found: Localisation, tests: Mapping[str, bytes], others: Mapping[str, bytes] | None = None
-) -> tuple[str, ...]:
-    """The test files (path -> content) that reach the best candidates, nearest first; those that reach none are out.
-
-    They may reach them through `others`: helpers, conftests, modules and `__init__` files of the package.
-    """
-    nodes = [node_of(path, content) for path, content in tests.items()]
-    between = [node_of(path, content) for path, content in (others or {}).items() if path not in tests]
+def targets_of(found: Localisation) -> dict[str, list[str]]:
+    """The source files, best first, with the names of the definitions in them that were found."""
     names: dict[str, list[str]] = {path: [] for path, _ in found.files if not is_test_path(path)}
     for slice_ in found.slices:
         names.get(slice_.path, []).append(slice_.name.rpartition(".")[2])
+    return names
+
+
+def reaching_tests(
+    targets: Mapping[str, Sequence[str]], tests: Mapping[str, bytes], others: Mapping[str, bytes] | None = None
+) -> tuple[str, ...]:
+    """The test files (path -> content) that reach the best targets, nearest first; those that reach none are out.
+
+    `targets` are source files, best first, with the names of the definitions that are meant. Tests may reach them
+    through `others`: helpers, conftests, modules and `__init__` files of the package.
+    """
+    nodes = [node_of(path, content) for path, content in tests.items()]
+    between = [node_of(path, content) for path, content in (others or {}).items() if path not in tests]
     scores: dict[str, float] = {}
-    for rank, path in enumerate(list(names)[:MOST_TARGETS]):
-        # The first candidate counts whole, the next ones less and less.
-        for test, near in reach(nodes, between, target_of(path, names[path], between)).items():
-            scores[test] = max(scores.get(test, 0.0), near / (1 + rank))
+    for rank, (path, names) in enumerate(list(targets.items())[:MOST_TARGETS]):
+        near = reach(nodes, between, target_of(path, names, between))
+        kin = kinship(tests, path, names)
+        for test in tests:
+            # The first target counts whole, the next ones less and less.
+            score = (near[test] + kin[test]) / (1 + rank) if near[test] > 0 else 0.0
+            scores[test] = max(scores.get(test, 0.0), score)
     return tuple(sorted((path for path in scores if scores[path] > 0), key=lambda path: (-scores[path], path)))
 
 

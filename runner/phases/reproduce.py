@@ -8,7 +8,7 @@ from typing import Final
 
 from runner.errors import BudgetSpent, EngineFailure, EngineUnreachable, TimeSpent
 from runner.models import BlobEntry, Localisation, Task, TestWanted, Usage
-from runner.phases.logic import reaching_tests
+from runner.phases.logic import reaching_tests, targets_of
 from runner.ports import Ports, ReproducerWriter
 from runner.proof import Cells
 from runner.verify.example import excerpt, nearest, new_path, words_of
@@ -98,7 +98,7 @@ def _nearest_test(
     found: Localisation, tests: Mapping[str, bytes], entries: Mapping[str, BlobEntry], ports: Ports
 ) -> str:
     """The test file that reaches the candidates first, else one in the nearest folder, "" where there is none."""
-    near = [path for path in reaching_tests(found, tests) if not path.endswith("conftest.py")]
+    near = [path for path in reaching_tests(targets_of(found), tests) if not path.endswith("conftest.py")]
     if near:
         return near[0]
     target = found.files[0][0] if found.files else FIRST_TEST

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from runner.models import BlobEntry, Localisation
-from runner.phases.logic import reaching_tests
+from runner.phases.logic import reaching_tests, targets_of
 from runner.ports import Ports
 
 SMALL_SUITE_BYTES: Final = 40_000
@@ -31,7 +31,7 @@ def watched_tests(
     if sum(map(len, tests.values())) <= SMALL_SUITE_BYTES:
         return None if tests else ()
     own = [path for path in (id_.partition("::")[0] for id_ in reproducing) if path in tests]
-    near = reaching_tests(found, tests, _between(found, entries, ports))
+    near = reaching_tests(targets_of(found), tests, _between(found, entries, ports))
     return tuple(dict.fromkeys([*own, *near]))[:NEAREST]
 
 

@@ -26,6 +26,14 @@ NAMES: Final = re.compile(
 )
 
 
+PYTHON_TEST: Final = re.compile(rb"\bdef test|TestCase|\bclass Test")
+
+
+def holds_tests(content: bytes) -> bool:
+    """Whether a Python test file has tests in it, and not only what they stand on."""
+    return PYTHON_TEST.search(content) is not None
+
+
 def is_test_path(path: str) -> bool:
     """Whether the file at this POSIX path holds tests, or what only tests use."""
     pure = PurePosixPath(path)

@@ -6,7 +6,7 @@ import pytest
 
 from runner.localise.pack import BUDGET_BYTES
 from runner.models import Localisation, Slice, Task
-from runner.phases.logic import Failure, prune, reaching_tests, repack
+from runner.phases.logic import Failure, prune, reaching_tests, repack, targets_of
 from runner.phases.map import Reading
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
 from runner.testing import FakeClock, FakeRepository, FakeSliceCache
@@ -122,7 +122,7 @@ def test_tests_that_reach_the_candidates_are_found_nearest_first() -> None:
         "tests/test_a.py": b"from pkg import a\nassert a.f()\n",
         "tests/test_b.py": b"from pkg.b import (\n    g,\n)\n",
     }
-    assert reaching_tests(FOUND, tests) == (
+    assert reaching_tests(targets_of(FOUND), tests) == (
         "tests/test_a.py",
         "tests/test_all.py",
         "tests/test_b.py",
@@ -144,7 +144,7 @@ def test_tests_reach_the_candidates_through_other_files() -> None:
         "tests/conftest.py": b"from pkg.a import f\n\ndef client():\n    return f()\n",
         "tests/helper.py": b"import pkg.a\n",
     }
-    found = reaching_tests(FOUND, tests, others)
+    found = reaching_tests(targets_of(FOUND), tests, others)
     assert set(found) == set(tests) - {"tests/test_none.py"}
     assert set(found[:2]) == {"tests/test_direct.py", "tests/test_exported.py"}
 
@@ -152,4 +152,4 @@ def test_tests_reach_the_candidates_through_other_files() -> None:
 def test_a_test_file_is_no_target_of_itself() -> None:
     """When Map ranks a test file high, it does not pull in its own neighbours."""
     found = Localisation((("tests/test_x.py", 9.0),), (), ())
-    assert reaching_tests(found, {"tests/test_x.py": b"import tests.test_x\n"}) == ()
+    assert reaching_tests(targets_of(found), {"tests/test_x.py": b"import tests.test_x\n"}) == ()
