@@ -3,10 +3,11 @@
     python -m bench.localise_commits --data FILE --mirrors DIR --cases OUT --gold OUT [--most N] [--with-tests]
 
 Writes the formats that `bench.localise` and its likes read. A commit is taken when its message speaks of something
-wrong, when it changes one Python file that is no test, by few lines, and tests as well. Never taken: a commit within
-DAYS of a case of `--data`, or one that adds lines of such a case's fix. Its text is the message and what it adds to
-change logs; `--with-tests` appends the lines that it adds to tests, as a reporter's code. The lines and definitions are
-those of the parent; a definition that only gains a new neighbour does not count as changed.
+wrong, when it changes one Python file that is no test, by few lines, and tests as well. Never taken: a commit of the
+years from the first case of `--data` to the last (others may be kept aside there), or one that adds lines of a case's
+fix. Its text is the message and what it adds to change logs; `--with-tests` appends the lines that it adds to tests, as
+a reporter's code. The lines and definitions are those of the parent; a definition that only gains a new neighbour does
+not count as changed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from typing import Any, Final, NamedTuple
 from runner.localise.syntax import Definition, definitions_of
 from runner.verify.test_paths import is_test_path
 
-DAYS: Final = 45
+MARGIN_S: Final = 45 * 86_400
+SAME_SHARE: Final = 0.3
+"""So many of a fix's lines in a commit make it that fix, however it came there."""
 LOOKED_AT: Final = 9_000
 MOST_LINES: Final = 40
 LEAST_WORDS: Final = 12
@@ -52,16 +55,17 @@ class Hunk(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """A repository's cases: when they were, and the lines that their fixes add."""
+    """When the first and the last of all cases were, and the lines that the fixes of this repository's add."""
 
-    times: list[int]
+    first: int
+    last: int
     fixes: list[frozenset[str]]
 
     def forbid(self, time: int, hunks: Sequence[Hunk]) -> bool:
         """Whether a commit is too near to one of them."""
         added = {line.strip() for hunk in hunks for line in hunk.added}
-        near = any(abs(time - one) < DAYS * 86_400 for one in self.times)
-        return near or any(fix and len(fix & added) >= 0.3 * len(fix) for fix in self.fixes)
+        is_near = self.first - MARGIN_S < time < self.last + MARGIN_S
+        return is_near or any(fix and len(fix & added) >= SAME_SHARE * len(fix) for fix in self.fixes)
 
 
 def main() -> int:
@@ -76,11 +80,13 @@ def main() -> int:
     parser.add_argument("--with-tests", action="store_true")
     args = parser.parse_args()
     rows = [json.loads(line) for line in args.data.read_text(encoding="utf-8").splitlines()]
+    times = [Git(args.mirrors, row["mirror"]).time(row["base_commit"]) for row in rows]
     with args.cases.open("w", encoding="utf-8") as cases, args.gold.open("w", encoding="utf-8") as gold:
         for mirror in dict.fromkeys(row["mirror"] for row in rows if args.only in row["mirror"]):
             mine = [row for row in rows if row["mirror"] == mirror]
             count = 0
-            for case, places in _taken(args, mirror, mine):
+            evaluated = Evaluated(min(times), max(times), [_telling(row["patch"]) for row in mine])
+            for case, places in _taken(args, mirror, mine[0]["repo"], evaluated):
                 print(json.dumps(case), file=cases)
                 print(json.dumps(places), file=gold)
                 count += 1
@@ -88,10 +94,8 @@ def main() -> int:
     return 0
 
 
-def _taken(args: argparse.Namespace, mirror: str, mine: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
-    git = Git(args.mirrors / mirror.replace("/", "+") / "repo")
-    times = [int(git.run("show", "-s", "--format=%ct", row["base_commit"])) for row in mine]
-    evaluated = Evaluated(times, [_telling(row["patch"]) for row in mine])
+def _taken(args: argparse.Namespace, mirror: str, repository: str, evaluated: Evaluated) -> Iterator[tuple[Any, Any]]:
+    git = Git(args.mirrors, mirror)
     commits = git.run("rev-list", "--all", "--no-merges").split()
     random.Random(0).shuffle(commits)
     count = 0
@@ -101,7 +105,7 @@ def _taken(args: argparse.Namespace, mirror: str, mine: Sequence[Any]) -> Iterat
         if len(sources) != 1 or not tests or len(paths) > 8 or not SPEAKS.search(message):
             continue
         hunks = list(git.hunks(parent, id_))
-        case = _case(mine[0]["repo"], mirror, parent, _text(message, hunks, with_tests=args.with_tests))
+        case = _case(repository, mirror, parent, _text(message, hunks, with_tests=args.with_tests))
         if evaluated.forbid(time, hunks) or case is None:
             continue
         places = _places(git, parent, [hunk for hunk in hunks if hunk.path == sources[0]])
@@ -161,8 +165,12 @@ def _telling(patch: str) -> frozenset[str]:
 class Git:
     """A bare repository."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, mirrors: Path, name: str) -> None:
+        self._path = mirrors / name.replace("/", "+") / "repo"
+
+    def time(self, commit: str) -> int:
+        """When it was made, in seconds."""
+        return int(self.run("show", "-s", "--format=%ct", commit))
 
     def run(self, *args: str) -> str:
         """What git prints."""
