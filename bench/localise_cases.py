@@ -36,8 +36,17 @@ class Case:
 
 def read_cases(args: argparse.Namespace) -> list[Case]:
     """The cases whose repository is among the mirrors, repository by repository."""
-    gold = {row["instance_id"]: row for row in _rows(args.gold)}
-    cases = [_case(row, gold[row["instance_id"]]["files"], args.mirrors) for row in _rows(args.data)]
+    return _read(args.data, args.gold, args)
+
+
+def read_aside(args: argparse.Namespace) -> list[Case]:
+    """The past fixes that are only fitted to; none where none are named."""
+    return _read(args.aside, args.aside_gold, args) if args.aside else []
+
+
+def _read(data: Path, answers: Path, args: argparse.Namespace) -> list[Case]:
+    gold = {row["instance_id"]: row for row in _rows(answers)}
+    cases = [_case(row, gold[row["instance_id"]]["files"], args.mirrors) for row in _rows(data)]
     found = [case for case in cases if args.only in case.repository and case.mirror.exists()]
     return sorted(found, key=lambda case: case.repository)[: args.limit]
 
@@ -49,6 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mirrors", type=Path, required=True, help="bare repositories named owner+name/repo")
     parser.add_argument("--only", default="", help="a part of the repository's name")
     parser.add_argument("--limit", type=int, default=None)
+
+
+def add_fit_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the benches that fit weights are told besides."""
+    add_arguments(parser)
+    parser.add_argument("--keep", type=Path, help="a file for what is known of all cases")
+    parser.add_argument("--aside", type=Path, help="past fixes to fit to as well, from bench.localise_commits")
+    parser.add_argument("--aside-gold", type=Path, help="their places")
+    parser.add_argument("--aside-keep", type=Path, help="a file for what is known of them")
+    parser.add_argument("--without", action="store_true", help="leave out each signal in turn")
 
 
 def shares(ranks: Sequence[int], cuts: Sequence[int] = CUTS) -> list[float]:

@@ -1,6 +1,7 @@
 """What weights real issues ask for in the ranking of definitions.
 
-    python -m bench.localise_definitions --data FILE --gold FILE --mirrors DIR [--keep FILE] [--without]
+    python -m bench.localise_definitions --data FILE --gold FILE --mirrors DIR [--keep FILE]
+        [--aside FILE --aside-gold FILE --aside-keep FILE] [--without]
 
 Like `bench.localise_signals`, one level down: the choice of what holds changed lines among the pieces of the fix's own
 file. The table ranks the definitions of all candidates, each by its odds within its file and its file's odds by the
@@ -13,13 +14,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.localise_cases import Case, add_arguments, read_cases
+from bench.localise_cases import Case, add_fit_arguments, read_aside, read_cases
 from bench.localise_fit import Array, Choices, Places, Score, groups_of, head, line
 from bench.localise_kept import Kept, Row, kept
 from runner.localise.definition_signals import FILE_SHARPNESS
@@ -59,11 +59,18 @@ class Ranking(NamedTuple):
 class WithinFiles(Choices):
     """Fitted within the fix's files, counted among all files."""
 
-    def __init__(self, cases: Sequence[Case], rankings: Sequence[Ranking], chosen: Sequence[tuple[Array, int]]) -> None:
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        rankings: Sequence[Ranking],
+        chosen: Sequence[tuple[Array, int]],
+        aside: Sequence[Case] = (),
+    ) -> None:
         """`chosen` has the candidates of the fix's own file, the right ones first, and how many these are."""
         values, right = zip(*chosen, strict=True)
         free = np.array([name in FREE for name in WITHIN_FILE])
-        super().__init__(values, right, groups_of(cases), free=free, sharpness=SHARPNESS, shrink=SHRINK)
+        groups = groups_of(cases, aside)
+        super().__init__(values, right, groups, free=free, sharpness=SHARPNESS, shrink=SHRINK, aside=len(aside))
         self._rankings = rankings
 
     def score(self, weights: Array, rows: Places | None = None) -> Score:
@@ -84,16 +91,16 @@ class WithinFiles(Choices):
 def main() -> int:
     """Survey the cases and print how the weights do."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_arguments(parser)
-    parser.add_argument("--keep", type=Path, help="a file for what is known of all cases")
-    parser.add_argument("--without", action="store_true", help="leave out each signal in turn")
+    add_fit_arguments(parser)
     args = parser.parse_args()
     cases = read_cases(args)
-    found = kept(cases, args.keep)
+    aside = read_aside(args)
+    found, told = kept(cases, args.keep), kept(aside, args.aside_keep, is_aside=True)
     names = list(WITHIN_FILE)
     rankings = [_ranking(case, one, names) for case, one in zip(cases, found, strict=True)]
-    chosen = [_chosen(case, one, ranking) for case, one, ranking in zip(cases, found, rankings, strict=True)]
-    choices = WithinFiles(cases, rankings, chosen)
+    both = zip([*cases, *aside], [*found, *told], strict=True)
+    chosen = [_chosen(case, one, names) for case, one in both]
+    choices = WithinFiles(cases, rankings, chosen, aside)
     everything = choices.fitted()
     print(head(CUTS))
     print(line("as shipped, which have seen all", choices.score(np.array(list(WITHIN_FILE.values()))), CUTS))
@@ -106,6 +113,7 @@ def main() -> int:
             cases,
             [one._replace(values=one.values * keep) for one in rankings],
             [(values * keep, right) for values, right in chosen],
+            aside,
         )
         print(line(f"without {name}: held out, the other half", others.halves(), CUTS))
         print(line(f"without {name}: held out, other repositories", others.other_groups(), CUTS), flush=True)
@@ -129,12 +137,14 @@ def _ranking(case: Case, one: Kept, names: Sequence[str]) -> Ranking:
     )
 
 
-def _chosen(case: Case, one: Kept, ranking: Ranking) -> tuple[Array, int]:
+def _chosen(case: Case, one: Kept, names: Sequence[str]) -> tuple[Array, int]:
     """The pieces of the fix's files, those that hold changed lines first, and how many these are."""
-    pieces = [piece for piece in one.pieces if piece.path in one.files]
+    rows = [row for row, piece in enumerate(one.pieces) if piece.path in one.files and piece.path in case.files]
+    pieces = [one.pieces[row] for row in rows]
+    values = np.array([one.columns[name] for name in names]).T[rows]
     right = {_innermost(path, line, pieces) for path, line in case.lines} - {-1}
-    rest = [row for row, piece in enumerate(pieces) if piece.path in case.files and row not in right]
-    return ranking.values[[*sorted(right), *rest]], len(right)
+    rest = [row for row in range(len(pieces)) if row not in right]
+    return values[[*sorted(right), *rest]], len(right)
 
 
 def _innermost(path: str, line_: int, pieces: Sequence[Row]) -> int:

@@ -41,21 +41,24 @@ class Kept:
     columns: Mapping[str, Sequence[float]]
 
 
-def kept(cases: Sequence[Case], file: Path | None) -> list[Kept]:
-    """What is known of the cases; surveyed, where the file has them not, and then kept there."""
+def kept(cases: Sequence[Case], file: Path | None, *, is_aside: bool = False) -> list[Kept]:
+    """What is known of the cases; surveyed, where the file has them not, and then kept there.
+
+    Of cases aside only the pieces of the fix's own files are kept.
+    """
     if file is not None and file.exists():
         known: dict[str, Kept] = {
             id_: Kept(one["files"], [Row(*row) for row in one["pieces"]], one["columns"])
             for id_, one in json.loads(file.read_text(encoding="utf-8")).items()
         }
     else:
-        known = dict(_surveyed(cases))
+        known = dict(_surveyed(cases, is_aside=is_aside))
         if file is not None:
             file.write_text(json.dumps({id_: asdict(one) for id_, one in known.items()}), encoding="utf-8")
     return [known[case.id] for case in cases]
 
 
-def _surveyed(cases: Sequence[Case]) -> Iterator[tuple[str, Kept]]:
+def _surveyed(cases: Sequence[Case], *, is_aside: bool) -> Iterator[tuple[str, Kept]]:
     with (
         tempfile.TemporaryDirectory(prefix="greenloop-bench-") as scratch,
         SqliteSliceCache(Path(scratch, "slices.sqlite")) as cache,
@@ -71,6 +74,9 @@ def _surveyed(cases: Sequence[Case]) -> Iterator[tuple[str, Kept]]:
                 for path, known in found.last.items()
                 if not is_test_path(path)
             }
-            rows = [Row(piece.path, piece.name, piece.start, piece.end) for piece in found.pieces.pieces]
-            columns = {name: [round(x, 5) for x in column.tolist()] for name, column in found.pieces.columns.items()}
-            yield case.id, Kept(files, rows, columns)
+            pieces = [Row(piece.path, piece.name, piece.start, piece.end) for piece in found.pieces.pieces]
+            rows = [row for row, piece in enumerate(pieces) if not is_aside or piece.path in case.files]
+            columns = {
+                name: [round(x, 5) for x in column[rows].tolist()] for name, column in found.pieces.columns.items()
+            }
+            yield case.id, Kept(files, [pieces[row] for row in rows], columns)

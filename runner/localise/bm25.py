@@ -22,7 +22,19 @@ def idf(documents: int, holding: int) -> float:
 
 def rarity(holds: NDArray[np.bool_]) -> NDArray[np.float64]:
     """How much each term (column) says that some documents (rows) hold."""
-    return np.array([idf(len(holds), int(some)) for some in holds.sum(axis=0)])
+    return idfs(len(holds), holds.sum(axis=0))
+
+
+def idfs(documents: int, holding: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`idf` of many terms."""
+    return np.asarray(np.log(1 + (documents - holding + 0.5) / (holding + 0.5)) ** 1.3)
+
+
+def places(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """0.0 for the best document, less for each place behind it; those without a score are behind all."""
+    order = np.empty(len(scores))
+    order[np.argsort(-scores, kind="stable")] = np.arange(len(scores))
+    return np.asarray(-np.log1p(np.where(scores > 0, order, len(scores))) / 3)
 
 
 def among(terms: Iterable[str], chosen: frozenset[str]) -> NDArray[np.bool_]:

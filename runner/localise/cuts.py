@@ -40,6 +40,7 @@ def outlines(files: Mapping[str, tuple[bytes, Cut]], wanted: Iterable[str]) -> d
             tuple(lines_of(content)),
             tuple(_piece(path, span, next(counts), next(lengths)) for span in cut.spans),
             frozenset(terms),
+            cut.words,
         )
         for path, (content, cut) in files.items()
     }

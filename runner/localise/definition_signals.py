@@ -11,14 +11,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.localise.bm25 import among, rarity
+from runner.localise.alike import like_the_likeliest
+from runner.localise.bm25 import among, places, rarity
 from runner.localise.called import CONSTRUCTORS, called_by_called
-from runner.localise.definition_weights import WITHIN_FILE
+from runner.localise.definition_weights import ACROSS_FILES, WITHIN_FILE
 from runner.localise.evidence import Evidence
 from runner.localise.messages import saying
 from runner.localise.outline import BLOCK, Outline, Piece
 from runner.localise.piece_table import PieceTable, last_name, piece_table
 from runner.localise.query import CALL, Query
+from runner.localise.raised import raising
 
 Column = NDArray[np.float64]
 
@@ -68,14 +70,16 @@ def read_pieces(outlines: Mapping[str, Outline], query: Query, evidence: Evidenc
         "message": _messages(pieces, outlines, query),
         "called by a called one": called_by_called(pieces, outlines, query),
         "place in file": _places_in_file(pieces, table, query),
+        "raises": raising(outlines, query.text),
     }
+    columns["like the likeliest"] = like_the_likeliest(outlines, weighed(columns, ACROSS_FILES))
     return Pieces(pieces, table, columns)
 
 
 def log_odds(found: Pieces, rows: Sequence[int], files: Sequence[tuple[str, float]]) -> Column:
     """How likely each of the rows is meant: its file's odds by the files' scores, times its own within the file."""
-    places = {path: place for place, (path, _) in enumerate(files)}
-    file_of = np.array([places[found.pieces[row].path] for row in rows], dtype=np.int64)
+    numbers = {path: number for number, (path, _) in enumerate(files)}
+    file_of = np.array([numbers[found.pieces[row].path] for row in rows], dtype=np.int64)
     scores = weighed(found.columns, WITHIN_FILE)[rows]
     sums = np.full(len(files), -np.inf)
     np.logaddexp.at(sums, file_of, scores)
@@ -99,10 +103,7 @@ def _places_in_file(pieces: Sequence[Piece], table: PieceTable, query: Query) ->
     shares = table.scores / most * np.array(list(query.terms.values()))
     column = np.zeros(len(pieces))
     for rows in _rows_by_file(pieces).values():
-        worth = shares[rows] @ rarity(table.scores[rows] > 0)
-        places = np.empty(len(rows))
-        places[np.argsort(-worth, kind="stable")] = np.arange(len(rows))
-        column[rows] = -np.log1p(np.where(worth > 0, places, len(rows))) / 3
+        column[rows] = places(shares[rows] @ rarity(table.scores[rows] > 0))
     return column
 
 

@@ -1,4 +1,4 @@
-"""How much each signal says about a definition: log-odds, fitted on real issues. Pure.
+"""How much each signal says about a definition: log-odds, fitted on real issues and past fixes. Pure.
 
 Only what a piece is may count against it: a signal that fits never does.
 """
@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Final
 
 WITHIN_FILE: Final[Mapping[str, float]] = {
-    "place in file": 2.69, "words of its class": 1.39, "name covered": 0.89, "name in title": 0.86,
-    "class": -0.45, "imports": 1.06, "size": 1.94,
-    "of a named class": 0.74, "of a base of one": 1.09, "makes one": 1.67, "called by a called one": 0.96,
-    "frame": 1.71, "message": 0.86,
+    "place in file": 1.98, "like the likeliest": 1.48, "words of its class": 1.41, "name covered": 0.87,
+    "name in title": 0.57, "class": -0.43, "imports": 0.67, "size": 0.67,
+    "of a named class": 0.61, "of a base of one": 0.64, "makes one": 0.98, "called by a called one": 0.70,
+    "frame": 1.13, "message": 0.56, "raises": 1.04,
 }  # fmt: skip
-"""Which of a file's definitions is meant. Fitted by `python -m bench.localise_definitions`."""
+"""Which of a file's definitions is meant. Fitted by `python -m bench.localise_definitions` on issues and, each for a
+tenth of one, on past fixes (`bench.localise_commits`)."""
 
 ACROSS_FILES: Final[Mapping[str, float]] = {
     "words": 2.27, "name covered": 0.69, "name in title": 0.93,

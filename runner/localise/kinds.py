@@ -22,7 +22,7 @@ DOCUMENT_SUFFIXES: Final = "md rst txt adoc tex org rtf csv tsv log po pot svg i
 DOCUMENTS: Final = frozenset(DOCUMENT_SUFFIXES.split())
 
 TEST: Final = re.compile(
-    r"(^|/)(tests|specs?|__tests__|fixtures)/|^(test|testing)/|(^|/)test/(?!.*\.py$)|(^|/)(test_[^/]*|conftest)\.py$"
+    r"(^|/)(tests|specs?|__tests__|fixtures)/|^(test|testing)/|(^|/)test/(?!.*\.py$)|(^|/)(test_[^/]*|tests|conftest)\.py$"
     r"|[_.\-](test|spec|tests)(-d)?\.\w+$|(^|/)test_?utils?\.\w+$"
 )
 """A Python package's own `test` below the top is what it offers to others' tests: django/test/client.py."""
@@ -50,6 +50,8 @@ MARK_LINES: Final = 10
 """Where a generated file says so: a program that writes such a line has it further down."""
 GENERATED_FACTOR: Final = 0.4
 
+ORDINARY: Final = 0.5
+"""A sterner factor than this says that a file is not the product's own code."""
 PENALTIES: Final = (
     (MINIFIED, 0.1, "minified"),
     (VENDORED, 0.3, "vendored"),
@@ -83,6 +85,11 @@ def says_generated(lines: Sequence[bytes]) -> bool:
     top = b"\n".join(lines[:MARK_LINES])
     mark = SAYS_GENERATED.search(top)
     return mark is not None and (mark[0].startswith(b"@") or DO_NOT_EDIT.search(top) is not None)
+
+
+def is_ordinary(path: str) -> bool:
+    """Whether the file is neither test nor document nor foreign: its definitions are worth following."""
+    return penalty_of(path)[0] >= ORDINARY
 
 
 @lru_cache(maxsize=100_000)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from runner.localise.lexemes import Lexemes
 from runner.localise.syntax import Definition
 
 BLOCK: Final = "<module>"
@@ -53,12 +54,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One candidate file: its lines, its pieces in order, and the terms that were looked for in them."""
+    """One candidate file: its lines, its pieces in order, the terms looked for in them, each one's words."""
 
     path: str
     lines: tuple[bytes, ...]
     pieces: tuple[Piece, ...]
-    wanted: frozenset[str] = frozenset()
+    wanted: frozenset[str]
+    words: Lexemes = field(compare=False, repr=False)
 
     def text(self, start: int, end: int) -> bytes:
         """The lines `start`..`end`, 1-based and inclusive, with their line ends."""

@@ -52,6 +52,7 @@ def _reasons(found: Pieces, row: int, query: Query) -> Iterator[str]:
         "frame": "in the traceback, or at a line that the task names",
         "named": "named by its full name",
         "message": "holds a text that the task quotes",
+        "raises": "raises or catches an error that the task names",
         "makes one": f"makes a {holder}, which the task calls",
         "of a named class": f"belongs to {holder}, which the task names",
         "called by a called one": "called by what the task calls",

@@ -9,7 +9,7 @@ from typing import Final
 from runner.localise.call_records import call_key, pack_references, unpack_references
 from runner.localise.calls import Reference, references_of
 from runner.localise.graph import CallGraph, Named, Parsed, call_graph
-from runner.localise.kinds import language_of, penalty_of
+from runner.localise.kinds import is_ordinary, language_of
 from runner.localise.outline import BLOCK, Outline
 from runner.localise.reach import imported_names
 from runner.models import BlobEntry, Slice
@@ -26,8 +26,6 @@ RAISE: Final = 0.1
 ADDED_SHARE: Final = 0.3
 """What a neighbour that no word of the task led to has of the candidate's score."""
 LONGEST_ADDED_LINES: Final = 200
-ORDINARY: Final = 0.5
-"""Files whose kind has a smaller factor (tests, documents, vendored code) are neither followed nor added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def with_neighbours(
     slices: Sequence[Slice], outlines: Mapping[str, Outline], entries: Mapping[str, BlobEntry], cache: SliceCache
 ) -> tuple[Slice, ...]:
     """The slices, best first, with what is tied to the best of them raised, or added where it was missing."""
-    seeds = [slice_ for slice_ in slices if penalty_of(slice_.path)[0] >= ORDINARY][:SEEDS]
+    seeds = [slice_ for slice_ in slices if is_ordinary(slice_.path)][:SEEDS]
     paths = dict.fromkeys([*(slice_.path for slice_ in seeds), *(slice_.path for slice_ in slices), *outlines])
     graph = call_graph(_parsed(_chosen(paths, entries, outlines), outlines, cache))
     found = {(slice_.path, slice_.start): slice_ for slice_ in slices}
@@ -69,7 +67,7 @@ def _chosen(
     chosen: list[BlobEntry] = []
     left_bytes = MOST_BYTES
     for path in paths:
-        if path in outlines and language_of(path) and penalty_of(path)[0] >= ORDINARY:
+        if path in outlines and language_of(path) and is_ordinary(path):
             entry = entries[path]
             if entry.size_bytes <= left_bytes and len(chosen) < MOST_FILES:
                 chosen.append(entry)

@@ -38,3 +38,13 @@ def test_of_several_right_ones_the_last_counts() -> None:
     case = np.array([[1.0], [0.2], [0.5], [0.1]])
     one = Choices([case], [2], ["a"], free=np.zeros(1, dtype=bool), sharpness=1.0, shrink=0.0)
     assert one.score(np.array([1.0])).ranks == [3]
+
+
+def test_cases_aside_are_fitted_to_and_never_scored() -> None:
+    """What they say of the second signal counts in fits of cases of their group, and in no other."""
+    cases = [np.array([[1.0, 0.0], [0.0, 0.0]])] * 4 + [np.array([[0.0, 1.0], [0.0, 0.0]])] * 4
+    free = np.zeros(2, dtype=bool)
+    known = Choices(cases, [1] * 8, ["a", "b", *"ab", *"aaaa"], free=free, sharpness=1.0, shrink=0.03, aside=4)
+    assert len(known.score(np.ones(2)).ranks) == 4
+    assert known.fitted(np.array([0, 2]))[1] > 0.1
+    assert known.fitted(np.array([1, 3]))[1] < 0.1

@@ -12,6 +12,7 @@ from runner.localise.kinds import penalty_of, says_generated
     [
         ("tests/test_ledger.py", "a test"),
         ("src/bank/test_ledger.py", "a test"),
+        ("bank/tests.py", "a test"),
         ("pkg/tests/data.py", "a test"),
         ("testing/python/fixtures.py", "a test"),
         ("src/test/java/com/shop/CartTest.java", "a test"),
