@@ -5,7 +5,7 @@
 `--data` holds one instance a line (repo, base_commit, problem_statement, test_patch, run.python, run.deps ...),
 `--mirrors` bare repositories named `owner+name/repo`, `--pythons` interpreters as `3.9.18/bin/python`. What a run
 sees is a fresh repository of one commit, the issue's text and the reproducing tests; never the fix or later history.
-With --issue-only it sees no test either. The truth is judged afterwards, by all tests of the real fix and on fresh inputs.
+With --issue-only it sees no test either. The truth is judged afterwards, by the real fix's tests and on fresh inputs.
 """
 
 from __future__ import annotations
