@@ -42,6 +42,8 @@ SLOWDOWN: Final = 4.0
 SESSION_SHARE: Final = 0.6
 SESSION_MARGIN_S: Final = 8.0
 """Before its time is over a run starts no further test, so that its report is written; whichever leaves it longer."""
+REPORT_S: Final = 3.0
+"""What is left for the report when a test is given up."""
 PROBE_TIMEOUT_S: Final = 20.0
 AMENDMENTS: Final = 2
 MODULES: Final = "node_modules"
@@ -93,8 +95,9 @@ class RepositorySuite:
             report = Path(folder, "junit.xml")
             limit_s = self._test_limit_s(selection)
             session_s = max(SESSION_SHARE * timeout_s, timeout_s - SESSION_MARGIN_S)
+            last_s = max(session_s, timeout_s - REPORT_S)
             words = self._command.words
-            ask = Ask(checkout, words, self._python(), selection, report, shuffle_seed, limit_s, session_s)
+            ask = Ask(checkout, words, self._python(), selection, report, shuffle_seed, limit_s, session_s, last_s)
             for _ in range(AMENDMENTS + 1):
                 invocation = self._runner.invoke(ask)
                 _lay_plugins(invocation.plugins, ask.folder)
@@ -112,7 +115,9 @@ class RepositorySuite:
         if selection is None and run.outcome in {RunOutcome.GREEN, RunOutcome.RED}:
             self._total = len(run.tests) + left_out
         scope, said = self._scope(selection, len(run.tests), left_out), witness or UNWATCHED
+        is_late = left_out > 0 and run.outcome is RunOutcome.NONE_COLLECTED
         told = replace(run, exchanged=said.changed, began=said.began, callers=said.callers)
+        told = replace(told, outcome=RunOutcome.TIMED_OUT) if is_late else told
         return replace(told, scope=scope, left_out=left_out)
 
     def _test_limit_s(self, selection: tuple[str, ...] | None) -> float:

@@ -23,8 +23,8 @@ HasModule = Callable[[str], bool]
 class Ask:
     """One run that is wanted. `words` is the configured command, empty where none was given.
 
-    `test_timeout_s` ends a single test that hangs, and no test is started after `session_s` seconds, where the runner
-    can do that; 0 means no limit.
+    `test_timeout_s` ends a single test that hangs, no test is started after `session_s` seconds, and the one that still
+    runs after `last_s` is given up, where the runner can do that; 0 means no limit.
     """
 
     checkout: Path
@@ -35,6 +35,7 @@ class Ask:
     shuffle_seed: int | None = None
     test_timeout_s: float = 0.0
     session_s: float = 0.0
+    last_s: float = 0.0
     plain_options: bool = False
 
     @property
@@ -100,6 +101,7 @@ def plugin_settings(ask: Ask) -> Mapping[str, str]:
         **order,
         "GREENLOOP_TEST_SECONDS": f"{ask.test_timeout_s:g}",
         "GREENLOOP_SESSION_SECONDS": f"{ask.session_s:g}",
+        "GREENLOOP_LAST_SECONDS": f"{ask.last_s:g}",
         "GREENLOOP_LEFT_OUT": str(left_out_file(ask)),
         "GREENLOOP_WITNESS": str(witness_file(ask)),
     }

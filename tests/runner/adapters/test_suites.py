@@ -146,6 +146,22 @@ class Hangs(unittest.TestCase):
 """
 
 
+ENDLESS = (
+    "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\n    def test_b(self):\n"
+    "        while True:\n            try: sum(range(1000))\n            except Exception: pass\n"
+    "    def test_c(self): pass\n"
+)
+
+
+@pytest.mark.parametrize("command", [LEAN, "python -m unittest"])
+def test_a_run_whose_time_is_over_tells_what_it_knows(tmp_path: Path, command: str) -> None:
+    """The test that still runs is given up and says nothing, good or bad; those after it were never started."""
+    run = suite(command, test_timeout_s=60.0).run(project(tmp_path, {"test_a.py": ENDLESS}), None, timeout_s=7)
+    assert (run.outcome, list(run.tests), run.left_out) == (RunOutcome.GREEN, ["test_a.py::A::test_a"], 2), run.output
+    alone = suite(command, test_timeout_s=60.0).run(tmp_path, ("test_a.py::A::test_b",), timeout_s=5)
+    assert (alone.outcome, alone.left_out) == (RunOutcome.TIMED_OUT, 1)
+
+
 @pytest.mark.parametrize("command", [LEAN, "python -m unittest"])
 def test_a_test_that_hangs_fails_alone(tmp_path: Path, command: str) -> None:
     """An endless loop is a failing test with a stable fingerprint; the others are judged."""

@@ -240,6 +240,15 @@ def test_sympy_a_selection_in_a_broken_file_fails(tmp_path: Path) -> None:
     assert found == {wanted[0]: ERROR, wanted[2]: PASSED}
 
 
+def test_sympy_a_run_whose_time_is_over_tells_what_it_knows(tmp_path: Path) -> None:
+    """The test that still runs is given up, those after it were never started."""
+    endless = "def test_a(): ...\ndef test_b():\n    while 1: ...\ndef test_c(): ...\n"
+    project(tmp_path, {**SYMPY, "sympy/core/tests/test_endless.py": endless})
+    wanted = ("sympy/core/tests/test_endless.py",)
+    run = suite("bin/test -C", test_timeout_s=60.0).run(tmp_path, wanted, timeout_s=7)
+    assert (run.outcome, list(run.tests), run.left_out) == (RunOutcome.GREEN, [f"{wanted[0]}::test_a"], 2), run.output
+
+
 def test_sympy_a_shuffled_run_has_another_order(tmp_path: Path) -> None:
     """And another seed for the tests' random numbers, so that luck shows."""
     project(tmp_path, SYMPY)

@@ -65,6 +65,12 @@ def test_outcomes_come_from_what_stands_in_the_case(inner: str, outcome: TestOut
     assert read_case('classname="c" name="n"', inner)[1] is outcome
 
 
+def test_a_case_without_a_name_is_no_test() -> None:
+    """It passed and failed nothing."""
+    xml = b'<testsuite><testcase time="0.1"/><testcase classname="a" name="b" file="a.py"/></testsuite>'
+    assert list(read_junit(xml, "/checkout", lambda path: path == "a.py")) == ["a.py::b"]
+
+
 def test_a_test_that_appears_twice_keeps_its_worst_end() -> None:
     """A teardown's error must not be hidden by the pass before it, in either order."""
     good, bad = '<testcase name="t"/>', '<testcase name="t"><error message="x">x</error></testcase>'
