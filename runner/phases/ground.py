@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import PurePosixPath
 
 from runner.errors import EnvironmentMissing
@@ -30,6 +31,8 @@ STRESS_S = 8.0
 TEST_FILES_CAP_BYTES = 20_000_000
 BROKEN = frozenset({RunOutcome.MISSING_RUNNER, RunOutcome.CRASHED})
 OUTPUT_TOLD_CHARS = 600
+MOST_TARGETS = 3
+"""Files beside whose tests code of the task would stand."""
 REPORTED_SHARE = 0.2
 """After this part of the seconds left no further test is made of the task's text."""
 NEIGHBOURS_SHARE = 0.2
@@ -114,8 +117,7 @@ def establish(
     entries = {entry.path: entry for entry in ports.repository.entries(commit)}
     bench = Bench(ports.suite, checkout, seconds_left)
     tests = _test_files(request.task.text, entries, ports)
-    surroundings = Surroundings(own_packages(entries), reaching_tests(targets_of(localisation), tests))
-    chosen, row = _first_that_fails(request, tests, surroundings, bench, ports)
+    chosen, row = _first_that_fails(request, tests, _surroundings(request, localisation, tests, entries), bench, ports)
     written = None if decisive_ids(row) else _written(request, localisation, tests, bench, ports)
     if written and written.reproducer:
         chosen, row = written.reproducer, written.row
@@ -172,6 +174,16 @@ def _test_files(text: str, entries: Mapping[str, BlobEntry], ports: Ports) -> di
             kept[path] = entries[path].blob_id
     contents = dict(ports.repository.read(dict.fromkeys(kept.values())))
     return {path: contents[id_] for path, id_ in kept.items() if holds_tests(contents[id_])}
+
+
+def _surroundings(
+    request: RunRequest, localisation: Localisation, tests: Mapping[str, bytes], paths: Iterable[str]
+) -> Surroundings:
+    """Where code of the task would run; not looked for where somebody gave a test."""
+    if request.reproducer or request.test_patch:
+        return Surroundings()
+    best = dict(islice(targets_of(localisation).items(), MOST_TARGETS))
+    return Surroundings(own_packages(paths), reaching_tests(best, tests))
 
 
 def _first_that_fails(

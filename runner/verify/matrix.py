@@ -16,7 +16,9 @@ RERUNS: Final = 3
 BASE_RUNS: Final = 2
 EXISTING_TIMEOUT_S: Final = 30.0
 RESERVE_FLOOR_S: Final = 2.0
-RESERVE_FACTOR: Final = 1.5
+RESERVE_FACTOR: Final = 1.25
+RUNS_TO_COME: Final = RERUNS + 1
+"""Of the reproducing tests, after the existing ones: with the edits taken back, and shuffled."""
 HEAD_RECHECKS: Final = 2
 WIDENING_SHARE: Final = 0.5
 """The part of the seconds left that the whole suite may take on base and head; stress and publishing need the rest."""
@@ -167,6 +169,6 @@ def _existing(
     """The existing tests' run, which leaves time for the reproducing runs that are still to come."""
     if selection.existing == ():
         return ()
-    to_come_s = (BASE_RUNS + RERUNS) * RESERVE_FACTOR * max((run.seconds for run in reproducing), default=0.0)
+    to_come_s = RUNS_TO_COME * RESERVE_FACTOR * max((run.seconds for run in reproducing), default=0.0)
     beyond_s = bench.seconds_left() - selection.existing_timeout_s
     return (bench.run(tree, selection.existing, reserve_s=max(RESERVE_FLOOR_S + to_come_s, beyond_s)),)
