@@ -35,8 +35,8 @@ MOST_TARGETS = 3
 """Files beside whose tests code of the task would stand."""
 REPORTED_SHARE = 0.2
 """After this part of the seconds left no further test is made of the task's text."""
-NEIGHBOURS_SHARE = 0.2
-"""The part of the seconds left that the existing tests' first run may take."""
+NEIGHBOURS_SHARE = 0.13
+"""The part of the seconds left that the existing tests' first run may take; on the head they take as long again."""
 
 
 @dataclass(frozen=True, slots=True)

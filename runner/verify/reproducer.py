@@ -104,15 +104,27 @@ def changed_tests(before: Mapping[str, bytes], after: Overlay) -> tuple[str, ...
 
 def named_tests(text: str, test_files: Mapping[str, bytes]) -> tuple[str, ...]:
     """Tests that the text names and that exist: node ids, and bare names defined in exactly one place."""
-    known = {id_: path for path, content in test_files.items() for id_ in tests_in(path, content)}
-    found = [id_ for id_ in NODE_ID.findall(text) if id_.partition("[")[0] in known]
+    ids = NODE_ID.findall(text)
+    words = set(TEST_NAME.findall(TEST_FILE.sub("", NODE_ID.sub("", text))))
+    known = _tests_meant(frozenset(id_.partition("::")[0] for id_ in ids), words, test_files)
+    found = [id_ for id_ in ids if id_.partition("[")[0] in known]
     names = Counter(id_.rpartition("::")[2] for id_ in known)
-    prose = TEST_FILE.sub("", NODE_ID.sub("", text))
-    mentioned = {name for name in TEST_NAME.findall(prose) if names[name] == 1}
+    mentioned = {name for name in words if names[name] == 1}
     found += [id_ for id_ in known if id_.rpartition("::")[2] in mentioned]
     if not found:
         found = [path for path in TEST_FILE.findall(text) if path in test_files]
     return tuple(dict.fromkeys(found))
+
+
+def _tests_meant(paths: frozenset[str], names: set[str], test_files: Mapping[str, bytes]) -> list[str]:
+    """The tests of the files that are named, or that speak of one of the names: parsing all of them takes its time."""
+    words = tuple(map(str.encode, names))
+    return [
+        id_
+        for path, content in test_files.items()
+        if path in paths or any(word in content for word in words)
+        for id_ in tests_in(path, content)
+    ]
 
 
 def new_test_path(title: str, test_files: Iterable[str]) -> str:

@@ -142,17 +142,22 @@ class PyTestReporter:
     def test_exception(self, told): self.failed += 1
     def import_error(self, *args): self.failed += 1
 class SymPyTests:
-    def __init__(self, reporter, kw, seed): self._reporter, self._kw, self._seed = reporter, kw, seed
+    def __init__(self, reporter, kw, seed):
+        self._reporter, self._kw, self._seed, self._testfiles = reporter, kw, seed, []
     def matches(self, x): return not self._kw or any(k in x.__name__ for k in self._kw)
     def test_file(self, filename, sort=True): raise AssertionError("ours takes its place")
+    def test(self, sort=False, timeout=False):
+        if sort: self._testfiles.sort()
+        for path in self._testfiles: self.test_file(path, sort, timeout)
+        return not self._reporter.failed
 def test(*paths, kw=(), seed=None):
     tests = SymPyTests(PyTestReporter(), kw, seed)
     folder = os.path.join(sympy_dir, "sympy", "core", "tests")
     for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name)
         if name.startswith("test_") and (not paths or any(p in path for p in paths)):
-            tests.test_file(path)
-    return not tests._reporter.failed
+            tests._testfiles.append(path)
+    return tests.test(sort=True, timeout=False)
 """
 BIN_TEST = """
 import argparse, os, sys
@@ -247,6 +252,13 @@ def test_sympy_a_run_whose_time_is_over_tells_what_it_knows(tmp_path: Path) -> N
     wanted = ("sympy/core/tests/test_endless.py",)
     run = suite("bin/test -C", test_timeout_s=60.0).run(tmp_path, wanted, timeout_s=7)
     assert (run.outcome, list(run.tests), run.left_out) == (RunOutcome.GREEN, [f"{wanted[0]}::test_a"], 2), run.output
+
+
+def test_sympy_files_are_run_in_the_order_in_which_they_are_asked_for(tmp_path: Path) -> None:
+    """Whatever their names are: the nearest come first, and the time may not do for all."""
+    files = {f"sympy/core/tests/test_{name}.py": f"def test_{name}(): ...\n" for name in ("near", "far", "also")}
+    run = suite("bin/test -C").run(project(tmp_path, {**SYMPY, **files}), tuple(files), timeout_s=20)
+    assert [id_.rpartition("::")[2] for id_ in run.tests] == ["test_near", "test_far", "test_also"]
 
 
 def test_sympy_a_shuffled_run_has_another_order(tmp_path: Path) -> None:
