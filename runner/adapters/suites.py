@@ -115,10 +115,8 @@ class RepositorySuite:
         if selection is None and run.outcome in {RunOutcome.GREEN, RunOutcome.RED}:
             self._total = len(run.tests) + left_out
         scope, said = self._scope(selection, len(run.tests), left_out), witness or UNWATCHED
-        is_late = left_out > 0 and run.outcome is RunOutcome.NONE_COLLECTED
         told = replace(run, exchanged=said.changed, began=said.began, callers=said.callers)
-        told = replace(told, outcome=RunOutcome.TIMED_OUT) if is_late else told
-        return replace(told, scope=scope, left_out=left_out)
+        return replace(told, scope=scope, left_out=left_out, outcome=_outcome_of(run, left_out))
 
     def _test_limit_s(self, selection: tuple[str, ...] | None) -> float:
         """What one test may take: a slow one is no hanging one, and only those that passed say how slow it is."""
@@ -216,6 +214,11 @@ class RepositorySuite:
             return self._sandbox.run(command).exit_code == 0
 
         return next((runner for runner in RUNNERS if runner.detects(checkout, has_module)), None)
+
+
+def _outcome_of(run: TestRun, left_out: int) -> RunOutcome:
+    """The run's own, but for one that had no time for any of its tests."""
+    return RunOutcome.TIMED_OUT if left_out and run.outcome is RunOutcome.NONE_COLLECTED else run.outcome
 
 
 @contextmanager
