@@ -46,6 +46,7 @@ UNREPRODUCED = {
     RunOutcome.GREEN: ExitReason.NOTHING_TO_DO,
     RunOutcome.RED: ExitReason.NOTHING_TO_DO,
     RunOutcome.OUT_OF_MEMORY: ExitReason.MEMORY_PRESSURE,
+    RunOutcome.TIMED_OUT: ExitReason.TIME_SPENT,
 }
 """Why there is nothing to attempt when the given tests ended so on the base; else they show nothing."""
 
@@ -130,6 +131,14 @@ class Loop:
             for number in range(first, budget.attempts + 1):
                 if self._attempt(number, ground):
                     return
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Say why no attempt was the one: what the last came to, and the clock. Raises TimeSpent."""
+        findings = self._findings
+        if not findings.judgement.reasons and findings.attempts:
+            findings.judgement = Judgement(Verdict.UNPROVEN, (findings.attempts[-1].outcome,))
+        self._ledger.seconds_left()
 
     def _is_settled(self, ground: Ground) -> bool:
         """Whether there is nothing to attempt: the named tests pass already, or nothing could show a repair."""

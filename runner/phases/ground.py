@@ -202,10 +202,18 @@ def _first_that_fails(
         row = measure_base(bench, reproducer.overlay, Selection(reproducer.ids, ()))
         if reproducer.source == "code in the task" and refusal(row.reproducing, reproducer.path, request.task.text):
             continue
-        last = (reproducer, row)
-        if decisive_ids(row):
+        last = (reproducer, _whole(row) if reproducer.required else row)
+        if decisive_ids(last[1]):
             break
     return last
+
+
+def _whole(row: Cells) -> Cells:
+    """The row, if it tells of every test that was asked for; else none of them had time enough."""
+    first = row.reproducing[0]
+    if not first.left_out:
+        return row
+    return replace(row, reproducing=(replace(first, outcome=RunOutcome.TIMED_OUT, tests={}),))
 
 
 def _frugal(bench: Bench, row: Cells) -> Bench:

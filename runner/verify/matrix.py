@@ -119,7 +119,7 @@ def widen(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, selection:
         return matrix, selection
     whole = replace(selection, existing=None, existing_ratio=1.0)
     before = _existing(bench, base, whole, matrix.base.reproducing)
-    after = _existing(bench, head, whole, matrix.head.reproducing) if is_complete(before) else ()
+    after = _existing(bench, head, whole, matrix.head.reproducing) if _is_complete(before) else ()
     if not after or after[0].left_out or after[0].outcome in CUT_SHORT:
         return matrix, selection
     cells = replace(matrix.base, existing=before), replace(matrix.head, existing=after)
@@ -128,13 +128,13 @@ def widen(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, selection:
 
 def _affords_all(bench: Bench, matrix: Matrix, selection: Selection) -> bool:
     ran = (matrix.base.existing, matrix.head.existing)
-    if not selection.existing or selection.existing_ratio >= 1.0 or not all(map(is_complete, ran)) or lost(matrix):
+    if not selection.existing or selection.existing_ratio >= 1.0 or not all(map(_is_complete, ran)) or lost(matrix):
         return False
     expected_s = RESERVE_FACTOR * max(runs[0].seconds for runs in ran) / max(selection.existing_ratio, LEAST_RATIO)
     return expected_s <= min(selection.existing_timeout_s, WIDENING_SHARE * bench.seconds_left() / len(ran))
 
 
-def is_complete(runs: tuple[TestRun, ...]) -> bool:
+def _is_complete(runs: tuple[TestRun, ...]) -> bool:
     """Whether the first run told the end of each of its tests."""
     return bool(runs) and runs[0].outcome in REPORTED and not runs[0].left_out
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runner.adapters.grid import DuckDbGrid
-from runner.errors import EngineUnreachable, EnvironmentMissing, HookBlocked, ReplyMalformed
+from runner.errors import EngineFailure, EngineUnreachable, EnvironmentMissing, HookBlocked, ReplyMalformed
 from runner.models import Edit, EngineContext, ExitReason, Limits, Proposal, Result, RunRequest, Spent, Task
 from runner.orchestrator import run
 from runner.ports import Ports
@@ -218,6 +218,13 @@ def test_search_without_a_failing_test_says_what_is_missing() -> None:
     result = World([RIGHT], name="search").run(reproducer=(), task=task)
     assert result.exit is ExitReason.NO_REPRODUCER
     assert "python block" in result.reasons[0]
+
+
+def test_a_run_whose_every_attempt_broke_says_how_the_last_one_did() -> None:
+    """A verdict without a reason would help nobody."""
+    result = World([EngineFailure("the model said nothing; ask another")]).run()
+    assert result.exit is ExitReason.TESTS_STILL_FAIL
+    assert result.reasons == ("the model said nothing; ask another",)
 
 
 def test_a_search_that_found_nothing_looks_once_more_and_wider_then_stops() -> None:
