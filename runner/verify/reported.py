@@ -11,9 +11,9 @@ from typing import Final
 
 from runner.verify.python_tests import tests_in
 from runner.verify.reported_names import bindings, bound_names, is_star, open_names, read_names
-from runner.verify.reported_steps import Step, parsed, read_steps
+from runner.verify.reported_steps import BARE_ERROR, Step, parsed, read_steps
 
-NAMED: Final = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
+NAMED: Final = re.compile(rf"\b{BARE_ERROR}\b")
 INLINE: Final = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 CODE: Final = r"`([^`\n]+)`"
 GIVES: Final = r"\b(?:gives?|returns?|yields?|produces?|prints?|outputs?|shows?|renders?|evaluates? to|results? in)\b"
@@ -44,15 +44,9 @@ class Style:
 def reported_tests(text: str, style: Style) -> Iterator[bytes]:
     """Test files, each once: tests and assertions of the text, what it shows to raise, what it expects of a call."""
     steps = list(read_steps(text))
-    made: dict[bytes, None] = {}
-    for step in steps:
-        if _is_test(step) and not _shows_failing(step):
-            made[_test_file(step.body, [], style)] = None
-    for body in (*_stories(text, steps), *_expectations(text, steps)):
-        made[
-            _test_file([node for node in body if is_star(node)], [node for node in body if not is_star(node)], style)
-        ] = None
-    yield from filter(None, made)
+    files = [_test_file(step.body, (), style) for step in steps if _is_test(step) and not _shows_failing(step)]
+    files += [_wrapped(body, style) for body in (*_stories(text, steps), *_expectations(text, steps))]
+    yield from dict.fromkeys(filter(None, files))
 
 
 def _stories(text: str, steps: Sequence[Step]) -> Iterator[list[ast.stmt]]:
@@ -145,6 +139,11 @@ def _display(node: ast.Expr) -> ast.Expr:
     if isinstance(value, ast.Constant) or (isinstance(value, ast.Call) and ast.unparse(value.func) in DISPLAYING):
         return node
     return ast.Expr(ast.Call(ast.Name("repr", ast.Load()), [value], []))
+
+
+def _wrapped(body: Sequence[ast.stmt], style: Style) -> bytes:
+    """A file with one test that runs the statements; what imports everything has to stand above it."""
+    return _test_file([*filter(is_star, body)], [node for node in body if not is_star(node)], style)
 
 
 def _test_file(outer: Sequence[ast.stmt], inner: Sequence[ast.stmt], style: Style) -> bytes:

@@ -13,7 +13,8 @@ from typing import Final
 FENCE: Final = re.compile(r"^ {0,3}(?:```+|~~~+)")
 PROMPT: Final = re.compile(r"^\s*(?:>>>|In ?\[\d*\]:) ?(.*)$")
 CONTINUED: Final = re.compile(r"^\s*\.{3,}:? ?(.*)$")
-ERROR: Final = r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception)"
+BARE_ERROR: Final = r"[A-Z]\w*(?:Error|Exception)"
+ERROR: Final = rf"(?:\w+\.)*{BARE_ERROR}"
 OUTPUT: Final = re.compile(rf"^(?:Traceback \(most recent|Out ?\[|-{{20,}}|{ERROR}: )", re.MULTILINE)
 """Where code that was pasted together with its output ends."""
 RAISED: Final = re.compile(rf"^\s*(?:Traceback \(most recent|{ERROR}(?::|\s*$))", re.MULTILINE)

@@ -20,7 +20,7 @@ RERUNS: Final = 10
 PARTS: Final = 8
 MUTANTS: Final = 20
 RERUN_SHARE: Final = 0.6
-"""Of the time; the rest is for mutants."""
+"""Of the time; the rest is for the change's parts and for mutants."""
 SECONDS: Final = 20.0
 Z_95: Final = 1.959963984540054
 

@@ -24,8 +24,6 @@ NAMES: Final = re.compile(
     """,
     re.VERBOSE,
 )
-
-
 PYTHON_TEST: Final = re.compile(rb"\bdef test|TestCase|\bclass Test")
 
 
