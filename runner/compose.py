@@ -22,6 +22,7 @@ from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.adapters.scan_pool import ScanPool
 from runner.adapters.signing import PublicKey, SigningKey
 from runner.adapters.suites import RepositorySuite
+from runner.adapters.traced import TracedCoverage, TracedSuite
 from runner.adapters.tracing import RunTracer
 from runner.engines.ollama import OllamaModel
 from runner.engines.prompted import PromptedEngine
@@ -111,8 +112,8 @@ def open_ports(settings: Settings, job: Job, observer: Observer) -> Iterator[Por
             repository=repository,
             workspace=GitWorkspace(repository, scratch),
             sandbox=sandbox,
-            suite=RepositorySuite(sandbox, command=job.test_command, environment=job.environment),
-            coverage=DriverCoverage(sandbox, search_environment(view), time.monotonic),
+            suite=TracedSuite(RepositorySuite(sandbox, command=job.test_command, environment=job.environment), tracer),
+            coverage=TracedCoverage(DriverCoverage(sandbox, search_environment(view), time.monotonic), tracer),
             engine=engine,
             tracer=tracer,
             gauge=gauge,

@@ -71,10 +71,7 @@ def execute(context: EngineContext, trial: Trial, ports: Ports, time_out: Callab
     trial.checkout.switch({**overlay, **trial.frozen})
     ports.hooks.check(trial.checkout.root, time_out())
     trial.checkout.switch({**overlay, **trial.frozen})
-    with ports.tracer.span("tests", "TOOL") as span:
-        run = ports.suite.run(trial.checkout.root, trial.decisive, timeout_s=time_out())
-        span.set("greenloop.outcome", run.outcome.value)
-        span.set("greenloop.command", run.command)
+    run = ports.suite.run(trial.checkout.root, trial.decisive, timeout_s=time_out())
     return Tried(overlay, run, proposal, trial.debt)
 
 

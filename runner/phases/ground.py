@@ -43,8 +43,8 @@ NEIGHBOURS_SHARE = 0.13
 class Ground:
     """Established by Logic before the first attempt.
 
-    `frozen` are the reproducer's files, `required` the test ids that somebody named one by one. `notes` say where an
-    unusual reproducer comes from, `usage` what asking the engine for one cost.
+    `frozen` are the reproducer's files, `required` the test ids that somebody named one by one. `only_runs`: it expects
+    nothing but that its code runs. `notes` say where an unusual reproducer comes from, `usage` what asking for it cost.
     """
 
     commit: str
@@ -55,6 +55,7 @@ class Ground:
     selection: Selection
     base: Cells
     required: tuple[str, ...] = ()
+    only_runs: bool = False
     notes: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
 
@@ -139,6 +140,7 @@ def establish(
         selection=selected(chosen.ids, existing, tests),
         base=base,
         required=chosen.required,
+        only_runs=chosen.only_runs,
         notes=_notes(request, chosen, row, written),
         usage=written.usage if written else Usage(),
     )
@@ -156,7 +158,7 @@ def _written(
 def _notes(request: RunRequest, chosen: Reproducer, row: Cells, written: Written | None) -> tuple[str, ...]:
     """Where a new reproducer comes from, and how its failure differs from what the task tells."""
     if chosen.source == "code in the task":
-        asks = "" if b"assert" in (chosen.overlay[chosen.path] or b"") else "; it asks for no more than that this runs"
+        asks = "; it asks for no more than that this runs" if chosen.only_runs else ""
         return (f"the reproducing test {chosen.path} was made of the code in the task{asks}",)
     told = difference(row.reproducing[0], request.task.text) if decisive_ids(row) and not request.reproducer else ""
     return tuple(note for note in (written.note if written else "", told) if note)

@@ -57,20 +57,27 @@ def review(
     bench = Bench(ports.suite, ground.bench.checkout, seconds_left)
     stress_s = min(SECONDS, STRESS_SHARE * seconds_left())
     proof = prove(bench, claim, ports.clock, seed=seed, base=ground.base, stress_s=stress_s)
+    judgement = _with_rivals(proof.judgement, ground, tried.proposal.rivals)
     tree = None
-    if _may_open(proof.judgement.verdict):
+    if _may_open(judgement.verdict):
         sha = ports.repository.tree_sha(ground.commit, claim.head)
-        tree = VerifiedTree(sha, proof.judgement.verdict, tuple(run.command for run in _runs(proof.matrix)))
-    said = (*proof.judgement.reasons, *ground.notes, *_ambiguity(proof.judgement.verdict, tried.proposal.rivals))
-    judgement = replace(proof.judgement, reasons=said)
+        tree = VerifiedTree(sha, judgement.verdict, tuple(run.command for run in _runs(proof.matrix)))
     return Reviewed(judgement, proof.matrix, proof.guard, proof.stress, tree)
 
 
-def _ambiguity(verdict: Verdict, rivals: Sequence[Rival]) -> list[str]:
-    """What PROVEN does not say: which other changes pass the same tests, and where they behave otherwise."""
-    if verdict is not Verdict.PROVEN:
-        return []
-    return [f"ambiguous: {one.change} passes too; on {one.given}: {one.other}, not {one.chosen}" for one in rivals]
+def _with_rivals(judged: Judgement, ground: Ground, rivals: Sequence[Rival]) -> Judgement:
+    """What PROVEN does not say: which other changes pass the same tests, and where they behave otherwise.
+
+    A reproducer that only runs cannot choose between them, and proves none.
+    """
+    reasons = (*judged.reasons, *ground.notes)
+    if judged.verdict is not Verdict.PROVEN or not rivals:
+        return replace(judged, reasons=reasons)
+    told = [f"{one.change} passes too; on {one.given}: {one.other}, not {one.chosen}" for one in rivals]
+    if ground.only_runs:
+        said = [f"the reproducing test only runs, and cannot tell this change from another: {one}" for one in told]
+        return Judgement(Verdict.UNPROVEN, (*said, *ground.notes))
+    return replace(judged, reasons=(*reasons, *(f"ambiguous: {one}" for one in told)))
 
 
 def _may_open(verdict: Verdict) -> bool:

@@ -17,14 +17,18 @@ MOST_BINDINGS: Final = 40
 
 
 def own_packages(paths: Iterable[str]) -> tuple[str, ...]:
-    """The packages and modules that a repository's tests can import, those of `src/` among them."""
-    found: dict[str, None] = {}
+    """The packages that a repository's tests can import, those of `src/` among them; its modules where it has none."""
+    packages: dict[str, None] = {}
+    modules: dict[str, None] = {}
     for path in paths:
         parts = PurePosixPath(path.removeprefix("src/")).parts
-        is_package = len(parts) == 2 and parts[1] == "__init__.py"
-        if (is_package or (len(parts) == 1 and path.endswith(".py"))) and not is_test_path(path):
-            found[parts[0].removesuffix(".py")] = None
-    return tuple(name for name in found if name not in NOT_IMPORTED)[:MOST_PACKAGES]
+        if is_test_path(path):
+            continue
+        if len(parts) == 2 and parts[1] == "__init__.py":
+            packages[parts[0]] = None
+        elif len(parts) == 1 and path.endswith(".py"):
+            modules[parts[0].removesuffix(".py")] = None
+    return tuple(name for name in packages or modules if name not in NOT_IMPORTED)[:MOST_PACKAGES]
 
 
 def bindings(body: Sequence[ast.stmt], packages: Collection[str], near: Iterable[bytes]) -> list[ast.stmt] | None:

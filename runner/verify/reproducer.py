@@ -26,6 +26,7 @@ MOST_NEAR: Final = 5
 MOST_REPORTED: Final = 3
 """Test files made of the task's text that are tried: each takes a run or two."""
 SLUG_CHARS: Final = 40
+EXPECTS: Final = re.compile(rb"\bassert|\braises\b|\.fail\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class Reproducer:
     def path(self) -> str:
         """The first file that it brings."""
         return next(iter(self.overlay), "")
+
+    @property
+    def only_runs(self) -> bool:
+        """Whether it was made for this task and expects nothing but that its code runs."""
+        is_new = self.source in ("code in the task", "engine") and bool(self.ids)
+        return is_new and not any(EXPECTS.search(content or b"") for content in self.overlay.values())
 
     @property
     def required(self) -> tuple[str, ...]:

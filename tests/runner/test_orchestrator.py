@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from runner.adapters.grid import DuckDbGrid
 from runner.errors import EngineFailure, EngineUnreachable, EnvironmentMissing, HookBlocked, ReplyMalformed
-from runner.models import Edit, EngineContext, ExitReason, Limits, Proposal, Result, RunRequest, Spent, Task
+from runner.models import Edit, EngineContext, ExitReason, Limits, Proposal, Result, Rival, RunRequest, Spent, Task
 from runner.orchestrator import run
 from runner.ports import Ports
 from runner.proof import TestOutcome, TestRun, Verdict
@@ -49,6 +49,12 @@ def judge(files: Mapping[str, bytes]) -> dict[str, TestOutcome]:
     return {RED_ID: double, GREEN_ID: triple}
 
 
+def judge_reported(files: Mapping[str, bytes]) -> dict[str, TestOutcome]:
+    """The same, and the test that was made of the task's code: it goes the way of the double's."""
+    known = judge(files)
+    return {**known, **{f"{path}::test_reported": known[RED_ID] for path in files if "test_greenloop" in path}}
+
+
 def proposal(new: str, *, path: str = "src/maths.py", old: str = "    return x + x + 1") -> Proposal:
     return Proposal((Edit(path, 2, 2, old, f"    {new}\n", "because"),), "because")
 
@@ -83,6 +89,7 @@ class World:
         hooks: Sequence[Exception | None] = (None,),
         name: str = "scripted",
         files: Mapping[str, bytes] = FILES,
+        judged: Callable[[Mapping[str, bytes]], dict[str, TestOutcome]] = judge,
         breaks: int = 0,
     ) -> None:
         self.workspace = FakeWorkspace(files)
@@ -91,7 +98,7 @@ class World:
         self.tracer = self.engine.tracer
         self.observer = FakeObserver()
         self.history = FakeHistory()
-        self.suite = FakeSuite(self.workspace, judge)
+        self.suite = FakeSuite(self.workspace, judged)
         self.clock = FakeClock()
         self.ports = Ports(
             repository=FakeRepository(files),
@@ -131,6 +138,19 @@ def test_a_right_edit_is_proven_at_the_first_attempt() -> None:
     assert result.tree.tree_sha == world.ports.repository.tree_sha("base", result.overlay)
     assert "return x + x" in result.diff
     assert [attempt.outcome for attempt in result.attempts] == ["PROVEN"]
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"), [("double(2)", Verdict.UNPROVEN), ("assert double(2) == 4", Verdict.PROVEN)]
+)
+def test_a_reproducer_that_only_runs_does_not_choose_between_changes(code: str, verdict: Verdict) -> None:
+    """Where another change passes too and behaves otherwise, only a test that expects something proves one."""
+    rival = Rival("`x` becomes `2 * x`", "double(3)", "6", "7")
+    world = World([replace(RIGHT, rivals=(rival,))], judged=judge_reported)
+    text = f"It is wrong.\n\n```python\nfrom maths import double\n{code}\n```\n\nAssertionError"
+    result = world.run(task=Task("repo", "base", text, "test"), reproducer=())
+    assert result.verdict is verdict
+    assert any(rival.change in reason for reason in result.reasons)
 
 
 def test_three_failures_then_right_is_green_at_attempt_four() -> None:
