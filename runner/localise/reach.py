@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -31,6 +34,7 @@ NAMED: Final = 1.0
 NEIGHBOUR: Final = 0.5
 """A Go test beside the file is in its package."""
 MENTIONED: Final = 0.25
+MOST_MENTIONED: Final = 2
 THROUGH: Final = 0.25
 """What is left of a reach with each file that it goes through: a helper, a conftest, a module of the package."""
 HOPS: Final = 2
@@ -52,6 +56,35 @@ class Node:
     path: str
     content: bytes = field(repr=False)
     imports: frozenset[str] = frozenset()
+
+
+class Nodes:
+    """Files that may reach others, and which of them use which."""
+
+    def __init__(self, files: Iterable[Node]) -> None:
+        """`files` in any order, each path once."""
+        self.files: Final = tuple(files)
+        self._importing = defaultdict[str, list[str]](list)
+        for node in self.files:
+            for name in node.imports:
+                self._importing[name].append(node.path)
+        self._naming: dict[str, Sequence[str]] = {}
+
+    def using(self, other: Node) -> Sequence[str]:
+        """The files that import another one, or, where that is a conftest, lie below it and name a function of it."""
+        if PurePosixPath(other.path).name != "conftest.py":
+            module = module_name(other.path)
+            return [path for path in self._importing.get(module, ()) if path != other.path]
+        if other.path not in self._naming:
+            self._naming[other.path] = list(self._below(other))
+        return self._naming[other.path]
+
+    def _below(self, conftest: Node) -> Iterator[str]:
+        folder = conftest.path.removesuffix("conftest.py")
+        functions = b"|".join(sorted({match[1] for match in FUNCTION.finditer(conftest.content)}))
+        named = re.compile(rb"\b(?:" + functions + rb")\b") if functions else None
+        below = (node for node in self.files if node.path.startswith(folder))
+        return (node.path for node in below if named and named.search(node.content))
 
 
 def node_of(path: str, content: bytes) -> Node:
@@ -92,6 +125,7 @@ def _other_imports(content: bytes, folder: Sequence[str]) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def module_name(path: str) -> str:
     """The dotted name that a source file is imported by: source folders are no part of it, a package is its folder."""
     steps = list(PurePosixPath(path).with_suffix("").parts)
@@ -100,12 +134,12 @@ def module_name(path: str) -> str:
     return _rooted(steps)
 
 
-def target_of(path: str, names: Iterable[str], others: Iterable[Node]) -> Target:
+def target_of(path: str, names: Iterable[str], others: Nodes) -> Target:
     """The source file, with the names that the packages around it re-export from it."""
     module = module_name(path)
     wanted = frozenset(names)
     aliases: set[str] = set()
-    for other in others:
+    for other in others.files:
         if (
             PurePosixPath(other.path).stem in INDEX_FILES
             and PurePosixPath(other.path).parent in PurePosixPath(path).parents
@@ -115,13 +149,13 @@ def target_of(path: str, names: Iterable[str], others: Iterable[Node]) -> Target
     return Target(path, wanted, frozenset(aliases))
 
 
-def reach(tests: Sequence[Node], others: Sequence[Node], target: Target) -> dict[str, float]:
+def reach(tests: Nodes, others: Nodes, target: Target) -> dict[str, float]:
     """How near each test file is to the target, 0.0 (not at all) to 3.0; `others` are files on the way to it."""
-    near = {node.path: score for node in others if (score := nearness(node, target)) >= PACKAGE}
+    near = {node.path: score for node in others.files if (score := nearness(node, target)) >= PACKAGE}
     for _ in range(HOPS - 1):
         near |= _through(others, near, others)
     far = _through(tests, near, others)
-    return {node.path: max(nearness(node, target), far.get(node.path, 0.0)) for node in tests}
+    return {node.path: max(nearness(node, target), far.get(node.path, 0.0)) for node in tests.files}
 
 
 def nearness(node: Node, target: Target) -> float:
@@ -131,30 +165,20 @@ def nearness(node: Node, target: Target) -> float:
     score = _by_imports(node, target) + (NAMED if _is_named_after(node.path, target.path) else 0.0)
     if target.path.endswith(".go") and PurePosixPath(node.path).parent == PurePosixPath(target.path).parent:
         score += NEIGHBOUR
-    mentioned = sum(name.encode("utf-8", "replace") in node.content for name in target.names)
-    return score + min(2 * MENTIONED, MENTIONED * mentioned) if score else 0.0
+    if not score:
+        return 0.0
+    mentioned = (name for name in target.names if name.encode("utf-8", "replace") in node.content)
+    return score + MENTIONED * len(list(islice(mentioned, MOST_MENTIONED)))
 
 
-def _through(nodes: Sequence[Node], near: Mapping[str, float], others: Iterable[Node]) -> dict[str, float]:
+def _through(nodes: Nodes, near: Mapping[str, float], others: Nodes) -> dict[str, float]:
     """How near the nodes are through the files that are near already."""
     found: dict[str, float] = {}
-    for other in others:
+    for other in others.files:
         far = THROUGH * near.get(other.path, 0.0)
-        for path in _users(other, nodes) if far else ():
+        for path in nodes.using(other) if far else ():
             found[path] = max(found.get(path, near.get(path, 0.0)), far)
     return found
-
-
-def _users(other: Node, nodes: Iterable[Node]) -> Iterator[str]:
-    """The files that import another one, or, where that is a conftest, lie below it and name a function of it."""
-    if PurePosixPath(other.path).name != "conftest.py":
-        module = module_name(other.path)
-        yield from (node.path for node in nodes if module in node.imports and node.path != other.path)
-        return
-    folder = other.path.removesuffix("conftest.py")
-    fixtures = b"|".join(sorted({match[1] for match in FUNCTION.finditer(other.content)}))
-    named = re.compile(rb"\b(?:" + fixtures + rb")\b") if fixtures else None
-    yield from (node.path for node in nodes if node.path.startswith(folder) and named and named.search(node.content))
 
 
 def _by_imports(node: Node, target: Target) -> float:
@@ -209,7 +233,13 @@ def _rooted(steps: Sequence[str]) -> str:
 
 def _is_named_after(test_path: str, target: str) -> bool:
     """Whether a test like `test_x.py`, `x_test.go`, `XTest.java` or `x/tests.py` is named after file or package `x`."""
-    test = PurePosixPath(test_path)
-    bare = TEST_AFFIX.sub("", test.stem).lower()
+    bare, steps = _bare(test_path)
     stem = module_name(target).rpartition(".")[2].lower()
-    return stem == bare or (not bare and stem in (step.lower() for step in test.parts))
+    return stem == bare or (not bare and stem in steps)
+
+
+@lru_cache(maxsize=4096)
+def _bare(test_path: str) -> tuple[str, frozenset[str]]:
+    """A test file's name without what says that it is one, and the steps of its path."""
+    test = PurePosixPath(test_path)
+    return TEST_AFFIX.sub("", test.stem).lower(), frozenset(step.lower() for step in test.parts)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 from runner.localise.candidates import choose, outlines_of
-from runner.localise.kinship import kinship
+from runner.localise.kinship import kinship, meant, words_spoken
 from runner.localise.outline import Outline
 from runner.localise.pack import BUDGET_BYTES, pack
 from runner.localise.query import read_query
-from runner.localise.reach import node_of, reach, target_of
+from runner.localise.reach import Nodes, node_of, reach, target_of
 from runner.localise.suspects import around, fused, merged, suspects, suspicious_files
 from runner.models import Localisation, Slice, Task
 from runner.phases.map import Sources
@@ -84,12 +85,14 @@ def reaching_tests(
     `targets` are source files, best first, with the names of the definitions that are meant. Tests may reach them
     through `others`: helpers, conftests, modules and `__init__` files of the package.
     """
-    nodes = [node_of(path, content) for path, content in tests.items()]
-    between = [node_of(path, content) for path, content in (others or {}).items() if path not in tests]
+    nodes = Nodes(node_of(path, content) for path, content in tests.items())
+    between = Nodes(node_of(path, content) for path, content in (others or {}).items() if path not in tests)
     scores: dict[str, float] = {}
-    for rank, (path, names) in enumerate(list(targets.items())[:MOST_TARGETS]):
+    best = dict(list(targets.items())[:MOST_TARGETS])
+    spoken = words_spoken(tests, chain.from_iterable(meant(path, names) for path, names in best.items()))
+    for rank, (path, names) in enumerate(best.items()):
         near = reach(nodes, between, target_of(path, names, between))
-        kin = kinship(tests, path, names)
+        kin = kinship(spoken, path, names)
         for test in tests:
             # The first target counts whole, the next ones less and less.
             score = (near[test] + kin[test]) / (1 + rank) if near[test] > 0 else 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.localise.kinship import kinship
+from runner.localise.kinship import kinship, meant, words_spoken
 
 TESTS = {
     "tests/model_fields/test_charfield.py": b"field = CharField()\nfield.clean(1)\n",
@@ -17,7 +17,7 @@ TESTS = {
 
 def order(target: str, *names: str) -> list[str]:
     """The test files, most akin first."""
-    found = kinship(TESTS, target, names)
+    found = kinship(words_spoken(TESTS, meant(target, names)), target, names)
     return sorted(TESTS, key=lambda path: -found[path])
 
 
@@ -39,6 +39,6 @@ def test_names_and_words_tell(target: str, names: tuple[str, ...], first: str) -
 def test_what_all_tests_speak_of_tells_nothing() -> None:
     """And neither does a repository without tests."""
     everywhere = dict.fromkeys(TESTS, b"common()\n")
-    found = kinship(everywhere, "x.py", ("common", "never"))
+    found = kinship(words_spoken(everywhere, ("common", "never")), "x.py", ("common", "never"))
     assert set(found.values()) == {0.0}
     assert kinship({}, "x.py", ("f",)) == {}

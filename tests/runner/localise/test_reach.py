@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.localise.reach import Target, imported_names, module_name, nearness, node_of, reach, target_of
+from runner.localise.reach import Nodes, Target, imported_names, module_name, nearness, node_of, reach, target_of
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_each_file_between_takes_a_share() -> None:
         node_of("tests/test_helper.py", b"from tests import helper\n"),
         node_of("tests/test_far.py", b"import tests.far\n"),
     ]
-    found = reach(tests, others, TARGET)
+    found = reach(Nodes(tests), Nodes(others), TARGET)
     assert found["tests/test_api.py"] > found["tests/test_helper.py"] > found["tests/test_far.py"]
 
 
@@ -118,6 +118,6 @@ def test_packages_re_export() -> None:
         node_of("pkg/__init__.py", b"from .core import run_all\n"),
         node_of("other/__init__.py", b"from pkg.core import x\n"),
     ]
-    assert target_of("pkg/core.py", ["run_all"], inits).aliases == {"pkg.run_all"}
+    assert target_of("pkg/core.py", ["run_all"], Nodes(inits)).aliases == {"pkg.run_all"}
     star = [node_of("pkg/__init__.py", b"from pkg.core import *\n")]
-    assert target_of("pkg/core.py", ["run_all", "Core"], star).aliases == {"pkg.run_all", "pkg.Core"}
+    assert target_of("pkg/core.py", ["run_all", "Core"], Nodes(star)).aliases == {"pkg.run_all", "pkg.Core"}
