@@ -56,7 +56,7 @@ def review(
     )
     bench = Bench(ports.suite, ground.bench.checkout, seconds_left)
     stress_s = min(SECONDS, STRESS_SHARE * seconds_left())
-    proof = prove(bench, claim, ports.clock, seed=seed, base=ground.base, stress_s=stress_s)
+    proof = prove(bench, claim, ports.clock, seed=seed, base=ground.base, first=tried.run, stress_s=stress_s)
     judgement = _with_rivals(proof.judgement, ground, tried.proposal.rivals)
     tree = None
     if _may_open(judgement.verdict):

@@ -76,11 +76,14 @@ def measure_base(bench: Bench, tree: Overlay, selection: Selection) -> Cells:
     return Cells(_existing(bench, tree, selection, reproducing), reproducing)
 
 
-def measure_head(bench: Bench, tree: Overlay, selection: Selection, base: Cells) -> Cells:
-    """The head: reproducing tests, and the existing ones if those passed and the base has been measured on them."""
+def measure_head(bench: Bench, tree: Overlay, selection: Selection, base: Cells, first: TestRun | None = None) -> Cells:
+    """The head: reproducing tests, and the existing ones if those passed and the base has been measured on them.
+
+    `first` is the reproducing tests' run on this tree, where it is known already.
+    """
     reproducing: tuple[TestRun, ...] = ()
     if selection.reproducing:
-        reproducing = (bench.run(tree, selection.reproducing),)
+        reproducing = (first or bench.run(tree, selection.reproducing),)
     head = Cells((), reproducing)
     if not (is_mended(head, base) and existing_reported(base)):
         return head

@@ -8,7 +8,7 @@ from typing import Final
 
 from runner.models import Overlay
 from runner.ports import Clock
-from runner.proof import Cells, GuardFinding, Judgement, Matrix, Stress, Verdict
+from runner.proof import Cells, GuardFinding, Judgement, Matrix, Stress, TestRun, Verdict
 from runner.verify.callers import changed_callers
 from runner.verify.existing import decisive_ids
 from runner.verify.guard import Edits, inspect
@@ -72,16 +72,23 @@ class Proof:
 
 
 def prove(
-    bench: Bench, claim: Claim, clock: Clock, *, seed: int, base: Cells | None = None, stress_s: float = SECONDS
+    bench: Bench,
+    claim: Claim,
+    clock: Clock,
+    *,
+    seed: int,
+    base: Cells | None = None,
+    first: TestRun | None = None,
+    stress_s: float = SECONDS,
 ) -> Proof:
     """Guard, base, head, revert, reruns, verdict, and stress after PROVEN.
 
-    `base` is the base's row where it was measured before. Measuring ends at the first cell that settles the verdict;
+    `base` is the base's row, `first` the head's first reproducing run, where they were measured before. Measuring ends at the first cell that settles the verdict;
     what was not measured is missing from the matrix, and never counts for the change.
     """
     guard = inspect_claim(claim)
     row = base or measure_base(bench, claim.frozen, claim.selection)
-    head = measure_head(bench, claim.head, claim.selection, row)
+    head = measure_head(bench, claim.head, claim.selection, row, first)
     ids = decisive_ids(row)
     matrix = Matrix(row, head)
     if ids and is_mended(head, row):

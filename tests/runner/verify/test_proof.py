@@ -77,12 +77,16 @@ class Case:
         self.bench = Bench(self.suite, workspace.tree, lambda: seconds - self.clock())
 
     def prove(
-        self, edits: Mapping[str, bytes | None], selection: Selection = SELECTION, stress_s: float = 0.0
+        self,
+        edits: Mapping[str, bytes | None],
+        selection: Selection = SELECTION,
+        stress_s: float = 0.0,
+        first: TestRun | None = None,
     ) -> Proof:
         """The proof of these edits, with the new test frozen over base and head."""
         before = {path: BASE.get(path) for path in edits}
         claim = Claim(edits, before, selection, TESTS if selection.reproducing else {}, plan_files=("shop.py",))
-        return prove(self.bench, claim, self.clock, seed=5, stress_s=stress_s)
+        return prove(self.bench, claim, self.clock, seed=5, first=first, stress_s=stress_s)
 
 
 def test_a_fix_is_proven_in_the_order_of_the_contract() -> None:
@@ -93,6 +97,16 @@ def test_a_fix_is_proven_in_the_order_of_the_contract() -> None:
     assert case.suite.runs == [(NEW,), (NEW,), None, (NEW,), None, (NEW,), (NEW,), (NEW,), (NEW,)]
     assert case.suite.seeds == [None] * 6 + [6, 7, 8]
     assert [run.outcome for run in proof.matrix.revert.reproducing] == [RunOutcome.RED]
+
+
+def test_the_heads_first_run_is_not_run_again_where_it_is_known() -> None:
+    """It stands in the matrix as if it had been measured there."""
+    known = Case().prove({"shop.py": FIX}).matrix.head.reproducing[0]
+    case = Case()
+    proof = case.prove({"shop.py": FIX}, first=known)
+    assert proof.judgement.verdict is Verdict.PROVEN
+    assert proof.matrix.head.reproducing[0] is known
+    assert case.suite.runs == [(NEW,), (NEW,), None, None, (NEW,), (NEW,), (NEW,), (NEW,)]
 
 
 def test_a_change_that_mends_nothing_is_settled_early() -> None:
