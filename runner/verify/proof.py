@@ -26,6 +26,7 @@ from runner.verify.matrix import (
 from runner.verify.reproducer import freeze
 from runner.verify.stress import SECONDS, Stressed, stress
 from runner.verify.test_paths import is_test_path
+from runner.verify.twins import twins
 from runner.verify.verdict import judge
 
 NO_STRESS: Final = 0.0
@@ -83,8 +84,9 @@ def prove(
 ) -> Proof:
     """Guard, base, head, revert, reruns, verdict, and stress after PROVEN.
 
-    `base` is the base's row, `first` the head's first reproducing run, where they were measured before. Measuring ends at the first cell that settles the verdict;
-    what was not measured is missing from the matrix, and never counts for the change.
+    `base` is the base's row, `first` the head's first reproducing run, where they were measured before. Measuring ends
+    at the first cell that settles the verdict; what was not measured is missing from the matrix, and never counts for
+    the change.
     """
     guard = inspect_claim(claim)
     row = base or measure_base(bench, claim.frozen, claim.selection)
@@ -99,7 +101,8 @@ def prove(
     if is_mended(head, row) and not guard:
         matrix, selection = widen(bench, matrix, claim.frozen, claim.head, claim.selection)
         matrix = recheck(bench, matrix, claim.frozen, claim.head, selection.existing)
-    judgement = judge(matrix, guard, claim.required)
+    left = twins(claim.before, claim.head) if ids and is_mended(head, row) else ()
+    judgement = judge(matrix, guard, claim.required, left)
     stressed = None
     if judgement.verdict is Verdict.PROVEN and stress_s > NO_STRESS:
         stressed = stress(bench, Stressed(claim.head, ids, claim.before), clock, seed=seed, seconds=stress_s)

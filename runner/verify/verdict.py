@@ -23,17 +23,21 @@ from runner.verify.matrix import BASE_RUNS, RERUNS, fails_alike
 IDS_NAMED: Final = 5
 
 
-def judge(matrix: Matrix, guard: tuple[GuardFinding, ...], required: tuple[str, ...] = ()) -> Judgement:
+def judge(
+    matrix: Matrix, guard: tuple[GuardFinding, ...], required: tuple[str, ...] = (), twins: tuple[str, ...] = ()
+) -> Judgement:
     """PROVEN, REGRESSION-SAFE or UNPROVEN, with what held or what is missing.
 
     The head's reproducing cell holds its first run, then the shuffled reruns. `required` are ids that were named as
-    the reproducer: each must fail on the base. Where the base has no reproducing run, no reproducer exists.
+    the reproducer: each must fail on the base. Where the base has no reproducing run, no reproducer exists. `twins` say
+    which places are like a mended one and were left.
     """
     faults = [f"the tamper guard found {one.rule} in {one.path}: {one.detail}" for one in guard]
     faults += [*_exchange_faults(matrix), *_call_faults(matrix)]
     if matrix.base.reproducing:
         faults += _reproducer_faults(matrix, required)
         faults += _existing_faults(matrix)
+        faults += [f"perhaps only half of the fix: {twin}" for twin in twins]
         told = [*_proven_reasons(matrix), *_notes(matrix)]
         return Judgement(Verdict.UNPROVEN, tuple(faults)) if faults else Judgement(Verdict.PROVEN, tuple(told))
     faults += _existing_faults(matrix)

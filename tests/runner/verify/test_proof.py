@@ -118,6 +118,17 @@ def test_a_change_that_mends_nothing_is_settled_early() -> None:
     assert case.suite.runs == [(NEW,), (NEW,), None, (NEW,)]
 
 
+def test_half_of_a_fix_is_unproven() -> None:
+    """Where the very place that it mends stands once more."""
+    thrice = b"def f(a, b):\n    log(a)\n    return first(a) - second(b)\n\n\n" * 3
+    half = thrice.replace(b" - ", b" + ", 1)
+    claim = Claim({"shop.py": half}, {"shop.py": thrice}, SELECTION, TESTS, plan_files=("shop.py",))
+    case = Case()
+    proof = prove(case.bench, claim, case.clock, seed=5, stress_s=0.0)
+    assert proof.judgement.verdict is Verdict.UNPROVEN
+    assert "perhaps only half of the fix" in proof.judgement.reasons[0]
+
+
 def test_a_change_of_the_tests_alone_is_unproven() -> None:
     """The frozen reproducer wins nothing by being rewritten."""
     proof = Case().prove({"tests/test_new.py": b"def test_new(): ...\n"})
