@@ -194,7 +194,7 @@ class CaseBench:
         return replace(
             self._real,
             edits=edits,
-            before={path: self._frozen.get(path, known.get(path)) for path in edits},
+            before={path: known.get(path) for path in edits},
             modes={path: entry.mode for path, entry in entries.items()},
         )
 

@@ -44,10 +44,11 @@ def claim_of(
 ) -> Claim:
     """The change as a claim: its own tests are the reproducer unless a test patch (`frozen`) or ids are given.
 
-    `modes` are the git modes of all that differs, before and after; those of the base where they are not given.
-    Raises BadInput when a named test is not there.
+    What the change has just as the test patch has it is not its own. `modes` are the git modes of all that differs,
+    before and after; those of the base where they are not given. Raises BadInput when a named test is not there.
     """
     entries = {entry.path: entry for entry in repository.entries(base)}
+    edits = {path: content for path, content in edits.items() if path not in frozen or frozen[path] != content}
     before = _contents([path for path in {**edits, **frozen} if path in entries], entries, repository)
     own_tests = {path: content for path, content in edits.items() if is_test_path(path)}
     shown = frozen or own_tests
@@ -57,7 +58,7 @@ def claim_of(
     targets = changed_targets(before, edits)
     return Claim(
         edits=edits,
-        before={path: frozen.get(path, before.get(path)) for path in edits},
+        before={path: before.get(path) for path in edits},
         selection=selected(reproducing, watched_tests(targets, reproducing, tests), tests),
         frozen=shown,
         required=required,

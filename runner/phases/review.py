@@ -89,7 +89,7 @@ def _runs(matrix: Matrix) -> list[TestRun]:
 
 
 def _before(overlay: Overlay, ground: Ground, ports: Ports) -> dict[str, bytes | None]:
-    """The edited files as they are on the base with the reproducer in it."""
+    """The edited files as they are on the base."""
     known = {path: ground.entries[path].blob_id for path in overlay if path in ground.entries}
     contents = dict(ports.repository.read(known.values()))
-    return {path: ground.frozen.get(path, contents.get(known.get(path, ""))) for path in overlay}
+    return {path: contents.get(known.get(path, "")) for path in overlay}

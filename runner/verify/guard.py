@@ -13,7 +13,7 @@ from runner.verify.guard_code import hazards
 from runner.verify.guard_config import is_lock_file, relaxed_config
 from runner.verify.guard_foreign import foreign_hazards
 from runner.verify.guard_literals import special_cases
-from runner.verify.guard_tests import weaker_tests
+from runner.verify.guard_tests import rewritten_tests, weaker_tests
 from runner.verify.protected import protection, protection_by_mode, shadowed_module
 from runner.verify.reproducer import check_frozen
 from runner.verify.test_paths import is_test_path
@@ -29,10 +29,10 @@ SNAPSHOT: Final = re.compile(r".*\.(?:snap|ambr|golden|approved\.\w+)|(?:.*/)?__
 class Edits:
     """What is guarded: the edited files before (None: new) and after (None: deleted), and what they may touch.
 
-    `before` has the base with the reproducer in it, `tree` is the whole head overlay. `plan_files` empty means that
-    no plan limits the edits. `modes` are git modes of the base's files and `new_modes` those of the head's, where they
-    are known; `reproducer` holds the frozen files' contents, and `reproducing` the ids of the tests in them that count
-    (none: all).
+    `before` is the base, `tree` the whole head overlay. `plan_files` empty means that no plan limits the edits. `modes`
+    are git modes of the base's files and `new_modes` those of the head's, where they are known; `reproducer` holds the
+    frozen files' contents, which are run whatever is edited, and `reproducing` the ids of the tests that count (none:
+    all of theirs).
     """
 
     before: Mapping[str, bytes | None]
@@ -79,7 +79,9 @@ def _content_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
     if detail := relaxed_config(path, old, new):
         yield GuardFinding("config-changed", path, detail)
         return
-    if is_test_path(path):
+    if edits.reproducer.get(path, new) != new:
+        yield from rewritten_tests(path, old, edits.reproducer[path], new)
+    elif is_test_path(path):
         yield from weaker_tests(path, old, new)
         if old is None and SNAPSHOT.fullmatch(path) and edits.frozen and path not in edits.frozen:
             yield GuardFinding("expectation-changed", path, "says what the frozen tests are to expect")

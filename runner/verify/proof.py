@@ -36,10 +36,10 @@ NO_STRESS: Final = 0.0
 class Claim:
     """What is to be proven: that `edits` over the base mend what the selected tests show.
 
-    `frozen` holds the files of the reproducing tests as they lie over base and head alike: those of a test patch, new
-    ones, the base's own, or the head's where somebody's whole commit is judged. `before` are the edited files'
-    contents on the base (None: new); `required` ids must each fail there; `modes` are git modes of the base's files and
-    `new_modes` those of the head's, as far as they are known.
+    `frozen` holds the files of the reproducing tests as they lie over base and head alike, whatever the edits make of
+    them: those of a test patch, new ones, the base's own, or the head's where somebody's whole commit is judged.
+    `before` are the edited files' contents on the base (None: new); `required` ids must each fail there; `modes` are
+    git modes of the base's files and `new_modes` those of the head's, as far as they are known.
     """
 
     edits: Overlay
@@ -54,12 +54,17 @@ class Claim:
     @property
     def head(self) -> Overlay:
         """The tree that is claimed to work."""
-        return {**self.frozen, **self.edits}
+        return {**self.edits, **self.frozen}
 
     @property
     def revert(self) -> Overlay:
         """The base's source with the head's tests."""
-        return {**self.frozen, **{path: new for path, new in self.edits.items() if is_test_path(path)}}
+        return {**{path: new for path, new in self.edits.items() if is_test_path(path)}, **self.frozen}
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """The files that the edits have otherwise than the given tests, which are run."""
+        return tuple(path for path in self.edits if path in self.frozen and self.edits[path] != self.frozen[path])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ def prove(
     if judgement.verdict is Verdict.PROVEN and stress_s > NO_STRESS:
         stressed = stress(bench, Stressed(claim.head, ids, claim.before), clock, seed=seed, seconds=stress_s)
         judgement = replace(judgement, reasons=(*judgement.reasons, *_unasked(stressed)))
+    judgement = replace(judgement, reasons=(*judgement.reasons, *_replaced(claim)))
     return Proof(matrix, guard, judgement, stressed)
 
 
@@ -115,6 +121,11 @@ def _unasked(stressed: Stress) -> tuple[str, ...]:
     if not stressed.unasked:
         return ()
     return (f"no reproducing test asks for these parts of the change: {', '.join(stressed.unasked)}",)
+
+
+def _replaced(claim: Claim) -> tuple[str, ...]:
+    """Which files the verdict does not see as the change has them."""
+    return tuple(f"{path} is run as the given tests have it, not as the change has it" for path in claim.replaced)
 
 
 def inspect_claim(claim: Claim) -> tuple[GuardFinding, ...]:

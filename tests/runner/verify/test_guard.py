@@ -452,6 +452,31 @@ def test_the_frozen_reproducer_is_compared_with_the_whole_tree() -> None:
     assert [finding.rule for finding in inspect(edits)] == ["reproducer-changed"]
 
 
+BASE_TESTS = b"def test_old():\n    assert f(1) == 1\n\n\ndef test_kept():\n    assert f(0) == 0\n"
+GIVEN_TESTS = BASE_TESTS.replace(b"== 1", b"== 2") + b"\n\ndef test_new():\n    assert f(3) == 4\n"
+
+
+@pytest.mark.parametrize(
+    ("own", "found"),
+    [
+        (BASE_TESTS + b"\n\ndef test_mine():\n    assert f(5) == 6\n", []),
+        (BASE_TESTS.replace(b"== 1", b"== 2"), []),
+        (GIVEN_TESTS.replace(b"assert f(3) == 4", b"pass"), ["test-loosened"]),
+        (GIVEN_TESTS.replace(b"assert f(1) == 2", b"pass"), ["test-loosened"]),
+        (BASE_TESTS.replace(b"test_kept", b"kept"), ["test-deleted"]),
+        (BASE_TESTS + b"\n\nimport unittest\nunittest.TestCase.run = print\n", ["fixture-changed", "module-patched"]),
+        (None, ["test-deleted"]),
+    ],
+    ids=["adds", "changes alike", "empties a new one", "empties a changed one", "renames", "patches", "deletes"],
+)
+def test_a_change_may_write_to_a_file_of_given_tests(own: bytes | None, found: list[str]) -> None:
+    """The given version is run; the change's own must not judge less than it, nor than the base's."""
+    path = "tests/test_f.py"
+    frozen = freeze({path: GIVEN_TESTS})
+    edits = Edits({path: BASE_TESTS}, {path: own}, {path: GIVEN_TESTS}, frozen=frozen, reproducer={path: GIVEN_TESTS})
+    assert [finding.rule for finding in inspect(edits)] == found
+
+
 LEFT_OVER = b"import sys\nimport unittest\n\nprint(sys.argv)\nsys.exit(0)\n"
 
 

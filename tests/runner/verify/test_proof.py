@@ -82,10 +82,11 @@ class Case:
         selection: Selection = SELECTION,
         stress_s: float = 0.0,
         first: TestRun | None = None,
+        plan_files: tuple[str, ...] = ("shop.py",),
     ) -> Proof:
         """The proof of these edits, with the new test frozen over base and head."""
         before = {path: BASE.get(path) for path in edits}
-        claim = Claim(edits, before, selection, TESTS if selection.reproducing else {}, plan_files=("shop.py",))
+        claim = Claim(edits, before, selection, TESTS if selection.reproducing else {}, plan_files=plan_files)
         return prove(self.bench, claim, self.clock, seed=5, first=first, stress_s=stress_s)
 
 
@@ -133,7 +134,16 @@ def test_a_change_of_the_tests_alone_is_unproven() -> None:
     """The frozen reproducer wins nothing by being rewritten."""
     proof = Case().prove({"tests/test_new.py": b"def test_new(): ...\n"})
     assert proof.judgement.verdict is Verdict.UNPROVEN
-    assert "reproducer-changed" in {finding.rule for finding in proof.guard}
+    assert "test-loosened" in {finding.rule for finding in proof.guard}
+
+
+def test_tests_of_the_changes_own_beside_the_given_ones_are_not_run() -> None:
+    """Somebody may write to the file that the test patch changes too: the given version counts, and that is said."""
+    case = Case()
+    own = b"def test_mine():\n    assert f(2, 2) == 4\n"
+    proof = case.prove({"shop.py": FIX, "tests/test_new.py": own}, plan_files=())
+    assert proof.judgement.verdict is Verdict.PROVEN
+    assert proof.judgement.reasons[-1].startswith("tests/test_new.py is run as the given tests have it")
 
 
 def test_a_regression_is_unproven() -> None:
