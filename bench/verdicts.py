@@ -1,22 +1,27 @@
 """What the verdict says of real fixes, of wrong patches made from them, and of cheats.
 
-    python -m bench.verdicts --data FILE.jsonl --mirrors DIR --pythons DIR --work DIR [--sample N --seed S] [ID ...]
+    python -m bench.verdicts --data FILE.jsonl --mirrors DIR --pythons DIR --work DIR [--sample N --seed S]
+        [--wrong N] [--cheats 0|1] [--others FILE.jsonl --most N] [ID ...]
 
 Half of a case's FAIL_TO_PASS tests reproduce the issue; the other half is taken out of the test patch and judges. Where
 there is only one such test the case counts as "given". A wrong patch counts as wrong only if a test fails on it that
-passes with the real fix. Every patch goes the way of `greenloop verify`, its stress left out; the base is measured once
-a case. Finished patches are kept in `verdicts.jsonl` below `--work` and not measured again.
+passes with the real fix. `--others` are changes that somebody else wrote for the same cases (instance_id and
+model_patch a line), judged in the same way, each source once, at most N a case. Every patch goes the way of
+`greenloop verify`, its stress left out; the base is measured once a case. Finished patches are kept in `verdicts.jsonl`
+below `--work` and not measured again.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -24,7 +29,7 @@ from typing import Final
 from bench.cases import Case, Place, Store, parsed, read_cases
 from bench.patches import Patch, Subject, cheats, wrong_patches
 from runner.compose import Job, open_ports
-from runner.errors import RunnerError
+from runner.errors import BadInput, RunnerError
 from runner.models import Limits, Overlay, PhaseRow
 from runner.phases.claim import claim_of, reproducer_ids
 from runner.ports import Checkout, Ports
@@ -36,6 +41,7 @@ from runner.verify.matrix import Bench, measure_base
 from runner.verify.proof import NO_STRESS, Claim, Proof, inspect_claim, prove
 from runner.verify.python_tests import tests_in
 from runner.verify.stress import wilson_interval
+from runner.verify.test_paths import is_test_path
 
 SECONDS: Final = 90.0
 JUDGING_SECONDS: Final = 240.0
@@ -75,6 +81,7 @@ def main() -> int:
     cases = {name: case for name, case in read_cases(args.data).items() if case.recipe}
     chosen = args.ids or _sample(sorted(cases), args.sample, args.seed)
     store = Store(args.work, args.mirrors, args.pythons)
+    args.written = read_others(args.others)
     file = args.work / "verdicts.jsonl"
     known = {(row.case, row.patch) for row in read_rows(file)}
     if not args.report:
@@ -95,6 +102,15 @@ def read_rows(file: Path) -> list[Row]:
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     found = [json.loads(line) for line in lines]
     return [Row(**{**row, "guard": tuple(row["guard"]), "reasons": tuple(row["reasons"])}) for row in found]
+
+
+def read_others(file: Path | None) -> Mapping[str, list[str]]:
+    """The changes of others, by their case."""
+    found = defaultdict[str, list[str]](list)
+    for line in file.read_text(encoding="utf-8").splitlines() if file else ():
+        row = json.loads(line)
+        found[row["instance_id"]].append(row["model_patch"] or "")
+    return found
 
 
 def _measured(case: Case, store: Store, known: set[tuple[str, str]], args: argparse.Namespace) -> Iterator[Row]:
@@ -140,7 +156,8 @@ class CaseBench:
             commit = ports.repository.resolve("HEAD")
             with ports.workspace.checkout(commit) as checkout:
                 bench = cls(case, ports, checkout, args.seed)
-                for patch in bench.patches(args.wrong, args.cheats):
+                made = bench.patches(args.wrong, args.cheats)
+                for patch in (*made, *bench.others(args.written.get(case.name, ()), args.most)):
                     if (case.name, patch.name) not in known and bench.is_reproduced:
                         yield bench.row(patch)
 
@@ -160,12 +177,28 @@ class CaseBench:
         yield from wrong_patches(subject, self._seed, wrong)
         yield from cheats(subject) if with_cheats else ()
 
+    def others(self, written: Sequence[str], most: int) -> list[Patch]:
+        """What others wrote, as far as it applies; of those whose sources are alike one."""
+        found: dict[str, Patch] = {}
+        for text in written:
+            try:
+                edits = self._ports.repository.overlay_of(self._commit, text)
+            except BadInput:
+                continue
+            source = sorted((path, content or b"") for path, content in edits.items() if not is_own_aside(path))
+            name = hashlib.sha256(repr(source).encode()).hexdigest()[:10]
+            if source:
+                found.setdefault(name, Patch("other", "other", f"other {name}", edits))
+        drawn = sorted(found.values(), key=lambda patch: patch.name)
+        random.Random(self._seed).shuffle(drawn)
+        return drawn[:most]
+
     def row(self, patch: Patch) -> Row:
         """The verdict and the truth of one patch. What the guard settles is not run."""
         began_s = time.monotonic()
         claim = self._claim(patch.edits)
         guard = tuple(sorted({finding.rule for finding in inspect_claim(claim)}))
-        if guard and patch.kind != "real":
+        if guard and patch.kind not in {"real", "other"}:
             reasons: tuple[str, ...] = (f"the tamper guard found {', '.join(guard)}",)
             verdict, mended = "UNPROVEN", False
         else:
@@ -212,13 +245,14 @@ class CaseBench:
 
     def _truth(self, patch: Patch, *, mended: bool) -> str:
         """Whether all tests hold that hold with the real fix; a red reproducer needs no further run."""
-        if patch.kind != "wrong":
+        if patch.kind in {"real", "cheat"}:
             return "right" if patch.kind == "real" else "wrong"
         if not mended:
             return "wrong"
         if self._judged is None:
             self._judged = frozenset(passing(self._judge(self._fix)))
-        return "right" if self._judged <= frozenset(passing(self._judge(patch.edits))) else "wrong"
+        source = {path: content for path, content in patch.edits.items() if path not in self._full}
+        return "right" if self._judged <= frozenset(passing(self._judge(source))) else "wrong"
 
     def _judge(self, edits: Overlay) -> TestRun:
         """The whole files of the full test patch, or the flipping tests alone where the files take too long."""
@@ -227,6 +261,11 @@ class CaseBench:
         self._checkout.switch({**self._full, **edits})
         wanted = self._flipping if slow else files
         return self._ports.suite.run(self._checkout.root, wanted, timeout_s=JUDGING_SECONDS)
+
+
+def is_own_aside(path: str) -> bool:
+    """Whether a file is no part of the change itself: a test, or something that was left at the top."""
+    return is_test_path(path) or "/" not in path
 
 
 def passing(run: TestRun) -> Iterator[str]:
@@ -264,7 +303,7 @@ def _sample(names: list[str], count: int, seed: int) -> list[str]:
 
 def tables(rows: list[Row]) -> Iterator[str]:
     """The confusion table, the guard's share, and every wrong word by name."""
-    groups = sorted({(row.kind, row.group) for row in rows if row.kind in {"real", "wrong"}})
+    groups = sorted({(row.kind, row.group) for row in rows if row.kind in {"real", "wrong", "other"}})
     yield "| patches | truth | n | PROVEN | share, Wilson 95 % |\n|---|---|---:|---:|---|"
     for kind, group in [*groups, ("wrong", ""), ("cheat", "")]:
         of = [row for row in rows if row.kind == kind and (not group or row.group == group)]
@@ -277,10 +316,15 @@ def tables(rows: list[Row]) -> Iterator[str]:
         ("false PROVEN", [row for row in wrong if row.verdict == "PROVEN"]),
         ("cheats that the guard does not see", [row for row in wrong if row.kind == "cheat" and not row.guard]),
         ("real fixes not PROVEN", [row for row in rows if row.kind == "real" and row.verdict != "PROVEN"]),
+        ("right and not PROVEN", [row for row in rows if row.kind == "other" and _is_missed(row)]),
         ("unusable", [row for row in rows if row.kind == "unusable"]),
     ):
         yield f"\n{title}:"
         yield from (f"- {row.case}, {row.patch} ({row.group}): {'; '.join(row.reasons)[:400]}" for row in named)
+
+
+def _is_missed(row: Row) -> bool:
+    return row.truth == "right" and row.verdict != "PROVEN"
 
 
 def _table_row(title: str, rows: list[Row], truth: str) -> Iterator[str]:
@@ -294,6 +338,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wrong", type=int, default=8, metavar="N", help="wrong patches a case, beside the empty one")
     parser.add_argument("--cheats", type=int, default=1, help="0 leaves them out")
+    parser.add_argument("--others", type=Path, metavar="FILE", help="changes that others wrote, one a line")
+    parser.add_argument("--most", type=int, default=3, metavar="N", help="so many of them a case")
     return parsed(parser)
 
 

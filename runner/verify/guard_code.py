@@ -23,6 +23,7 @@ EXITS: Final = frozenset(
 TEST_SIGNS: Final = ("PYTEST", "GREENLOOP", "greenloop", "junitxml", "junit.xml", "_pytest", "DJANGO_TEST", "pytest11")
 SIGN_CAP_CHARS: Final = 200
 """A longer text is prose."""
+RAISING: Final = frozenset({"sys.exit", "exit", "quit", "SystemExit"})
 HOOKS: Final = frozenset(
     """sys.settrace sys.setprofile sys.addaudithook sys.meta_path sys.path_hooks sys.excepthook sys.unraisablehook
     sys.gettrace sys.getprofile sys.monitoring atexit.register gc.get_objects gc.get_referrers sys._getframe
@@ -71,8 +72,16 @@ def _deeds(part: Spelled, path: str, tests: frozenset[str]) -> Iterator[Deed]:
 
 def _exits(node: ast.AST) -> Iterator[Deed]:
     named = node.func if isinstance(node, ast.Call) else node.exc if isinstance(node, ast.Raise) else None
-    if named is not None and (name := path_of(named)) in EXITS:
+    if named is not None and (name := path_of(named)) in EXITS and not _tells_failure(node, name):
         yield "exit-call", f"`{name}` ends the process that tests run in"
+
+
+def _tells_failure(node: ast.AST, name: str) -> bool:
+    """Whether it raises SystemExit with a status that nobody takes for success, as programs do with bad input."""
+    call = node.exc if isinstance(node, ast.Raise) else node
+    given = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    is_bad = isinstance(given, ast.JoinedStr) or (isinstance(given, ast.Constant) and bool(given.value))
+    return name in RAISING and is_bad
 
 
 def _notices(node: ast.AST) -> Iterator[Deed]:

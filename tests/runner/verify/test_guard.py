@@ -318,6 +318,9 @@ def test_a_literal_that_was_compared_before_is_none_of_the_edits() -> None:
     [
         ("os._exit(0)", "exit-call"),
         ("sys.exit()", "exit-call"),
+        ("sys.exit(0)", "exit-call"),
+        ("sys.exit(x)", "exit-call"),
+        ("os._exit(1)", "exit-call"),
         ("raise SystemExit", "exit-call"),
         ("x = os.environ.get('PYTEST_CURRENT_TEST')", "test-detected"),
         ("x = '--junitxml'", "test-detected"),
@@ -377,6 +380,8 @@ def test_code_must_not_end_or_notice_the_test_run(line: str, rule: str) -> None:
         "class A:\n    def __eq__(self, other): raise TypeError",
         "from . import registry\nregistry.known['f'] = f",
         "from package import registry\nregistry.f = f",
+        "import sys\nif not g():\n    sys.exit(32)",
+        "raise SystemExit(f'no such file: {g()}')",
     ],
 )
 def test_honest_code_raises_no_alarm(code: str) -> None:
