@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -18,6 +19,8 @@ from runner.engines.search.source import Function, Source, apply_changes, blocks
 ODDITY_COST: Final = 1.5
 LITERAL_COST: Final = 2.0
 WEAKER_COST: Final = 4.0
+PAIRS = ((ast.Eq, ast.NotEq), (ast.Lt, ast.GtE), (ast.Gt, ast.LtE), (ast.Is, ast.IsNot), (ast.In, ast.NotIn))
+OPPOSITES: Final[Mapping[type[ast.cmpop], type[ast.cmpop]]] = dict([*PAIRS, *((b, a) for a, b in PAIRS)])
 FILLING = {"add", "append", "appendleft", "extend", "update", "insert", "setdefault"}
 LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 EMPTY_MAKERS = {"set", "dict", "list", "deque", "defaultdict"}
@@ -50,9 +53,9 @@ def rank(source: Source, candidate: Candidate) -> Ranked:
 def is_weaker(before: Function, after: Function) -> bool:
     """Whether a check or a raised error is gone, a condition became a constant, or an exception is passed over.
 
-    Also where statements can no longer be reached.
+    Also where statements can no longer be reached, or where what raised an error no longer does and all else does.
     """
-    if _unreachable(after) > _unreachable(before):
+    if _unreachable(after) > _unreachable(before) or _is_turned(before, after):
         return True
     old, new = Counter(map(_kind_of_check, ast.walk(before))), Counter(map(_kind_of_check, ast.walk(after)))
     return any(new[kind] < old[kind] for kind in ("check", "error")) or any(
@@ -64,6 +67,29 @@ def _unreachable(function: Function) -> int:
     """How many blocks go on behind a statement that leaves them."""
     blocks = [block for node in ast.walk(function) if isinstance(node, ast.stmt) for block in blocks_of(node)]
     return sum(any(isinstance(one, LEAVING) for one in block[:-1]) for block in blocks)
+
+
+def _is_turned(before: Function, after: Function) -> bool:
+    """Whether a condition that guards an error became its opposite."""
+    old, new = _guards(before), _guards(after)
+    return any(not new.isdisjoint(_opposites(guard)) for guard in old - new)
+
+
+def _guards(function: Function) -> frozenset[str]:
+    """The conditions under which nothing but an error is raised."""
+    nodes = (node for node in ast.walk(function) if isinstance(node, ast.If))
+    return frozenset(ast.unparse(node.test) for node in nodes if isinstance(node.body[0], ast.Raise))
+
+
+def _opposites(condition: str) -> Iterator[str]:
+    """How the opposite is written."""
+    test = ast.parse(condition, mode="eval").body
+    yield ast.unparse(ast.UnaryOp(ast.Not(), test))
+    match test:
+        case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in OPPOSITES:
+            yield ast.unparse(ast.Compare(left, [OPPOSITES[type(operator)]()], [right]))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield ast.unparse(operand)
 
 
 def _kind_of_check(node: ast.AST) -> str:
