@@ -121,8 +121,9 @@ def watched_tests(
 
 
 def changed_targets(before: Mapping[str, bytes | None], edits: Overlay) -> dict[str, list[str]]:
-    """The changed source files, with the names of the functions and classes around what differs."""
-    return {path: _changed_names(before.get(path), new) for path, new in edits.items() if not is_test_path(path)}
+    """The changed source files, with the names of the functions and classes around what differs; new files last."""
+    paths = sorted((path for path in edits if not is_test_path(path)), key=lambda path: before.get(path) is None)
+    return {path: _changed_names(before.get(path), edits[path]) for path in paths}
 
 
 def _changed_names(old: bytes | None, new: bytes | None) -> list[str]:

@@ -44,7 +44,7 @@ def rank(source: Source, candidate: Candidate) -> Ranked:
     after = _function_after(source, candidate)
     if after is None:
         return Ranked(candidate, candidate.cost + ODDITY_COST)
-    more = oddities(after) - oddities(candidate.unit.node)
+    more = oddities(after) - oddities(candidate.unit.node) + _is_settled(candidate.unit.node, after)
     invented = _literals(after) - _literals(candidate.unit.node)
     weaker = WEAKER_COST * is_weaker(candidate.unit.node, after)
     return Ranked(candidate, candidate.cost + ODDITY_COST * more + LITERAL_COST * len(invented) + weaker)
@@ -67,6 +67,21 @@ def _unreachable(function: Function) -> int:
     """How many blocks go on behind a statement that leaves them."""
     blocks = [block for node in ast.walk(function) if isinstance(node, ast.stmt) for block in blocks_of(node)]
     return sum(any(isinstance(one, LEAVING) for one in block[:-1]) for block in blocks)
+
+
+def _is_settled(before: Function, after: Function) -> bool:
+    """Whether what was worked out is a constant now: the answer to one question is none to the others."""
+    old, new = Counter(map(_kind_of_value, ast.walk(before))), Counter(map(_kind_of_value, ast.walk(after)))
+    return new["constant"] > old["constant"] and new["worked out"] < old["worked out"]
+
+
+def _kind_of_value(node: ast.AST) -> str:
+    match node:
+        case ast.Assign(value=ast.Constant()) | ast.Return(value=ast.Constant()):
+            return "constant"
+        case ast.Assign() | ast.Return(value=ast.expr()):
+            return "worked out"
+    return ""
 
 
 def _is_turned(before: Function, after: Function) -> bool:
