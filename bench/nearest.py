@@ -16,7 +16,8 @@ from typing import Final
 
 from bench.cases import Case, read_cases
 from runner.adapters.git_work_tree import open_repository
-from runner.phases.claim import changed_targets, test_files
+from runner.phases.base_tests import base_tests
+from runner.phases.claim import changed_targets
 from runner.phases.logic import reaching_tests
 
 DEPTHS: Final = (1, 3, 5, 12, 20)
@@ -49,7 +50,7 @@ def rank(case: Case, mirrors: Path) -> int:
         changed = repository.overlay_of(case.commit, case.test_patch)
         read = dict(repository.read([entries[path].blob_id for path in fix if path in entries]))
         before = {path: read[entries[path].blob_id] for path in fix if path in entries}
-        tests = test_files(entries, repository)
+        tests = base_tests(entries, repository)
         order = reaching_tests(changed_targets(before, fix), tests)
     wanted = [path for path in changed if path in tests]
     return min((order.index(path) + 1 if path in order else NOWHERE for path in wanted), default=0)

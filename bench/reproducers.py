@@ -24,7 +24,7 @@ from bench.verdicts import Silent
 from runner.compose import Job, open_ports
 from runner.errors import RunnerError
 from runner.models import Limits, Task
-from runner.phases.claim import test_files
+from runner.phases.base_tests import base_tests
 from runner.phases.logic import reaching_tests, targets_of
 from runner.phases.map import map_slices
 from runner.settings import Settings
@@ -90,7 +90,7 @@ def _outcome(case: Case, place: Place, work: Path) -> tuple[str, str]:
         commit = repository.resolve("HEAD")
         entries = {entry.path: entry for entry in repository.entries(commit)}
         task = Task(case.repository, commit, case.issue, "bench")
-        tests = test_files(entries, repository)
+        tests = base_tests(entries, repository)
         near = reaching_tests(targets_of(map_slices(task, commit, ports)), tests)
         every = reported(task, tests, Surroundings(own_packages(entries), near))
         refused = ""

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from runner.models import BlobEntry, Overlay, Task
+from runner.phases.base_tests import NEAREST, base_tests, is_small
 from runner.phases.logic import reaching_tests
 from runner.ports import Repository
 from runner.proof import Matrix
@@ -21,12 +22,8 @@ from runner.verify.python_tests import Function, parse
 from runner.verify.reason import refusal
 from runner.verify.reported_names import own_packages
 from runner.verify.reproducer import Surroundings, changed_tests, reported
-from runner.verify.test_paths import holds_tests, is_test_path
+from runner.verify.test_paths import is_test_path
 
-TEST_FILES_CAP_BYTES: Final = 20_000_000
-SMALL_SUITE_BYTES: Final = 40_000
-"""Test files of so many bytes together are run as a whole."""
-NEAREST: Final = 12
 FOREIGN_TESTS: Final = re.compile(
     r".*[.-](test|spec)\.[cm]?[jt]sx?|.*_test\.go|.*(Tests?|IT|Spec)\.(java|kt|scala|groovy)|tests/[^/]+\.rs"
 )
@@ -52,7 +49,7 @@ def claim_of(
     before = _contents([path for path in {**edits, **frozen} if path in entries], entries, repository)
     own_tests = {path: content for path, content in edits.items() if is_test_path(path)}
     shown = frozen or own_tests
-    tests = test_files(entries, repository)
+    tests = base_tests(entries, repository)
     required = node_ids(named, _with(tests, shown), shown) if named else ()
     reproducing = required or (*changed_tests(before, shown), *_changed_foreign(shown))
     targets = changed_targets(before, edits)
@@ -70,7 +67,7 @@ def claim_of(
 def with_report(claim: Claim, task: Task, bench: Bench, repository: Repository) -> Claim:
     """The claim that the task's own code works too, if it fails on the base for the task's reason; else the claim."""
     entries = {entry.path: entry for entry in repository.entries(task.base_commit)}
-    tests = test_files(entries, repository)
+    tests = base_tests(entries, repository)
     near = reaching_tests(changed_targets(claim.before, claim.edits), tests)
     for one in reported(task, tests, Surroundings(own_packages(entries), near)):
         row = measure_base(bench, {**claim.frozen, **one.overlay}, Selection(one.ids, ()))
@@ -105,14 +102,14 @@ def reproducer_ids(base: str, frozen: Overlay, named: tuple[str, ...], repositor
     if all(map(is_own_id, named)):
         return named
     entries = {entry.path: entry for entry in repository.entries(base)}
-    return node_ids(named, _with(test_files(entries, repository), frozen), frozen)
+    return node_ids(named, _with(base_tests(entries, repository), frozen), frozen)
 
 
 def watched_tests(
     targets: Mapping[str, Sequence[str]], reproducing: tuple[str, ...], tests: Mapping[str, bytes]
 ) -> tuple[str, ...] | None:
     """The existing test files to run, nearest to the changed definitions first; None (all) where that is little."""
-    if sum(map(len, tests.values())) <= SMALL_SUITE_BYTES:
+    if is_small(tests):
         return None
     own = [id_.partition("::")[0] for id_ in reproducing]
     folders = {PurePosixPath(path).parent for path in own}
@@ -131,17 +128,6 @@ def _changed_names(old: bytes | None, new: bytes | None) -> list[str]:
     lines = changed_lines(old or b"", new or b"") if tree else frozenset()
     named = (node for node in ast.walk(tree or ast.Module([], [])) if isinstance(node, Function | ast.ClassDef))
     return [node.name for node in named if not lines.isdisjoint(range(node.lineno, (node.end_lineno or 0) + 1))]
-
-
-def test_files(entries: Mapping[str, BlobEntry], repository: Repository) -> dict[str, bytes]:
-    """The base's Python test files by path, as far as their cap goes."""
-    kept: list[str] = []
-    left_bytes = TEST_FILES_CAP_BYTES
-    for path, entry in entries.items():
-        if PurePosixPath(path).suffix == ".py" and is_test_path(path) and entry.size_bytes <= left_bytes:
-            kept.append(path)
-            left_bytes -= entry.size_bytes
-    return {path: content for path, content in _contents(kept, entries, repository).items() if holds_tests(content)}
 
 
 def _modes(

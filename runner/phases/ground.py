@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import PurePosixPath
 
 from runner.errors import EnvironmentMissing
 from runner.models import BlobEntry, Localisation, Overlay, RunRequest, Usage
+from runner.phases.base_tests import base_tests
 from runner.phases.logic import Failure, prune, reaching_tests, targets_of
 from runner.phases.reproduce import Written, written_test
 from runner.phases.spectrum import spectrum_of
@@ -20,7 +20,6 @@ from runner.verify.matrix import Bench, Selection, measure_base, selected
 from runner.verify.reason import difference, refusal
 from runner.verify.reported_names import own_packages
 from runner.verify.reproducer import Reproducer, Surroundings, candidates
-from runner.verify.test_paths import holds_tests
 
 SLOWDOWN = 5.0
 """A changed tree's tests may take so many times as long as the base's before they count as hanging."""
@@ -28,7 +27,6 @@ LEAST_TIMEOUT_S = 5.0
 REVIEW_RUNS = 6
 """How often Review runs the decisive tests: head, revert, three reruns, and one to spare."""
 STRESS_S = 8.0
-TEST_FILES_CAP_BYTES = 20_000_000
 BROKEN = frozenset({RunOutcome.MISSING_RUNNER, RunOutcome.CRASHED})
 OUTPUT_TOLD_CHARS = 600
 MOST_TARGETS = 3
@@ -117,7 +115,7 @@ def establish(
     commit = request.task.base_commit
     entries = {entry.path: entry for entry in ports.repository.entries(commit)}
     bench = Bench(ports.suite, checkout, seconds_left)
-    tests = _test_files(request.task.text, entries, ports)
+    tests = base_tests(entries, ports.repository, request.task.text)
     chosen, row = _first_that_fails(request, tests, _surroundings(request, localisation, tests, entries), bench, ports)
     written = None if decisive_ids(row) else _written(request, localisation, tests, bench, ports)
     if written and written.reproducer:
@@ -162,20 +160,6 @@ def _notes(request: RunRequest, chosen: Reproducer, row: Cells, written: Written
         return (f"the reproducing test {chosen.path} was made of the code in the task{asks}",)
     told = difference(row.reproducing[0], request.task.text) if decisive_ids(row) and not request.reproducer else ""
     return tuple(note for note in (written.note if written else "", told) if note)
-
-
-def _test_files(text: str, entries: Mapping[str, BlobEntry], ports: Ports) -> dict[str, bytes]:
-    """The base's Python test files: all of them, or in a huge repository those that the text names first."""
-    paths = [path for path in entries if path.endswith(".py") and ports.suite.is_test_path(path)]
-    paths.sort(key=lambda path: PurePosixPath(path).name not in text)
-    kept: dict[str, str] = {}
-    left_bytes = TEST_FILES_CAP_BYTES
-    for path in paths:
-        left_bytes -= entries[path].size_bytes
-        if left_bytes >= 0:
-            kept[path] = entries[path].blob_id
-    contents = dict(ports.repository.read(dict.fromkeys(kept.values())))
-    return {path: contents[id_] for path, id_ in kept.items() if holds_tests(contents[id_])}
 
 
 def _surroundings(

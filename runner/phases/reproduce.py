@@ -11,7 +11,7 @@ from runner.models import BlobEntry, Localisation, Task, TestWanted, Usage
 from runner.phases.logic import reaching_tests, targets_of
 from runner.ports import Ports, ReproducerWriter
 from runner.proof import Cells
-from runner.verify.example import excerpt, nearest, new_path, words_of
+from runner.verify.example import FIRST_TEST, excerpt, nearest, new_path, words_of
 from runner.verify.matrix import Bench, Selection, measure_base
 from runner.verify.python_tests import tests_in
 from runner.verify.reason import refusal
@@ -22,8 +22,6 @@ TIME_SHARE: Final = 0.25
 """The part of the seconds left that one call may take: the fix needs the rest."""
 EXAMPLE_CAP_BYTES: Final = 3000
 SLICES_SHOWN: Final = 6
-FIRST_TEST: Final = "tests/test_all.py"
-"""Beside which a repository without tests gets its first one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from runner.models import BlobEntry, Localisation
+from runner.phases.base_tests import NEAREST, is_small
 from runner.phases.logic import reaching_tests, targets_of
 from runner.ports import Ports
 
-SMALL_SUITE_BYTES: Final = 40_000
-"""Test files of so many bytes together are run as a whole."""
-NEAREST: Final = 12
 MOST_BETWEEN: Final = 40
 """Helpers, and files of the package, that are read to see what tests reach through them."""
 
@@ -28,7 +26,7 @@ def watched_tests(
 
     The files of the `reproducing` ids come first.
     """
-    if sum(map(len, tests.values())) <= SMALL_SUITE_BYTES:
+    if is_small(tests):
         return None if tests else ()
     own = [path for path in (id_.partition("::")[0] for id_ in reproducing) if path in tests]
     near = reaching_tests(targets_of(found), tests, _between(found, entries, ports))

@@ -11,6 +11,8 @@ from typing import Final
 from runner.verify.python_tests import Function, holds_tests, parse
 
 SLUG_CHARS: Final = 40
+FIRST_TEST: Final = "tests/test_all.py"
+"""Beside which a repository without tests gets its first one."""
 WORD: Final = re.compile(r"[A-Za-z_]\w{3,}")
 TEST_WORD: Final = re.compile(r"[._-](?:test|spec)(?=\.)|_test(?=\.)|(?:Test|Tests|IT|Spec)(?=\.)")
 HEAD_LINES: Final = 40

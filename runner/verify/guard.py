@@ -79,18 +79,23 @@ def _content_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
     if detail := relaxed_config(path, old, new):
         yield GuardFinding("config-changed", path, detail)
         return
-    if edits.reproducer.get(path, new) != new:
-        yield from rewritten_tests(path, old, edits.reproducer[path], new)
-    elif is_test_path(path):
-        yield from weaker_tests(path, old, new)
-        if old is None and SNAPSHOT.fullmatch(path) and edits.frozen and path not in edits.frozen:
-            yield GuardFinding("expectation-changed", path, "says what the frozen tests are to expect")
+    if is_test_path(path) or path in edits.reproducer:
+        yield from _test_findings(edits, path)
     else:
         yield from special_cases(path, old, new, edits.reproducer, edits.reproducing)
         yield from foreign_hazards(path, old, new)
     if path.endswith(".py") and not _is_left_over(edits, path):
         judging = {*edits.frozen, *edits.reproducer, *(id_.partition("::")[0] for id_ in edits.reproducing)}
         yield from hazards(path, old, new, judging)
+
+
+def _test_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
+    old, new = edits.before.get(path), edits.after[path]
+    given = edits.reproducer.get(path)
+    is_own = given is None or given == new
+    yield from weaker_tests(path, old, new) if is_own else rewritten_tests(path, old, given or b"", new)
+    if old is None and SNAPSHOT.fullmatch(path) and edits.frozen and path not in edits.frozen:
+        yield GuardFinding("expectation-changed", path, "says what the frozen tests are to expect")
 
 
 def _is_left_over(edits: Edits, path: str) -> bool:

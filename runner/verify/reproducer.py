@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from runner.models import Overlay, Task
 from runner.proof import GuardFinding
+from runner.verify.example import FIRST_TEST, new_path
 from runner.verify.python_tests import rest_of, tests_in
 from runner.verify.reported import Style, reported_tests
 from runner.verify.test_paths import is_test_path
@@ -25,7 +26,6 @@ TEST_NAME: Final = re.compile(r"\btest_\w+\b")
 MOST_NEAR: Final = 5
 MOST_REPORTED: Final = 3
 """Test files made of the task's text that are tried: each takes a run or two."""
-SLUG_CHARS: Final = 40
 EXPECTS: Final = re.compile(rb"\bassert|\braises\b|\.fail\(")
 
 
@@ -88,7 +88,7 @@ def reported(task: Task, test_files: Mapping[str, bytes], surroundings: Surround
     beside = {path: test_files[path] for path in surroundings.near if path in test_files} or test_files
     near = tuple(islice(beside.values(), MOST_NEAR))
     style = Style(surroundings.packages, near, in_class=_wants_classes(near))
-    path = new_test_path(task.title, list(beside)[:1] if surroundings.near else test_files)
+    path = new_path(task.title, next(iter(beside)) if surroundings.near else _in_fullest_folder(test_files))
     for content in islice(reported_tests(task.text, style), MOST_REPORTED):
         yield Reproducer(tuple(tests_in(path, content)), "code in the task", {path: content})
 
@@ -134,12 +134,11 @@ def _tests_meant(paths: frozenset[str], names: set[str], test_files: Mapping[str
     ]
 
 
-def new_test_path(title: str, test_files: Iterable[str]) -> str:
-    """Where a new test file goes: to the folder that holds most of these."""
-    folders = Counter(str(PurePosixPath(path).parent) for path in test_files if path.endswith(".py"))
-    folder = folders.most_common(1)[0][0] if folders else "tests"
-    slug = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")[:SLUG_CHARS].rstrip("_") or "task"
-    return str(PurePosixPath(folder, f"test_greenloop_{slug}.py"))
+def _in_fullest_folder(test_files: Iterable[str]) -> str:
+    """A test file of the folder that holds most of them."""
+    python = [path for path in test_files if path.endswith(".py")]
+    folders = Counter(str(PurePosixPath(path).parent) for path in python)
+    return max(python, key=lambda path: folders[str(PurePosixPath(path).parent)], default=FIRST_TEST)
 
 
 def _wants_classes(near: Sequence[bytes]) -> bool:

@@ -47,6 +47,7 @@ def test_something_else_with_strict():
 def test_a_new_file_is_named_as_its_neighbours_are(beside: str, path: str) -> None:
     """Each runner finds tests by their names."""
     assert new_path("It  fails!", beside) == path
+    assert new_path("???", "tests/test_parse.py") == "tests/test_greenloop_task.py"
 
 
 def test_the_test_that_speaks_of_the_task_is_shown_with_what_it_needs() -> None:

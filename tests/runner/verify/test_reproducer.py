@@ -12,7 +12,7 @@ from runner.verify.reproducer import (
     check_frozen,
     freeze,
     named_tests,
-    new_test_path,
+    reported,
 )
 
 BEFORE = {
@@ -80,10 +80,17 @@ def test_a_name_that_is_defined_twice_names_nothing() -> None:
     assert named_tests("test_x fails", twice) == ()
 
 
-def test_a_new_test_goes_where_the_others_are() -> None:
-    """With a name made from the title."""
-    assert new_test_path("Total is wrong, for ½ prices!", BEFORE) == "tests/test_greenloop_total_is_wrong_for_prices.py"
-    assert new_test_path("???", {}) == "tests/test_greenloop_task.py"
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        ({**BEFORE, "other/test_a.py": b""}, "tests/test_greenloop_total_is_wrong.py"),
+        ({}, "tests/test_greenloop_total_is_wrong.py"),
+    ],
+)
+def test_a_new_test_goes_where_the_others_are(files: dict[str, bytes], path: str) -> None:
+    """To the folder that holds most of them, with a name made from the title."""
+    task = Task("r", "base", "Total is wrong!\n```python\nimport shop\nassert shop.total([]) == 1\n```", "label")
+    assert [one.path for one in reported(task, files, Surroundings(("shop",)))] == [path]
 
 
 def test_what_is_given_is_believed_before_what_is_said() -> None:

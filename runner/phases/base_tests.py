@@ -1,0 +1,36 @@
+"""Which test files of the base are read, and how many of them are run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+from runner.models import BlobEntry
+from runner.ports import Repository
+from runner.verify.test_paths import holds_tests, is_test_path
+
+CAP_BYTES: Final = 20_000_000
+SMALL_SUITE_BYTES: Final = 40_000
+"""Test files of so many bytes together are run as a whole."""
+NEAREST: Final = 12
+"""Of a larger suite so many files are run at first."""
+
+
+def base_tests(entries: Mapping[str, BlobEntry], repository: Repository, text: str = "") -> dict[str, bytes]:
+    """The Python test files by path: all of them, or in a huge repository those that the text names first."""
+    paths = [path for path in entries if path.endswith(".py") and is_test_path(path)]
+    paths.sort(key=lambda path: PurePosixPath(path).name not in text)
+    kept: dict[str, str] = {}
+    left_bytes = CAP_BYTES
+    for path in paths:
+        if entries[path].size_bytes <= left_bytes:
+            kept[path] = entries[path].blob_id
+            left_bytes -= entries[path].size_bytes
+    contents = dict(repository.read(dict.fromkeys(kept.values())))
+    return {path: contents[id_] for path, id_ in kept.items() if holds_tests(contents[id_])}
+
+
+def is_small(tests: Mapping[str, bytes]) -> bool:
+    """Whether so few tests are best run as a whole."""
+    return sum(map(len, tests.values())) <= SMALL_SUITE_BYTES
