@@ -95,7 +95,7 @@ class Watched:
         self.facts.append({**proposal.facts, "said": said, "files": " ".join(context.plan.files)})
         if not proposal.edits:
             return proposal
-        for edits in (proposal.edits, *proposal.alternatives)[:JUDGED]:
+        for edits in [one.edits for one in (proposal, *proposal.alternatives)][:JUDGED]:
             self.changes.append(encode(apply_edits(edits, context.files)))
             self.said.append(edits[-1].reasoning)
         raise BudgetSpent("plausible")

@@ -217,15 +217,15 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an engine answers: edits, best first choice, and other edits that it found as plausible.
+    """What an engine answers: edits, and other proposals that it found as plausible.
 
-    `rivals` are those of them that behave otherwise than the choice on inputs that no test holds; `shown` is the code
-    that a text model saw.
+    Those have no alternatives of their own. `rivals` are changes that pass the same tests and behave otherwise on
+    inputs that no test holds; `shown` is the code that a text model saw.
     """
 
     edits: tuple[Edit, ...]
     reasoning: str
-    alternatives: tuple[tuple[Edit, ...], ...] = ()
+    alternatives: tuple[Proposal, ...] = ()
     usage: Usage = Usage()
     facts: Mapping[str, str] = field(default_factory=dict)
     rivals: tuple[Rival, ...] = ()

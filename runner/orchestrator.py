@@ -20,7 +20,7 @@ from runner.errors import (
 )
 from runner.findings import Findings
 from runner.ledger import Ledger
-from runner.models import Attempt, Edit, EngineContext, ExitReason, Parameters, Plan, Proposal, Result, RunRequest
+from runner.models import Attempt, EngineContext, ExitReason, Parameters, Plan, Proposal, Result, RunRequest
 from runner.phases.execute import Trial, Tried, execute, failing_files, read_texts
 from runner.phases.ground import Ground, establish
 from runner.phases.map import map_slices
@@ -97,7 +97,7 @@ class Loop:
         self._ports = ports
         self._ledger = ledger
         self._findings = findings
-        self._queue: tuple[tuple[Edit, ...], ...] = ()
+        self._queue: tuple[Proposal, ...] = ()
         self._tried: frozenset[str] = frozenset()
         self._missed: set[tuple[tuple[str, ...], Parameters]] = set()
         self._pasts: list[Past] = []

@@ -43,8 +43,8 @@ class Trial:
     """What an attempt needs besides the engine's context.
 
     `frozen` are the reproducer's files, `decisive` the test ids that have to be green (None: all) but for `debt`,
-    which failed before; `queue` holds edits that an earlier proposal named as plausible, to be tried before the engine
-    is asked again.
+    which failed before; `queue` holds what an earlier proposal named as plausible, to be tried before the engine is
+    asked again.
     """
 
     checkout: Checkout
@@ -52,7 +52,7 @@ class Trial:
     frozen: Overlay
     decisive: tuple[str, ...] | None
     debt: frozenset[str]
-    queue: Sequence[tuple[Edit, ...]]
+    queue: Sequence[Proposal]
 
 
 def execute(context: EngineContext, trial: Trial, ports: Ports, time_out: Callable[[], float]) -> Tried:
@@ -97,9 +97,9 @@ def failing_files(
 
 
 def _propose(context: EngineContext, trial: Trial, ports: Ports) -> Proposal:
-    for edits in trial.queue:
-        if digest(encode(apply_edits(edits, context.files))) not in context.tried:
-            return Proposal(edits, "the next plausible change found before")
+    for waiting in trial.queue:
+        if digest(encode(apply_edits(waiting.edits, context.files))) not in context.tried:
+            return waiting
     trial.checkout.switch(trial.frozen)
     with ports.tracer.span(f"engine {ports.engine.name}", "LLM") as span:
         span.content("input.value", "\n\n".join(context.feedback))

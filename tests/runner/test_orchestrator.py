@@ -153,6 +153,15 @@ def test_a_reproducer_that_only_runs_does_not_choose_between_changes(code: str, 
     assert any(rival.change in reason for reason in result.reasons)
 
 
+def test_an_alternative_has_rivals_of_its_own() -> None:
+    """What was only second is no better proven than the first choice was."""
+    rival = Rival("`x` becomes `2 * x`", "double(3)", "6", "7")
+    world = World([Proposal(WRONG.edits, "first", alternatives=(replace(RIGHT, rivals=(rival,)),))])
+    result = world.run()
+    assert result.verdict is Verdict.PROVEN
+    assert result.alternatives == (rival,)
+
+
 def test_three_failures_then_right_is_green_at_attempt_four() -> None:
     """Every failure goes back to the engine, whatever its kind; the fourth attempt may still win."""
     world = World([WRONG, ReplyMalformed("the reply holds no edit"), proposal("return ("), RIGHT])
@@ -195,7 +204,7 @@ def test_an_edit_off_the_plan_is_refused(path: str) -> None:
 
 def test_alternatives_are_tried_before_the_engine_is_asked_again() -> None:
     """What an engine found as plausible is not searched for twice."""
-    first = Proposal(WRONG.edits, "first", alternatives=(RIGHT.edits,))
+    first = Proposal(WRONG.edits, "first", alternatives=(RIGHT,))
     world = World([first])
     assert world.run().verdict is Verdict.PROVEN
     assert len(world.engine.contexts) == 1

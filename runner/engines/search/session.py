@@ -14,7 +14,7 @@ from runner.engines.search.generate import Candidate, Subject, candidates
 from runner.engines.search.narrowing import Narrowing
 from runner.engines.search.patch import edit_between, explain
 from runner.engines.search.rank import Ranked
-from runner.engines.search.rivals import difference, stable
+from runner.engines.search.rivals import Difference, difference, stable
 from runner.engines.search.source import Source, apply_changes
 from runner.engines.search.surveying import Surveys, near_passing, patience_for, survey_tests, trial_of
 from runner.engines.search.suspects import constants_under_suspicion, executed, read_sources, subjects_of, views_of
@@ -79,9 +79,8 @@ class Session:
         if not found:
             tried = campaign.tally.total()
             return Proposal((), f"{tried} candidates tried, none turns the failing tests green", facts=facts)
-        edits = [self._edits(ranked.candidate) for ranked in found]
-        rivals = self._rivals(found, tuple(surveys.failing), tuple(surveys.passing))
-        return Proposal(edits[0], edits[0][-1].reasoning, tuple(edits[1:]), facts=facts, rivals=rivals)
+        first, *others = self._proposals(found, self._differences(found, surveys))
+        return replace(first, alternatives=tuple(others), facts=facts)
 
     def _campaign(self, subjects: Sequence[Subject], surveys: Surveys, confirmation: Confirmation) -> Campaign:
         trial = trial_of(subjects, surveys)
@@ -136,28 +135,36 @@ class Session:
         texts = sorted(changed.items(), key=lambda pair: pair[0] == candidate.unit.path)
         return tuple(edit_between(path, self._base(path), text, said) for path, text in texts)
 
-    def _rivals(self, found: Sequence[Ranked], failing: Sequence[str], passing: Sequence[str]) -> tuple[Rival, ...]:
-        """The other confirmed candidates that behave otherwise than the best on inputs like the tests' own."""
+    def _proposals(self, found: Sequence[Ranked], differences: Sequence[Difference | None]) -> Iterator[Proposal]:
+        """Each find with its rivals: the first's are those that differ from it; who does not differ has the same."""
+        edits = [self._edits(ranked.candidate) for ranked in found]
+        said = [one[-1].reasoning for one in edits]
+        apart = {number: one for number, one in enumerate(differences, 1) if one is not None}
+        firsts = tuple(Rival(said[number], one.given, one.chosen, one.other) for number, one in apart.items())
+        yield Proposal(edits[0], said[0], rivals=firsts)
+        for number in range(1, len(found)):
+            one = apart.get(number)
+            own = (Rival(said[0], one.given, one.other, one.chosen),) if one else firsts
+            yield Proposal(edits[number], said[number], rivals=own)
+
+    def _differences(self, found: Sequence[Ranked], surveys: Surveys) -> list[Difference | None]:
+        """How the finds after the first behave otherwise than it on inputs like the tests' own, as far as is known."""
         chosen, *others = [ranked.candidate for ranked in found[:COMPARED]]
-        others = [candidate for candidate in others if candidate.is_live]
-        if not others or not chosen.is_live:
-            return ()
-        ids = (*failing[:TESTS_COMPARED], *passing)[:TESTS_COMPARED]
+        live = [candidate for candidate in others if candidate.is_live]
+        if not live or not chosen.is_live:
+            return []
+        ids = (*tuple(surveys.failing)[:TESTS_COMPARED], *surveys.passing)[:TESTS_COMPARED]
         try:
             first, again, *rest = self._driver.compare(
-                [chosen, chosen, *others], ids, limit_s=INPUT_S, seconds=min(COMPARING_S, self._left_s())
+                [chosen, chosen, *live], ids, limit_s=INPUT_S, seconds=min(COMPARING_S, self._left_s())
             )
         except EngineFailure:  # the time is over: what was found counts all the same
-            return ()
+            return []
         inputs = stable(first, again)
-        compared = [
-            (other, difference(first, behaviour, inputs)) for other, behaviour in zip(others, rest, strict=True)
+        behaviours = dict(zip(map(id, live), rest, strict=True))
+        return [
+            difference(first, behaviours[id(other)], inputs) if id(other) in behaviours else None for other in others
         ]
-        return tuple(
-            Rival(explain(self._sources[other.unit.path], other), found.given, found.chosen, found.other)
-            for other, found in compared
-            if found is not None
-        )
 
     def _facts(self, campaign: Campaign, found: Sequence[Ranked], surveyed_s: float) -> dict[str, str]:
         tried = campaign.tally.total()

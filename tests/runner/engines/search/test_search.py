@@ -395,7 +395,7 @@ def test_a_part_is_asked_what_it_offers(repair: Repair) -> None:
             """,
     }
     proposal = repair(files, "module.py", ("test_module.py::test_closed",), ("test_module.py::test_open",))
-    found = [edit.text for edits in (proposal.edits, *proposal.alternatives) for edit in edits]
+    found = [edit.text for one in (proposal, *proposal.alternatives) for edit in one.edits]
     assert any("if not self.lock.is_closed:" in text or "if self.lock.is_closed:" in text for text in found)
 
 
@@ -445,6 +445,7 @@ def test_rivals_are_told_apart_where_the_test_checks_nothing(repair: Repair) -> 
     assert proposal.edits
     assert proposal.rivals
     assert all("scaled(" in rival.given for rival in proposal.rivals)
+    assert all(one.rivals for one in proposal.alternatives)
 
 
 def test_rivals_are_told_with_an_input_that_tells_them_apart(repair: Repair) -> None:
