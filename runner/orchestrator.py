@@ -241,7 +241,8 @@ class Loop:
                 ground.bench.checkout, ground.entries, ground.frozen, ground.decisive, ground.debt, self._queue
             )
             tried = execute(context, trial, self._ports, lambda: ground.test_timeout_s(self._ledger.seconds_left()))
-            self._queue = tried.proposal.alternatives or self._queue
+            alternatives = [one for one in tried.proposal.alternatives if not (ground.only_runs and one.rivals)]
+            self._queue = tuple(alternatives) or self._queue
             entry.usage = tried.proposal.usage
             entry.found = f"{len(tried.overlay)} file(s) changed, decisive tests {tried.run.outcome.value}"
             return tried

@@ -41,10 +41,9 @@ def review(
 ) -> Reviewed:
     """Prove the attempt's tree. A red test or an error span of the attempt (`spans`) makes it a failed one."""
     broken = [f"the step `{span.name}` broke: {span.failed}" for span in spans if span.failed]
-    if broken or not tried.is_green:
-        red = [] if tried.is_green else [f"the decisive tests are {tried.run.outcome.value}"]
-        matrix = Matrix(base=ground.base)
-        return Reviewed(Judgement(Verdict.UNPROVEN, tuple(broken + red)), matrix, (), None, None)
+    red = [] if tried.is_green else [f"the decisive tests are {tried.run.outcome.value}"]
+    if settled := [*broken, *red, *_undecided(ground, tried.proposal.rivals)]:
+        return Reviewed(Judgement(Verdict.UNPROVEN, tuple(settled)), Matrix(base=ground.base), (), None, None)
     claim = Claim(
         edits=tried.overlay,
         before=_before(tried.overlay, ground, ports),
@@ -57,7 +56,8 @@ def review(
     bench = Bench(ports.suite, ground.bench.checkout, seconds_left)
     stress_s = min(SECONDS, STRESS_SHARE * seconds_left())
     proof = prove(bench, claim, ports.clock, seed=seed, base=ground.base, first=tried.run, stress_s=stress_s)
-    judgement = _with_rivals(proof.judgement, ground, tried.proposal.rivals)
+    said = (*proof.judgement.reasons, *ground.notes, *_ambiguity(proof.judgement.verdict, tried.proposal.rivals))
+    judgement = replace(proof.judgement, reasons=said)
     tree = None
     if _may_open(judgement.verdict):
         sha = ports.repository.tree_sha(ground.commit, claim.head)
@@ -65,19 +65,19 @@ def review(
     return Reviewed(judgement, proof.matrix, proof.guard, proof.stress, tree)
 
 
-def _with_rivals(judged: Judgement, ground: Ground, rivals: Sequence[Rival]) -> Judgement:
-    """What PROVEN does not say: which other changes pass the same tests, and where they behave otherwise.
+def _undecided(ground: Ground, rivals: Sequence[Rival]) -> list[str]:
+    """Why a reproducer that only runs proves nothing: it passes with changes that do different things."""
+    told = "the reproducing test only runs, and cannot tell this change from another: "
+    return [told + _told(rival) for rival in rivals] if ground.only_runs else []
 
-    A reproducer that only runs cannot choose between them, and proves none.
-    """
-    reasons = (*judged.reasons, *ground.notes)
-    if judged.verdict is not Verdict.PROVEN or not rivals:
-        return replace(judged, reasons=reasons)
-    told = [f"{one.change} passes too; on {one.given}: {one.other}, not {one.chosen}" for one in rivals]
-    if ground.only_runs:
-        said = [f"the reproducing test only runs, and cannot tell this change from another: {one}" for one in told]
-        return Judgement(Verdict.UNPROVEN, (*said, *ground.notes))
-    return replace(judged, reasons=(*reasons, *(f"ambiguous: {one}" for one in told)))
+
+def _ambiguity(verdict: Verdict, rivals: Sequence[Rival]) -> list[str]:
+    """What PROVEN does not say: which other changes pass the same tests, and where they behave otherwise."""
+    return [f"ambiguous: {_told(rival)}" for rival in rivals] if verdict is Verdict.PROVEN else []
+
+
+def _told(rival: Rival) -> str:
+    return f"{rival.change} passes too; on {rival.given}: {rival.other}, not {rival.chosen}"
 
 
 def _may_open(verdict: Verdict) -> bool:
