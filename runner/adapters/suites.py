@@ -39,11 +39,12 @@ TEST_TIMEOUT_S: Final = 5.0
 """One test that takes longer hangs, as far as a run of 90 s is concerned, unless it was seen to take longer."""
 SLOWDOWN: Final = 4.0
 """A test may take so many times as long as the slowest of its selection did, or as the limit while none was seen."""
-SESSION_SHARE: Final = 0.6
+SESSION_SHARE: Final = 0.7
 SESSION_MARGIN_S: Final = 8.0
 """Before its time is over a run starts no further test, so that its report is written; whichever leaves it longer."""
 REPORT_S: Final = 3.0
-"""What is left for the report when a test is given up."""
+REPORT_SHARE: Final = 0.2
+"""What is left for the report when a test is given up: so many seconds, of a short run this share."""
 PROBE_TIMEOUT_S: Final = 20.0
 AMENDMENTS: Final = 2
 MODULES: Final = "node_modules"
@@ -95,7 +96,7 @@ class RepositorySuite:
             report = Path(folder, "junit.xml")
             limit_s = self._test_limit_s(selection)
             session_s = max(SESSION_SHARE * timeout_s, timeout_s - SESSION_MARGIN_S)
-            last_s = max(session_s, timeout_s - REPORT_S)
+            last_s = max(session_s, timeout_s - min(REPORT_S, REPORT_SHARE * timeout_s))
             words = self._command.words
             ask = Ask(checkout, words, self._python(), selection, report, shuffle_seed, limit_s, session_s, last_s)
             for _ in range(AMENDMENTS + 1):

@@ -35,6 +35,7 @@ REPORTED_SHARE = 0.2
 """After this part of the seconds left no further test is made of the task's text."""
 NEIGHBOURS_SHARE = 0.13
 """The part of the seconds left that the existing tests' first run may take; on the head they take as long again."""
+MOST_START_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +204,13 @@ def _whole(row: Cells) -> Cells:
 
 
 def _frugal(bench: Bench, row: Cells) -> Bench:
-    """The same bench with only a part of its time, so that the neighbours leave most of it to the attempts."""
-    reserve = 1.0 - NEIGHBOURS_SHARE if row.reproducing else 0.5
-    return replace(bench, seconds_left=lambda: (1.0 - reserve) * bench.seconds_left())
+    """The same bench with only a part of its time, so that the neighbours leave most of it to the attempts.
+
+    What the reproducing tests took is mostly the start of the runner, which comes on top.
+    """
+    start_s = min((run.seconds for run in row.reproducing), default=0.0)
+    share = NEIGHBOURS_SHARE if row.reproducing else 0.5
+    return replace(bench, seconds_left=lambda: share * bench.seconds_left() + min(start_s, MOST_START_S))
 
 
 def _refuse_a_broken_environment(runs: Sequence[TestRun]) -> None:
