@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from runner.localise.candidates import choose, outlines_of
 from runner.localise.definition_signals import Pieces, read_pieces
 from runner.localise.evidence import Evidence, gather
-from runner.localise.history import COMMITS
+from runner.localise.history import COMMITS, MOST_PATHS
 from runner.localise.index import read_index
 from runner.localise.kinds import penalty_of, says_generated
 from runner.localise.outline import Outline
@@ -57,6 +58,10 @@ class OneByOne:
         """The function's values, in the order of the items."""
         return [function(item) for item in items]
 
+    def meanwhile(self, function: Callable[[], R]) -> AbstractContextManager[Callable[[], R]]:
+        """The function itself: it does its work when it is asked."""
+        return nullcontext(function)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -87,8 +92,14 @@ class Survey:
 
 def survey(task: Task, commit: str, ports: Sources, watch: Stopwatch) -> Survey:
     """Read every file of the commit at most once, plus the best again."""
-    query = read_query(task.text)
-    entries, history = _listed(commit, ports)
+    with ports.scan.meanwhile(lambda: ports.repository.history(commit, COMMITS, most_paths=MOST_PATHS)) as history:
+        return _surveyed(read_query(task.text), commit, ports, watch, history)
+
+
+def _surveyed(
+    query: Query, commit: str, ports: Sources, watch: Stopwatch, history: Callable[[], Sequence[Sequence[str]]]
+) -> Survey:
+    entries = ports.repository.entries(commit)
     by_path = {entry.path: entry for entry in entries}
     paths = Paths(by_path)
     names = Names(paths, _reader(by_path, ports.repository))
@@ -104,22 +115,11 @@ def survey(task: Task, commit: str, ports: Sources, watch: Stopwatch) -> Survey:
     outlines = outlines_of(choose(first, by_path), ports.repository.read, query, ports.slice_cache)
     watch.lap("parse")
     pieces = read_pieces(outlines, query, evidence)
-    last = last_signals(first, outlines, pieces, query, names, history=history)
+    commits = history()
+    last = last_signals(first, outlines, pieces, query, names, history=commits)
     watch.lap("rank candidates")
-    notes = [*index.notes, *([] if len(history) > 1 else ["no history before the commit; a deeper clone ranks better"])]
+    notes = [*index.notes, *([] if len(commits) > 1 else ["no history before the commit; a deeper clone ranks better"])]
     return Survey(query, by_path, evidence, outlines, pieces, first, last, tuple(notes))
-
-
-def _listed(commit: str, ports: Sources) -> tuple[Sequence[BlobEntry], Sequence[Sequence[str]]]:
-    """The commit's files and its history, which git reads side by side."""
-
-    def read(what: str) -> tuple[Sequence[BlobEntry], Sequence[Sequence[str]]]:
-        if what == "files":
-            return ports.repository.entries(commit), ()
-        return (), ports.repository.history(commit, COMMITS)
-
-    (entries, _), (_, history) = ports.scan.map(read, ["files", "history"])
-    return entries, history
 
 
 def map_slices(
