@@ -64,16 +64,17 @@ class Paths:
 
     def _named(self, name: str) -> Sequence[Steps]:
         """The paths whose last step is the name."""
-        whole = self._whole.pop(name, "")
-        for path in whole.split("\0") if whole else ():
-            steps = tuple(path.split("/"))
-            self._by_name[name].append(steps)
-            self._by_end[steps[-2:]].append(steps)
+        if name in self._whole:
+            for path in self._whole.pop(name).split("\0"):
+                steps = tuple(path.split("/"))
+                self._by_name[name].append(steps)
+                self._by_end[steps[-2:]].append(steps)
         return self._by_name.get(name, ())
 
     def _ending(self, steps: Steps) -> Sequence[Steps]:
         """The paths whose last two steps are these, or the only one."""
-        self._named(steps[-1])
+        if steps[-1] in self._whole:
+            self._named(steps[-1])
         return self._by_end.get(steps, ())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from runner.localise.candidates import choose, outlines_of
 from runner.localise.definition_signals import Pieces, read_pieces
 from runner.localise.evidence import Evidence, gather
+from runner.localise.export_records import exports_reader
 from runner.localise.history import COMMITS, MOST_PATHS
 from runner.localise.index import read_index
 from runner.localise.kinds import penalty_of, says_generated
@@ -22,7 +23,7 @@ from runner.localise.quotes import files_quoting
 from runner.localise.rank_candidates import last_ranking, last_signals
 from runner.localise.rank_definitions import Ranked, rank_definitions
 from runner.localise.rank_files import Signals, first_signals
-from runner.localise.reexports import Contents, Names
+from runner.localise.reexports import Names
 from runner.localise.related import with_neighbours
 from runner.models import BlobEntry, Localisation, Slice, Task
 from runner.ports import Clock, R, Repository, Scan, SliceCache, T
@@ -102,7 +103,7 @@ def _surveyed(
     entries = ports.repository.entries(commit)
     by_path = {entry.path: entry for entry in entries}
     paths = Paths(by_path)
-    names = Names(paths, _reader(by_path, ports.repository))
+    names = Names(paths, exports_reader(by_path, ports.repository, ports.slice_cache))
     evidence = gather(query, paths, names)
     watch.lap("list")
     index = read_index(entries, ports.repository.read, ports.slice_cache, ports.scan)
@@ -139,18 +140,6 @@ def map_slices(
         *([] if files else ["no file holds a word of the task; name code, an error or a path in it"]),
     ]
     return Localisation(tuple(files), slices, pack(slices, found.outlines, shown_bytes), watch.seconds, tuple(notes))
-
-
-def _reader(entries: Mapping[str, BlobEntry], repository: Repository) -> Contents:
-    """Contents by path, in bulk."""
-
-    def contents(paths: Iterable[str]) -> Mapping[str, bytes]:
-        by_blob: dict[str, list[str]] = {}
-        for path in paths:
-            by_blob.setdefault(entries[path].blob_id, []).append(path)
-        return {path: content for blob_id, content in repository.read(by_blob) for path in by_blob[blob_id]}
-
-    return contents
 
 
 class Stopwatch:
