@@ -9,23 +9,27 @@ import numpy as np
 
 from runner.localise.counting import counts_of
 from runner.localise.lexemes import Lexemes, read_lexemes
-from runner.localise.outline import Outline, Piece, Span, lines_of, spans_of
+from runner.localise.messages import Phrase, phrases_of
+from runner.localise.outline import Outline, Piece, Span, lines_of, spans_of, text_of
 from runner.localise.syntax import definitions_of
 from runner.localise.words import words_of
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The pieces of one content in the order of their lines, and the words of each one's own lines."""
+    """The pieces of one content in the order of their lines, the words of each one's own lines, and its phrases."""
 
     spans: tuple[Span, ...]
     words: Lexemes
+    phrases: tuple[tuple[Phrase, ...], ...]
 
 
 def cut(content: bytes, language: str) -> Cut:
     """The content's pieces; without a language they are blocks."""
     found = spans_of(content, definitions_of(content, language, inner=True) if language else ())
-    return Cut(tuple(span for span, _ in found), read_lexemes([own for _, own in found]))
+    lines = lines_of(content)
+    phrases = tuple(phrases_of(text_of(lines, span.start, span.head_end)) for span, _ in found)
+    return Cut(tuple(span for span, _ in found), read_lexemes([own for _, own in found]), phrases)
 
 
 def outlines(files: Mapping[str, tuple[bytes, Cut]], wanted: Iterable[str]) -> dict[str, Outline]:
@@ -41,6 +45,7 @@ def outlines(files: Mapping[str, tuple[bytes, Cut]], wanted: Iterable[str]) -> d
             tuple(_piece(path, span, next(counts), next(lengths)) for span in cut.spans),
             frozenset(terms),
             cut.words,
+            cut.phrases,
         )
         for path, (content, cut) in files.items()
     }
