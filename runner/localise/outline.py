@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from tree_sitter import Node
+
 from runner.localise.lexemes import Lexemes
 from runner.localise.messages import Phrase
 from runner.localise.syntax import Definition
@@ -57,7 +59,8 @@ class Piece:
 class Outline:
     """One candidate file: its lines, its pieces in order, the terms looked for in them, each one's words and phrases.
 
-    The phrases are those of the lines up to a piece's `head_end`.
+    The phrases are those of the lines up to a piece's `head_end`. A file that has just been parsed has the `root` of its
+    syntax tree.
     """
 
     path: str
@@ -66,6 +69,7 @@ class Outline:
     wanted: frozenset[str]
     words: Lexemes = field(compare=False, repr=False)
     phrases: tuple[tuple[Phrase, ...], ...] = field(compare=False, repr=False)
+    root: Node | None = field(compare=False, repr=False)
 
     def text(self, start: int, end: int) -> bytes:
         """The lines `start`..`end`, 1-based and inclusive, with their line ends."""
