@@ -25,6 +25,7 @@ class Paths:
             self._whole[name] = f"{self._whole[name]}\0{path}" if name in self._whole else path
         self._by_name: dict[str, list[Steps]] = defaultdict(list)
         self._by_end: dict[Steps, list[Steps]] = defaultdict(list)
+        self._meant: dict[str, Sequence[tuple[str, str]]] = {}
 
     def ending_like(self, written: str) -> list[str]:
         """The repository's paths that share the longest ending with a path as written; none when too many do."""
@@ -35,8 +36,13 @@ class Paths:
         is_clear = len(best) <= MOST_MATCHES and not _is_chance(longest, steps, best)
         return ["/".join(path) for path in best] if is_clear else []
 
-    def modules(self, dotted: str) -> Iterator[tuple[str, str]]:
+    def modules(self, dotted: str) -> Sequence[tuple[str, str]]:
         """Files that a dotted name may mean, with the rest of the name that is a symbol in them; longest match only."""
+        if dotted not in self._meant:
+            self._meant[dotted] = tuple(self._modules(dotted))
+        return self._meant[dotted]
+
+    def _modules(self, dotted: str) -> Iterator[tuple[str, str]]:
         steps = dotted.split(".")
         for length in range(len(steps), 0, -1):
             found = [path for path in self._module(steps[:length]) if length > 1 or path.count("/") <= 2]
