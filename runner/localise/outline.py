@@ -59,7 +59,7 @@ class Piece:
 class Outline:
     """One candidate file: its lines, its pieces in order, the terms looked for in them, each one's words and phrases.
 
-    The phrases are those of the lines up to a piece's `head_end`. A file that has just been parsed has the `root` of its
+    The phrases are those of the lines up to a piece's `head_end`. A file that was parsed just now has the `root` of its
     syntax tree.
     """
 

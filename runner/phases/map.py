@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import islice, tee
 from typing import Final, Protocol
 
 from runner.localise.candidates import choose, outlines_of
@@ -22,7 +23,7 @@ from runner.localise.query import Query, read_query
 from runner.localise.quotes import files_quoting
 from runner.localise.rank_candidates import last_ranking, last_signals
 from runner.localise.rank_definitions import Ranked, rank_definitions
-from runner.localise.rank_files import Signals, first_signals
+from runner.localise.rank_files import Signals, best_first, first_signals
 from runner.localise.reexports import Names
 from runner.localise.related import with_neighbours
 from runner.models import BlobEntry, Localisation, Slice, Task
@@ -78,7 +79,7 @@ class Reading:
 class Survey:
     """What a task's text and a commit's files say about each other.
 
-    `first` has all files that can matter, best first; `last` has the candidates, which are the files with an outline.
+    `last` has the candidates, which are the files with an outline; `others` are the best of the other files.
     """
 
     query: Query
@@ -86,7 +87,7 @@ class Survey:
     evidence: Evidence
     outlines: Mapping[str, Outline]
     pieces: Pieces
-    first: Mapping[str, Signals]
+    others: tuple[str, ...]
     last: Mapping[str, Signals]
     notes: tuple[str, ...]
 
@@ -113,14 +114,16 @@ def _surveyed(
     watch.lap("scan")
     first = first_signals(index, query, evidence)
     watch.lap("rank files")
-    outlines = outlines_of(choose(first, by_path), ports.repository.read, query, ports.slice_cache)
+    ranking, again = tee(best_first(first))
+    outlines = outlines_of(choose(ranking, by_path), ports.repository.read, query, ports.slice_cache)
     watch.lap("parse")
     pieces = read_pieces(outlines, query, evidence)
     commits = history()
     last = last_signals(first, outlines, pieces, query, names, history=commits)
+    others = tuple(islice((path for path in again if path not in last), MOST_FILES))
     watch.lap("rank candidates")
     notes = [*index.notes, *([] if len(commits) > 1 else ["no history before the commit; a deeper clone ranks better"])]
-    return Survey(query, by_path, evidence, outlines, pieces, first, last, tuple(notes))
+    return Survey(query, by_path, evidence, outlines, pieces, others, last, tuple(notes))
 
 
 def map_slices(
@@ -129,7 +132,7 @@ def map_slices(
     """The code that the task is about, best first. A test patch is a unified diff that brings a failing test."""
     watch = Stopwatch(ports.clock)
     found = survey(replace(task, text=with_test(task.text, test_patch)), commit, ports, watch)
-    files = last_ranking(found.first, found.last)[:MOST_FILES]
+    files = last_ranking(found.others, found.last)[:MOST_FILES]
     ranked = rank_definitions(found.pieces, files, found.query, MOST_SLICES)
     slices: Sequence[Slice] = [_slice(one, found) for one in ranked]
     watch.lap("rank slices")
