@@ -88,6 +88,8 @@ class SqliteSliceCache:
 
     def put(self, records: Mapping[str, bytes]) -> None:
         """Keep records; one that exists stays, unless it was found damaged."""
+        if not records:
+            return
         try:
             with self._open as transaction:
                 transaction.execute(DROP, (json.dumps([key for key in records if key in self._damaged]),))
