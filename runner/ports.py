@@ -45,8 +45,11 @@ class Repository(Protocol):
     def read(self, blob_ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Blob id and content, in bulk, in the order asked."""
 
-    def history(self, commit: str, limit: int) -> Sequence[Sequence[str]]:
-        """The paths that the commit and each one before it touched, newest first; merges left out."""
+    def history(self, commit: str, limit: int, *, most_paths: int) -> Sequence[Sequence[str]]:
+        """The paths that the commit and each one before it touched, newest first; merges left out.
+
+        A commit that touched more than `most_paths` tells none.
+        """
 
     def overlay_of(self, commit: str, patch: str) -> Overlay:
         """The files that a unified diff changes, applied to the commit. Raises BadInput if it does not apply."""
@@ -322,6 +325,9 @@ class Scan(Protocol):
 
     def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """The function's values, in the order of the items."""
+
+    def meanwhile(self, function: Callable[[], R]) -> AbstractContextManager[Callable[[], R]]:
+        """The function's value, once it is asked for: worked out beside what the block does, where there is room."""
 
 
 class Observer(Protocol):

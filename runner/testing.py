@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,9 +75,9 @@ class FakeRepository:
         contents = {blob_id(c): c for c in self.files.values()}
         return ((id_, contents[id_]) for id_ in blob_ids)
 
-    def history(self, commit: str, limit: int) -> Sequence[Sequence[str]]:
+    def history(self, commit: str, limit: int, *, most_paths: int) -> Sequence[Sequence[str]]:
         """What the test put into `touched`."""
-        return self.touched[:limit]
+        return [paths if len(paths) <= most_paths else () for paths in self.touched[:limit]]
 
     def overlay_of(self, commit: str, patch: str) -> Overlay:
         """A "patch" here is `path=content`."""
@@ -376,6 +376,10 @@ class SerialScan:
     def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """The function's values."""
         return [function(item) for item in items]
+
+    def meanwhile(self, function: Callable[[], R]) -> AbstractContextManager[Callable[[], R]]:
+        """The function itself."""
+        return nullcontext(function)
 
 
 class FakeBundle:

@@ -19,7 +19,7 @@ from runner.models import BlobEntry, Overlay
 
 REGULAR: Final = "100644"
 SUBMODULE: Final = "160000"
-LISTED: Final = re.compile(r"(\d+) \w+ (\w+) +(\S+)\t([^\0]+)\0")
+LISTED: Final = re.compile(r"(\d+) \w+ (\w+) +(\S+)\t([^\0]+)\0", re.ASCII)
 """Mode, id, size and path of one line of `git ls-tree -l -z`."""
 
 
@@ -80,17 +80,18 @@ class GitRepository:
         """Blob id and content, in bulk, in the order asked. Raises BadInput for one that is missing."""
         return self._git.blobs(blob_ids)
 
-    def history(self, commit: str, limit: int) -> Sequence[Sequence[str]]:
-        """The paths that the commit and each one before it touched, newest first; none where the clone lacks them."""
+    def history(self, commit: str, limit: int, *, most_paths: int) -> Sequence[Sequence[str]]:
+        """The paths that the commit and each one before it touched, newest first; none where the clone lacks them.
+
+        A commit that touched more than `most_paths` tells none.
+        """
         environment = {"GIT_SHALLOW_FILE": str(self._shallow)} if self._shallow.exists() else {}
         wanted = (f"--max-count={limit}", "--no-merges", "--no-renames", "--name-only", "-z", "--format=%x01")
         try:
             out = self._git.run("log", *wanted, commit, environment=environment)
         except GitFailed:
             return ()
-        return tuple(
-            tuple(path for path in _text(record).strip("\0\n").split("\0") if path) for record in out.split(b"\x01")[1:]
-        )
+        return tuple(_touched(record.strip(b"\0\n"), most_paths) for record in out.split(b"\x01")[1:])
 
     def overlay_of(self, commit: str, patch: str) -> Overlay:
         """The files that a unified diff changes, applied to the commit. Raises BadInput if it does not apply."""
@@ -210,6 +211,12 @@ def _entry(listed: tuple[str, str, str, str]) -> BlobEntry:
             f"the content of {path!r} is missing from this clone; fetch it first (git fetch --refetch --no-filter)"
         )
     return BlobEntry(path, blob_id, mode, int(size))
+
+
+def _touched(paths: bytes, most_paths: int) -> tuple[str, ...]:
+    """The paths of one commit of `git log --name-only -z`, if they are few enough to be told."""
+    is_told = paths and paths.count(b"\0") < most_paths
+    return tuple(_text(paths).split("\0")) if is_told else ()
 
 
 def _text(path: bytes) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from runner.ports import Gauge, R, T
 
@@ -23,9 +24,21 @@ class ScanPool:
 
     def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """The function's values, in the order of the items; what one of them raises is raised here."""
-        is_narrow = self._gauge is not None and self._gauge.read().mem_ratio >= self._narrow_from
-        width = 1 if is_narrow else self._width
+        width = self._allowed_width()
         if width == 1 or len(items) < 2:
             return [function(item) for item in items]
         with ThreadPoolExecutor(width, thread_name_prefix="scan") as pool:
             return list(pool.map(function, items))
+
+    @contextmanager
+    def meanwhile(self, function: Callable[[], R]) -> Iterator[Callable[[], R]]:
+        """The function's value, once it is asked for; what the function raises is raised there."""
+        if self._allowed_width() == 1:
+            yield function
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="scan") as pool:
+            yield pool.submit(function).result
+
+    def _allowed_width(self) -> int:
+        is_narrow = self._gauge is not None and self._gauge.read().mem_ratio >= self._narrow_from
+        return 1 if is_narrow else self._width

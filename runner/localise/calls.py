@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from tree_sitter import Language, Parser, Query, QueryCursor
+from tree_sitter import Language, Node, Query, QueryCursor
 
 from runner.localise.syntax import GRAMMARS
 
@@ -93,10 +93,9 @@ PATTERNS: Final[Mapping[str, str]] = {
 }
 
 
-def references_of(content: bytes, language: str) -> tuple[Reference, ...]:
-    """Every call and every base of a class, in order of their lines; each name once a line."""
-    parser, query = _tools(language)
-    captures = QueryCursor(query).captures(parser.parse(content).root_node)
+def references_in(root: Node, language: str) -> tuple[Reference, ...]:
+    """Every call and every base of a class in a syntax tree, in order of their lines; each name once a line."""
+    captures = QueryCursor(_query(language)).captures(root)
     found = {
         Reference((node.text or b"").decode("utf-8", "replace"), node.start_point.row + 1, role == "base")
         for role, nodes in captures.items()
@@ -106,6 +105,5 @@ def references_of(content: bytes, language: str) -> tuple[Reference, ...]:
 
 
 @cache
-def _tools(language: str) -> tuple[Parser, Query]:
-    loaded = Language(GRAMMARS[language].load())
-    return Parser(loaded), Query(loaded, PATTERNS[language])
+def _query(language: str) -> Query:
+    return Query(Language(GRAMMARS[language].load()), PATTERNS[language])

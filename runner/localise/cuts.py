@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from tree_sitter import Node
 
 from runner.localise.counting import counts_of
 from runner.localise.lexemes import Lexemes, read_lexemes
-from runner.localise.outline import Outline, Piece, Span, lines_of, spans_of
-from runner.localise.syntax import definitions_of
+from runner.localise.messages import Phrase, phrases_of
+from runner.localise.outline import Outline, Piece, Span, lines_of, spans_of, text_of
+from runner.localise.syntax import definitions_in, tree_of
 from runner.localise.words import words_of
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The pieces of one content in the order of their lines, and the words of each one's own lines."""
+    """The pieces of one content in the order of their lines, the words of each one's own lines, and its phrases.
+
+    `root` is the syntax tree of a content that has just been parsed; it is not kept.
+    """
 
     spans: tuple[Span, ...]
     words: Lexemes
+    phrases: tuple[tuple[Phrase, ...], ...]
+    root: Node | None = field(default=None, compare=False, repr=False)
 
 
 def cut(content: bytes, language: str) -> Cut:
     """The content's pieces; without a language they are blocks."""
-    found = spans_of(content, definitions_of(content, language, inner=True) if language else ())
-    return Cut(tuple(span for span, _ in found), read_lexemes([own for _, own in found]))
+    root = tree_of(content, language) if language else None
+    found = spans_of(content, definitions_in(root, language, inner=True) if root else ())
+    lines = lines_of(content)
+    phrases = tuple(phrases_of(text_of(lines, span.start, span.head_end)) for span, _ in found)
+    return Cut(tuple(span for span, _ in found), read_lexemes([own for _, own in found]), phrases, root)
 
 
 def outlines(files: Mapping[str, tuple[bytes, Cut]], wanted: Iterable[str]) -> dict[str, Outline]:
@@ -41,6 +51,8 @@ def outlines(files: Mapping[str, tuple[bytes, Cut]], wanted: Iterable[str]) -> d
             tuple(_piece(path, span, next(counts), next(lengths)) for span in cut.spans),
             frozenset(terms),
             cut.words,
+            cut.phrases,
+            cut.root,
         )
         for path, (content, cut) in files.items()
     }

@@ -26,8 +26,6 @@ Column = NDArray[np.float64]
 
 FILE_SHARPNESS: Final = 5.0
 """How many points of log-odds a point of a file's score is."""
-MOST_QUOTED: Final = 50
-"""Candidates whose texts are compared with the task's."""
 FRAME_DECAY: Final = 0.85
 """What a traceback's frame says, of what the one further in says."""
 BASE_SHARE: Final = 0.6
@@ -67,7 +65,7 @@ def read_pieces(outlines: Mapping[str, Outline], query: Query, evidence: Evidenc
         **_by_class(pieces, outlines, query),
         "frame": _frames(pieces, evidence),
         "named": _named(pieces, query, evidence),
-        "message": _messages(pieces, outlines, query),
+        "message": _messages(outlines, query),
         "called by a called one": called_by_called(pieces, outlines, query),
         "place in file": _places_in_file(pieces, table, query),
         "raises": raising(outlines, query.text),
@@ -215,13 +213,11 @@ def _named(pieces: Sequence[Piece], query: Query, evidence: Evidence) -> Column:
     return column
 
 
-def _messages(pieces: Sequence[Piece], outlines: Mapping[str, Outline], query: Query) -> Column:
+def _messages(outlines: Mapping[str, Outline], query: Query) -> Column:
     """How much of one of the piece's texts the task quotes."""
-    near = set(list(outlines)[:MOST_QUOTED])
-    rows = [(str(row), piece) for row, piece in enumerate(pieces) if piece.path in near]
-    contents = {row: outlines[piece.path].text(piece.start, piece.head_end) for row, piece in rows}
-    found = saying(contents, query.text)
-    return np.array([found.get(str(row), 0.0) for row in range(len(pieces))])
+    phrases = [some for outline in outlines.values() for some in outline.phrases]
+    found = saying({str(row): some for row, some in enumerate(phrases)}, query.text)
+    return np.array([found.get(str(row), 0.0) for row in range(len(phrases))])
 
 
 def _pair(name: str) -> str:

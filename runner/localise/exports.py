@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 DEFINED: Final = re.compile(
@@ -35,7 +34,10 @@ class Exports:
     stars: tuple[Source, ...]
 
 
-@lru_cache(maxsize=2_000)
+NOTHING: Final = Exports(frozenset(), {}, ())
+"""What a file gives that was not read."""
+
+
 def exports_of(content: bytes) -> Exports:
     """Read by patterns, not by a parser: files that do not parse have exports too."""
     lines = b"\n" + content

@@ -100,8 +100,10 @@ def call_graph(files: Mapping[str, Parsed]) -> CallGraph:
             bearers[last_name(definition.name)].append(place)
     for path, file in files.items():
         for reference, owner in _owned(file):
+            if reference.name not in bearers:
+                continue
             here = (path, owner.start)
-            for target in _targets(reference, here, bearers.get(reference.name, ()), graph, file.imports):
+            for target in _targets(reference, here, bearers[reference.name], graph, file.imports):
                 _tie(graph, here, target, is_base=reference.is_base)
     return graph
 

@@ -65,8 +65,8 @@ PENALTIES: Final = (
 
 def suffix_of(path: str) -> str:
     """The lower-case ending after the last dot of the file's name, or ""."""
-    name = path.rpartition("/")[2]
-    return name.rpartition(".")[2].lower() if "." in name else ""
+    _, dot, suffix = path.rpartition(".")
+    return suffix.lower() if dot and "/" not in suffix else ""
 
 
 def language_of(path: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 LITERAL: Final = re.compile(
     rb"\"\"\"|'''|\"((?:[^\"\\\n]|\\.){8,300})\"|'((?:[^'\\\n]|\\.){8,300})'|`([^`\\]{8,300})`|#[^\n]*|//[^\n]*"
@@ -17,28 +17,39 @@ FULL_CHARS: Final = 40
 """So many matching characters say all that a message can."""
 
 
-def saying(contents: Mapping[str, bytes], text: str) -> dict[str, float]:
+class Phrase(NamedTuple):
+    """What stands between a literal's placeholders, in plain letters, and how much of the literal it is (0.0-1.0)."""
+
+    text: str
+    share: float
+
+
+def phrases_of(content: bytes) -> tuple[Phrase, ...]:
+    """The phrases of the content's string literals that are long enough to be known again; each once."""
+    return tuple(dict.fromkeys(_phrases(content)))
+
+
+def saying(phrases: Mapping[str, Sequence[Phrase]], text: str) -> dict[str, float]:
     """Per file, how much of one of its string literals stands in the task; less where other files hold it too."""
     said = _plain(text)
     shares: dict[str, dict[str, float]] = defaultdict(dict)
-    for path, content in contents.items():
-        for piece, share in _pieces(content):
-            if piece in said:
-                shares[piece][path] = max(shares[piece].get(path, 0.0), share)
+    for path, some in phrases.items():
+        for phrase, share in some:
+            if phrase in said:
+                shares[phrase][path] = max(shares[phrase].get(path, 0.0), share)
     found: dict[str, float] = defaultdict(float)
-    for piece, by_path in shares.items():
+    for phrase, by_path in shares.items():
         for path, share in by_path.items():
-            found[path] = max(found[path], share * min(1.0, len(piece) / FULL_CHARS) / len(by_path))
+            found[path] = max(found[path], share * min(1.0, len(phrase) / FULL_CHARS) / len(by_path))
     return found
 
 
-def _pieces(content: bytes) -> Iterator[tuple[str, float]]:
-    """What stands between a literal's placeholders, and how much of the literal it is."""
+def _phrases(content: bytes) -> Iterator[Phrase]:
     literals = (match[match.lastindex] for match in LITERAL.finditer(content) if match.lastindex)
     for literal in (some for some in literals if b" " in some):
         pieces = [_plain(piece) for piece in PLACEHOLDER.split(literal.decode("utf-8", "replace"))]
         whole = sum(map(len, pieces)) or 1
-        yield from ((piece, len(piece) / whole) for piece in pieces if len(piece) >= SHORTEST and " " in piece)
+        yield from (Phrase(piece, len(piece) / whole) for piece in pieces if len(piece) >= SHORTEST and " " in piece)
 
 
 def _plain(text: str) -> str:

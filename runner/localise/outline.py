@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from tree_sitter import Node
+
 from runner.localise.lexemes import Lexemes
+from runner.localise.messages import Phrase
 from runner.localise.syntax import Definition
 
 BLOCK: Final = "<module>"
@@ -54,17 +57,23 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One candidate file: its lines, its pieces in order, the terms looked for in them, each one's words."""
+    """One candidate file: its lines, its pieces in order, the terms looked for in them, each one's words and phrases.
+
+    The phrases are those of the lines up to a piece's `head_end`. A file that was parsed just now has the `root` of its
+    syntax tree.
+    """
 
     path: str
     lines: tuple[bytes, ...]
     pieces: tuple[Piece, ...]
     wanted: frozenset[str]
     words: Lexemes = field(compare=False, repr=False)
+    phrases: tuple[tuple[Phrase, ...], ...] = field(compare=False, repr=False)
+    root: Node | None = field(compare=False, repr=False)
 
     def text(self, start: int, end: int) -> bytes:
         """The lines `start`..`end`, 1-based and inclusive, with their line ends."""
-        return b"\n".join((*self.lines[start - 1 : end], b"")) if start <= end else b""
+        return text_of(self.lines, start, end)
 
     def sha1(self, start: int, end: int) -> str:
         """The SHA-1 of these lines."""
@@ -77,6 +86,11 @@ def lines_of(content: bytes) -> list[bytes]:
     if not lines[-1]:
         lines.pop()
     return lines
+
+
+def text_of(lines: Sequence[bytes], start: int, end: int) -> bytes:
+    """The lines `start`..`end`, 1-based and inclusive, with their line ends."""
+    return b"\n".join((*lines[start - 1 : end], b"")) if start <= end else b""
 
 
 def spans_of(content: bytes, definitions: Sequence[Definition]) -> list[tuple[Span, bytes]]:

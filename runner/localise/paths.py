@@ -18,25 +18,31 @@ class Paths:
     """A repository's paths, found by how they end."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        """All paths of the commit."""
+        """All paths of the commit. They are taken apart when their name is asked for: a text names few of many."""
+        self._whole: dict[str, str] = {}
+        for path in paths:
+            name = path[path.rfind("/") + 1 :]
+            self._whole[name] = f"{self._whole[name]}\0{path}" if name in self._whole else path
         self._by_name: dict[str, list[Steps]] = defaultdict(list)
         self._by_end: dict[Steps, list[Steps]] = defaultdict(list)
-        for path in paths:
-            steps = tuple(path.split("/"))
-            self._by_name[steps[-1]].append(steps)
-            self._by_end[steps[-2:]].append(steps)
+        self._meant: dict[str, Sequence[tuple[str, str]]] = {}
 
     def ending_like(self, written: str) -> list[str]:
         """The repository's paths that share the longest ending with a path as written; none when too many do."""
         steps = [step for step in written.replace("\\", "/").split("/") if step not in NO_STEPS]
-        shared = {path: _shared(path, steps) for path in self._by_name.get("".join(steps[-1:]), [])}
+        shared = {path: _shared(path, steps) for path in self._named("".join(steps[-1:]))}
         longest = max(shared.values(), default=0)
         best = [path for path, length in shared.items() if length == longest]
         is_clear = len(best) <= MOST_MATCHES and not _is_chance(longest, steps, best)
         return ["/".join(path) for path in best] if is_clear else []
 
-    def modules(self, dotted: str) -> Iterator[tuple[str, str]]:
+    def modules(self, dotted: str) -> Sequence[tuple[str, str]]:
         """Files that a dotted name may mean, with the rest of the name that is a symbol in them; longest match only."""
+        if dotted not in self._meant:
+            self._meant[dotted] = tuple(self._modules(dotted))
+        return self._meant[dotted]
+
+    def _modules(self, dotted: str) -> Iterator[tuple[str, str]]:
         steps = dotted.split(".")
         for length in range(len(steps), 0, -1):
             found = [path for path in self._module(steps[:length]) if length > 1 or path.count("/") <= 2]
@@ -49,7 +55,7 @@ class Paths:
         steps = [step for step in dotted.split(".") if step]
         for length in range(len(steps), -1, -1):
             names = _names((*folder, *steps[:length]))
-            found = [name for name in names if name in self._by_end.get(name[-2:], ())]
+            found = [name for name in names if name in self._ending(name[-2:])]
             if found:
                 yield from (("/".join(name), ".".join(steps[length:])) for name in found)
                 return
@@ -58,9 +64,24 @@ class Paths:
         return [
             "/".join(candidate)
             for name in _names(steps)
-            for candidate in (self._by_end.get(name[-2:], ()) if len(name) > 1 else self._by_name.get(name[0], ()))
+            for candidate in (self._ending(name[-2:]) if len(name) > 1 else self._named(name[0]))
             if candidate[-len(name) :] == name and _is_root(candidate[: -len(name)])
         ]
+
+    def _named(self, name: str) -> Sequence[Steps]:
+        """The paths whose last step is the name."""
+        if name in self._whole:
+            for path in self._whole.pop(name).split("\0"):
+                steps = tuple(path.split("/"))
+                self._by_name[name].append(steps)
+                self._by_end[steps[-2:]].append(steps)
+        return self._by_name.get(name, ())
+
+    def _ending(self, steps: Steps) -> Sequence[Steps]:
+        """The paths whose last two steps are these, or the only one."""
+        if steps[-1] in self._whole:
+            self._named(steps[-1])
+        return self._by_end.get(steps, ())
 
 
 def _names(steps: Sequence[str]) -> list[Steps]:

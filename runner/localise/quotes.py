@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -17,20 +18,28 @@ MOST_LOOKED_AT: Final = 60
 
 def files_quoting(query: Query, index: Index, read: Read) -> tuple[str, ...]:
     """The paths of the files in which one of the query's literals stands as it is."""
-    by_blob: dict[str, set[str]] = {}
-    for literal in query.literals[:MOST_LITERALS]:
-        for row in _candidates(literal, index):
-            by_blob.setdefault(index.files[row].blob_id, set()).add(literal)
-    literals = {blob_id: [literal.encode("utf-8", "replace") for literal in by_blob[blob_id]] for blob_id in by_blob}
-    holding = {id_ for id_, content in read(list(by_blob)) if any(literal in content for literal in literals[id_])}
+    by_blob: dict[str, set[bytes]] = {}
+    for literal, rows in _candidates(query.literals[:MOST_LITERALS], index):
+        for row in rows:
+            by_blob.setdefault(index.files[row].blob_id, set()).add(literal.encode("utf-8", "replace"))
+    holding = {id_ for id_, content in read(list(by_blob)) if any(literal in content for literal in by_blob[id_])}
     return tuple(file.path for file in index.files if file.blob_id in holding)
 
 
-def _candidates(literal: str, index: Index) -> list[int]:
-    """The files that hold every word of the literal; none when too many do."""
-    words = {part for word in IDENTIFIER.findall(literal) for part in parts(word) if len(part) > 1}
-    words = {word for word in words if not word.isdigit()}
+def _candidates(literals: Sequence[str], index: Index) -> Iterator[tuple[str, Sequence[int]]]:
+    """Each literal with the files that hold every word of it; none when too many do."""
+    words = {literal: some for literal in literals if (some := _words(literal))}
     if not words:
-        return []
-    found = np.flatnonzero((index.in_contents({word: (word,) for word in words}) > 0).all(axis=1))
-    return found.tolist() if len(found) <= MOST_LOOKED_AT else []
+        return
+    # All words at once: every question goes through all of the commit's words.
+    columns = {word: column for column, word in enumerate(frozenset().union(*words.values()))}
+    holds = index.in_contents({word: (word,) for word in columns}) > 0
+    for literal, some in words.items():
+        rows = np.flatnonzero(holds[:, [columns[word] for word in some]].all(axis=1))
+        if len(rows) <= MOST_LOOKED_AT:
+            yield literal, rows.tolist()
+
+
+def _words(literal: str) -> frozenset[str]:
+    words = {part for word in IDENTIFIER.findall(literal) for part in parts(word) if len(part) > 1}
+    return frozenset(word for word in words if not word.isdigit())

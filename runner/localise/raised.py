@@ -28,6 +28,8 @@ def raising(outlines: Mapping[str, Outline], text: str) -> NDArray[np.float64]:
 
 def _of_file(outline: Outline, names: list[str]) -> NDArray[np.float64]:
     raised = _lines(b"\n".join(outline.lines), names)
+    if not raised:
+        return np.zeros(len(outline.pieces))
     found = [
         {name for line, some in raised.items() if piece.start <= line <= piece.head_end for name in some}
         for piece in outline.pieces

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Final
@@ -83,12 +83,12 @@ def _places(values: Mapping[str, float]) -> dict[str, float]:
 
 
 def last_ranking(
-    first: Mapping[str, Signals], last: Mapping[str, Signals], weights: Mapping[str, float] = LAST_WEIGHTS
+    others: Iterable[str], last: Mapping[str, Signals], weights: Mapping[str, float] = LAST_WEIGHTS
 ) -> list[tuple[str, float]]:
-    """Files best first: the candidates by all that is known of them, behind them the others as they were."""
+    """Files best first: the candidates by all that is known of them, behind them the others as they come."""
     scored = [(path, total(found, weights) * penalty_of(path)[0]) for path, found in last.items()]
     ranked = sorted(scored, key=lambda item: (-item[1], item[0]))
-    return [*ranked, *((path, 0.0) for path in first if path not in last)]
+    return [*ranked, *((path, 0.0) for path in others)]
 
 
 def piece_signals(found: Pieces, query: Query) -> dict[str, dict[str, float]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import heappop, heappush
 from typing import Final
 
 import numpy as np
@@ -30,7 +31,7 @@ Signals = Mapping[str, float]
 
 
 def first_signals(index: Index, query: Query, evidence: Evidence) -> dict[str, Signals]:
-    """The files that can matter, best first."""
+    """What is known of the files that can matter, in no order."""
     terms = {term: words_of(term) for term in query.terms}
     in_contents, in_paths = index.in_contents(terms), index.in_paths(terms)
     table = bm25_table(
@@ -47,12 +48,22 @@ def first_signals(index: Index, query: Query, evidence: Evidence) -> dict[str, S
         path = index.files[row].path
         signals = {name: float(column[row]) for name, column in columns.items() if column[row] > 0}
         found[path] = {**signals, **evidence.signals.get(path, {})}
-    return dict(sorted(found.items(), key=lambda item: (-first_score(item[0], item[1]), item[0])))
+    return found
 
 
-def first_score(path: str, found: Signals) -> float:
-    """The file's score as far as it is known before it is parsed."""
-    return total(found, FIRST_WEIGHTS) * penalty_of(path)[0]
+def best_first(found: Mapping[str, Signals]) -> Iterator[str]:
+    """The files by their score before any is parsed; those alike by their paths.
+
+    What kind of file a path is takes many patterns to see. It can only lower the score, so it is looked at no sooner
+    than a file's turn may have come.
+    """
+    waiting: list[tuple[float, str]] = []
+    for highest, path in sorted(((total(mine, FIRST_WEIGHTS), path) for path, mine in found.items()), reverse=True):
+        while waiting and -waiting[0][0] > highest:
+            yield heappop(waiting)[1]
+        heappush(waiting, (-highest * penalty_of(path)[0], path))
+    while waiting:
+        yield heappop(waiting)[1]
 
 
 def _columns(

@@ -14,8 +14,9 @@ from typing import Final
 SOURCE_ROOTS: Final = frozenset({"src", "lib", "python", "packages", "app", "main", "java"})
 """Folders that are no part of the names of what is imported from them."""
 INDEX_FILES: Final = frozenset({"__init__", "index", "mod"})
-FROM: Final = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]+)", re.MULTILINE)
-PLAIN: Final = re.compile(rb"^[ \t]*import[ \t]+([\w., \t]+)", re.MULTILINE)
+FROM: Final = re.compile(rb"\n[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]+)")
+PLAIN: Final = re.compile(rb"\n[ \t]*import[ \t]+([\w., \t]+)")
+"""Python's imports, with the line end before them: `re` finds a fixed byte several times as fast as `^`."""
 REQUIRED: Final = re.compile(rb"(?:from|require(?:_relative)?\(?|import\(?)[ \t]*[\"']([\w@./\-]+)[\"']")
 USED: Final = re.compile(rb"^[ \t]*(?:pub[ \t]+)?(?:use|import(?:[ \t]+static)?)[ \t]+([\w.:\\]+)", re.MULTILINE)
 INCLUDED: Final = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[\"<]([\w./\-]+)[\">]", re.MULTILINE)
@@ -103,12 +104,13 @@ def imported_names(content: bytes, path: str = "") -> frozenset[str]:
 
 def _python_imports(content: bytes, folder: Sequence[str]) -> set[str]:
     found: set[str] = set()
-    for match in FROM.finditer(content):
+    lines = b"\n" + content
+    for match in FROM.finditer(lines):
         module = _python_name(match[1].decode("ascii", "replace"), folder)
         names = [part.split()[0] for part in match[2].strip(b"()").replace(b"\\", b" ").split(b",") if part.split()]
         found.add(module)
         found.update(f"{module}.{name.decode('ascii', 'replace')}".lstrip(".") for name in names)
-    for match in PLAIN.finditer(content):
+    for match in PLAIN.finditer(lines):
         found.update(part.split()[0].decode("ascii", "replace") for part in match[1].split(b",") if part.split())
     return found
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from runner.localise.exports import Source, exports_of
+from runner.localise.export_records import ExportsOf
+from runner.localise.exports import NOTHING, Exports, Source
 from runner.localise.paths import Paths
 
 K = TypeVar("K", bound=Hashable)
-Contents = Callable[[Iterable[str]], Mapping[str, bytes]]
-"""The contents of files, by path, in bulk."""
 
 MOST_ROUNDS: Final = 5
 """How often a name is followed to the next file."""
@@ -38,15 +37,17 @@ class _Looked:
 class Names:
     """Follows names through a commit's files. What was read once is kept."""
 
-    def __init__(self, paths: Paths, contents: Contents) -> None:
-        """`contents` is asked once a round for everything that is needed."""
+    def __init__(self, paths: Paths, exports: ExportsOf) -> None:
+        """`exports` is asked once a round for everything that is needed."""
         self._paths = paths
-        self._contents = contents
-        self._read: dict[str, bytes] = {}
+        self._exports = exports
+        self._read: dict[str, Exports] = {}
+        self._stars: dict[str, list[str]] = {}
+        self._at_hand: Mapping[str, bytes] = {}
 
     def know(self, contents: Mapping[str, bytes]) -> None:
         """Contents that were read for another reason need not be read again."""
-        self._read.update(contents)
+        self._at_hand = contents
 
     def defining(self, dotted: Iterable[str]) -> dict[str, tuple[Definition, ...]]:
         """Each dotted name -> where it is defined; a name that leads nowhere is left out."""
@@ -60,7 +61,7 @@ class Names:
         sources = {
             (path, alias): list(self._at(path, source))
             for path in wanted
-            for alias, source in exports_of(read.get(path, b"")).imported.items()
+            for alias, source in read.get(path, NOTHING).imported.items()
         }
         found: dict[str, set[str]] = {path: set() for path in wanted}
         for (path, _), places in self._follow(sources).items():
@@ -91,7 +92,7 @@ class Names:
         """What is found in the file, or where to look next."""
         if not look.symbol:
             return [Definition(look.path, "")], []
-        exports = exports_of(self._read.get(look.path, b""))
+        exports = self._read.get(look.path, NOTHING)
         first, _, rest = look.symbol.partition(".")
         if first in exports.defined:
             return [Definition(look.path, look.symbol)], []
@@ -99,10 +100,17 @@ class Names:
             onward = list(self._at(look.path, exports.imported[first], rest))
             if onward:
                 return [], onward
-        stars = [star.path for source in exports.stars for star in self._at(look.path, source)]
+        stars = self._stars_of(look.path)
         if stars or not look.is_sure:
             return [], [_Looked(path, look.symbol, is_sure=False) for path in stars]
         return [Definition(look.path, look.symbol)], []
+
+    def _stars_of(self, path: str) -> Sequence[str]:
+        """The files of which a file takes every name; none as long as it has not been read."""
+        if path in self._read and path not in self._stars:
+            sources = self._read[path].stars
+            self._stars[path] = [star.path for source in sources for star in self._at(path, source)]
+        return self._stars.get(path, ())
 
     def _at(self, path: str, source: Source, rest: str = "") -> Iterator[_Looked]:
         """Where to look for what a file imports."""
@@ -115,8 +123,12 @@ class Names:
             found = self._paths.modules_below(folder, wanted)
         yield from (_Looked(target, symbol) for target, symbol in found if target != path or symbol)
 
-    def _known(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        missing = [path for path in sorted(set(paths)) if path not in self._read][: max(0, MOST_READ - len(self._read))]
-        if missing:
-            self._read.update(self._contents(missing))
+    def _known(self, paths: Iterable[str]) -> Mapping[str, Exports]:
+        """What has been read, and now of these files too, within the limit; what is at hand is not limited."""
+        missing = sorted({*paths} - self._read.keys())
+        left = max(0, MOST_READ - len(self._read.keys() | self._at_hand.keys()))
+        far = [path for path in missing if path not in self._at_hand][:left]
+        near = [path for path in missing if path in self._at_hand]
+        if far or near:
+            self._read.update(self._exports([*near, *far], self._at_hand))
         return self._read

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from runner.localise.call_records import call_key, pack_references, unpack_references
-from runner.localise.calls import Reference, references_of
+from runner.localise.calls import Reference, references_in
 from runner.localise.graph import CallGraph, Named, Parsed, call_graph
 from runner.localise.kinds import is_ordinary, language_of
 from runner.localise.outline import BLOCK, Outline
 from runner.localise.reach import imported_names
+from runner.localise.syntax import tree_of
 from runner.models import BlobEntry, Slice
 from runner.ports import SliceCache
 
@@ -85,7 +86,8 @@ def _parsed(chosen: Sequence[BlobEntry], outlines: Mapping[str, Outline], cache:
         content = b"\n".join(outlines[path].lines)
         references = unpack_references(known[key]) if key in known else None
         if references is None:
-            references = references_of(content, language_of(path))
+            language = language_of(path)
+            references = references_in(outlines[path].root or tree_of(content, language), language)
             fresh[key] = pack_references(references)
         parsed[path] = _file(outlines[path], content, references)
     cache.put(fresh)

@@ -87,8 +87,12 @@ def definitions_of(content: bytes, language: str, *, inner: bool = False) -> tup
 
     With `inner` the functions that stand right inside functions are there too.
     """
-    parser, query = _tools(language)
-    captures = QueryCursor(query).captures(parser.parse(content).root_node)
+    return definitions_in(tree_of(content, language), language, inner=inner)
+
+
+def definitions_in(root: Node, language: str, *, inner: bool = False) -> tuple[Definition, ...]:
+    """The definitions of a syntax tree, likewise."""
+    captures = QueryCursor(_tools(language)[1]).captures(root)
     nodes = [(node, True) for node in captures.get("container", [])]
     nodes += [(node, False) for node in captures.get("leaf", [])]
     nodes.sort(key=lambda pair: (pair[0].start_byte, -pair[0].end_byte))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import islice, tee
 from typing import Final, Protocol
 
 from runner.localise.candidates import choose, outlines_of
 from runner.localise.definition_signals import Pieces, read_pieces
 from runner.localise.evidence import Evidence, gather
-from runner.localise.history import COMMITS
+from runner.localise.export_records import exports_reader
+from runner.localise.history import COMMITS, MOST_PATHS
 from runner.localise.index import read_index
 from runner.localise.kinds import penalty_of, says_generated
 from runner.localise.outline import Outline
@@ -20,8 +23,8 @@ from runner.localise.query import Query, read_query
 from runner.localise.quotes import files_quoting
 from runner.localise.rank_candidates import last_ranking, last_signals
 from runner.localise.rank_definitions import Ranked, rank_definitions
-from runner.localise.rank_files import Signals, first_signals
-from runner.localise.reexports import Contents, Names
+from runner.localise.rank_files import Signals, best_first, first_signals
+from runner.localise.reexports import Names
 from runner.localise.related import with_neighbours
 from runner.models import BlobEntry, Localisation, Slice, Task
 from runner.ports import Clock, R, Repository, Scan, SliceCache, T
@@ -57,6 +60,10 @@ class OneByOne:
         """The function's values, in the order of the items."""
         return [function(item) for item in items]
 
+    def meanwhile(self, function: Callable[[], R]) -> AbstractContextManager[Callable[[], R]]:
+        """The function itself: it does its work when it is asked."""
+        return nullcontext(function)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -72,7 +79,7 @@ class Reading:
 class Survey:
     """What a task's text and a commit's files say about each other.
 
-    `first` has all files that can matter, best first; `last` has the candidates, which are the files with an outline.
+    `last` has the candidates, which are the files with an outline; `others` are the best of the other files.
     """
 
     query: Query
@@ -80,18 +87,24 @@ class Survey:
     evidence: Evidence
     outlines: Mapping[str, Outline]
     pieces: Pieces
-    first: Mapping[str, Signals]
+    others: tuple[str, ...]
     last: Mapping[str, Signals]
     notes: tuple[str, ...]
 
 
 def survey(task: Task, commit: str, ports: Sources, watch: Stopwatch) -> Survey:
     """Read every file of the commit at most once, plus the best again."""
-    query = read_query(task.text)
-    entries, history = _listed(commit, ports)
+    with ports.scan.meanwhile(lambda: ports.repository.history(commit, COMMITS, most_paths=MOST_PATHS)) as history:
+        return _surveyed(read_query(task.text), commit, ports, watch, history)
+
+
+def _surveyed(
+    query: Query, commit: str, ports: Sources, watch: Stopwatch, history: Callable[[], Sequence[Sequence[str]]]
+) -> Survey:
+    entries = ports.repository.entries(commit)
     by_path = {entry.path: entry for entry in entries}
     paths = Paths(by_path)
-    names = Names(paths, _reader(by_path, ports.repository))
+    names = Names(paths, exports_reader(by_path, ports.repository, ports.slice_cache))
     evidence = gather(query, paths, names)
     watch.lap("list")
     index = read_index(entries, ports.repository.read, ports.slice_cache, ports.scan)
@@ -101,25 +114,16 @@ def survey(task: Task, commit: str, ports: Sources, watch: Stopwatch) -> Survey:
     watch.lap("scan")
     first = first_signals(index, query, evidence)
     watch.lap("rank files")
-    outlines = outlines_of(choose(first, by_path), ports.repository.read, query, ports.slice_cache)
+    ranking, again = tee(best_first(first))
+    outlines = outlines_of(choose(ranking, by_path), ports.repository.read, query, ports.slice_cache)
     watch.lap("parse")
     pieces = read_pieces(outlines, query, evidence)
-    last = last_signals(first, outlines, pieces, query, names, history=history)
+    commits = history()
+    last = last_signals(first, outlines, pieces, query, names, history=commits)
+    others = tuple(islice((path for path in again if path not in last), MOST_FILES))
     watch.lap("rank candidates")
-    notes = [*index.notes, *([] if len(history) > 1 else ["no history before the commit; a deeper clone ranks better"])]
-    return Survey(query, by_path, evidence, outlines, pieces, first, last, tuple(notes))
-
-
-def _listed(commit: str, ports: Sources) -> tuple[Sequence[BlobEntry], Sequence[Sequence[str]]]:
-    """The commit's files and its history, which git reads side by side."""
-
-    def read(what: str) -> tuple[Sequence[BlobEntry], Sequence[Sequence[str]]]:
-        if what == "files":
-            return ports.repository.entries(commit), ()
-        return (), ports.repository.history(commit, COMMITS)
-
-    (entries, _), (_, history) = ports.scan.map(read, ["files", "history"])
-    return entries, history
+    notes = [*index.notes, *([] if len(commits) > 1 else ["no history before the commit; a deeper clone ranks better"])]
+    return Survey(query, by_path, evidence, outlines, pieces, others, last, tuple(notes))
 
 
 def map_slices(
@@ -128,7 +132,7 @@ def map_slices(
     """The code that the task is about, best first. A test patch is a unified diff that brings a failing test."""
     watch = Stopwatch(ports.clock)
     found = survey(replace(task, text=with_test(task.text, test_patch)), commit, ports, watch)
-    files = last_ranking(found.first, found.last)[:MOST_FILES]
+    files = last_ranking(found.others, found.last)[:MOST_FILES]
     ranked = rank_definitions(found.pieces, files, found.query, MOST_SLICES)
     slices: Sequence[Slice] = [_slice(one, found) for one in ranked]
     watch.lap("rank slices")
@@ -139,18 +143,6 @@ def map_slices(
         *([] if files else ["no file holds a word of the task; name code, an error or a path in it"]),
     ]
     return Localisation(tuple(files), slices, pack(slices, found.outlines, shown_bytes), watch.seconds, tuple(notes))
-
-
-def _reader(entries: Mapping[str, BlobEntry], repository: Repository) -> Contents:
-    """Contents by path, in bulk."""
-
-    def contents(paths: Iterable[str]) -> Mapping[str, bytes]:
-        by_blob: dict[str, list[str]] = {}
-        for path in paths:
-            by_blob.setdefault(entries[path].blob_id, []).append(path)
-        return {path: content for blob_id, content in repository.read(by_blob) for path in by_blob[blob_id]}
-
-    return contents
 
 
 class Stopwatch:

@@ -186,11 +186,12 @@ def test_the_history_is_newest_first_and_ends_where_the_clone_does(work: Path, t
     """The touched paths, odd ones as they are; a shallow clone has no more than its own commits."""
     commit(work, {"odd \n name.py": b"1", "b.py": b"2"}, "second\n\nbody")
     commit(work, {"a/deep.py": b"2"}, "third")
-    touched = opened(work, tmp_path).history(git(work, "rev-parse", "HEAD"), 2)
+    touched = opened(work, tmp_path).history(git(work, "rev-parse", "HEAD"), 2, most_paths=2)
     assert [set(paths) for paths in touched] == [{"a/deep.py"}, {"odd \n name.py", "b.py"}]
+    assert opened(work, tmp_path).history(git(work, "rev-parse", "HEAD"), 2, most_paths=1) == (("a/deep.py",), ())
     clone = tmp_path / "shallow-history"
     git(tmp_path, "clone", "--quiet", "--depth", "1", work.as_uri(), str(clone))
-    assert len(opened(clone, tmp_path).history(git(clone, "rev-parse", "HEAD"), 9)) == 1
+    assert len(opened(clone, tmp_path).history(git(clone, "rev-parse", "HEAD"), 9, most_paths=9)) == 1
 
 
 def test_a_partial_clone_is_told_apart_and_nothing_is_fetched(work: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from runner.localise.evidence import Evidence, gather
+from runner.localise.exports import Exports, exports_of
 from runner.localise.frames import Frame
 from runner.localise.paths import Paths
 from runner.localise.query import read_query
@@ -21,11 +22,11 @@ FILES = {
 def gathered(text: str) -> Evidence:
     """The evidence of a text."""
 
-    def contents(paths: Iterable[str]) -> Mapping[str, bytes]:
-        return {path: FILES[path] for path in paths}
+    def exports(paths: Iterable[str], _at_hand: Mapping[str, bytes]) -> Mapping[str, Exports]:
+        return {path: exports_of(FILES[path]) for path in paths}
 
     paths = Paths(FILES)
-    return gather(read_query(text), paths, Names(paths, contents))
+    return gather(read_query(text), paths, Names(paths, exports))
 
 
 def test_frames_count_from_the_innermost_that_is_ours() -> None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from runner.localise.calls import PATTERNS, references_of
+from runner.localise.calls import PATTERNS, references_in
 from runner.localise.graph import CallGraph, Parsed, call_graph
-from runner.localise.syntax import GRAMMARS, definitions_of
+from runner.localise.syntax import GRAMMARS, definitions_of, tree_of
 
 SOURCES = {
     "python": ("class A(B, c.D):\n  def m(self):\n    self.k(f(1))\n", "B D", "k f"),
@@ -30,7 +30,9 @@ def graph_of(files: Mapping[str, str], language: str = "python") -> CallGraph:
     """The graph of some sources."""
     return call_graph(
         {
-            path: Parsed(definitions_of(text.encode(), language), references_of(text.encode(), language))
+            path: Parsed(
+                definitions_of(text.encode(), language), references_in(tree_of(text.encode(), language), language)
+            )
             for path, text in files.items()
         }
     )
@@ -50,7 +52,7 @@ def test_every_grammar_has_references() -> None:
 def test_calls_and_bases_are_told_apart(language: str) -> None:
     """Functions, methods, constructors and elements are called; classes, interfaces and traits are built on."""
     source, bases, calls = SOURCES[language]
-    found = references_of(source.encode(), language)
+    found = references_in(tree_of(source.encode(), language), language)
     assert {reference.name for reference in found if reference.is_base} == set(bases.split())
     assert {reference.name for reference in found if not reference.is_base} == set(calls.split())
 
@@ -59,7 +61,7 @@ def test_calls_and_bases_are_told_apart(language: str) -> None:
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"((((", b"class"])
 def test_broken_sources_are_no_fault(content: bytes, language: str) -> None:
     """A half-written file has the references that can be seen."""
-    assert len(references_of(content, language)) < 3
+    assert len(references_in(tree_of(content, language), language)) < 3
 
 
 def test_callees_come_before_callers() -> None:

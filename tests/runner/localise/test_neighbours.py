@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.localise.exports import Exports, exports_of
 from runner.localise.history import MOST_PATHS, recent
-from runner.localise.messages import saying
+from runner.localise.messages import Phrase, phrases_of, saying
 from runner.localise.neighbours import imported_by_best, in_best_folders
 from runner.localise.paths import Paths
 from runner.localise.reexports import Names
@@ -17,9 +18,14 @@ FILES = {"a/best.py": b"from b.used import x\n", "b/used.py": b"x = 1\n", "a/fel
 SCORES = {"a/best.py": 3.0, "b/used.py": 0.5, "a/fellow.py": 0.1, "c/far.py": 0.2}
 
 
-def contents(paths: Iterable[str]) -> Mapping[str, bytes]:
-    """Contents of the files."""
-    return {path: FILES[path] for path in paths}
+def exports(paths: Iterable[str], _at_hand: Mapping[str, bytes]) -> Mapping[str, Exports]:
+    """Exports of the files."""
+    return {path: exports_of(FILES[path]) for path in paths}
+
+
+def phrased(files: Mapping[str, bytes]) -> Mapping[str, tuple[Phrase, ...]]:
+    """What the files' literals say."""
+    return {path: phrases_of(content) for path, content in files.items()}
 
 
 def test_the_fellows_of_the_best_file_rise() -> None:
@@ -31,7 +37,7 @@ def test_the_fellows_of_the_best_file_rise() -> None:
 
 def test_what_the_best_file_imports_rises() -> None:
     """A symptom is reported, its cause is often imported."""
-    assert imported_by_best(SCORES, Names(Paths(FILES), contents)) == {"b/used.py": 1.0}
+    assert imported_by_best(SCORES, Names(Paths(FILES), exports)) == {"b/used.py": 1.0}
 
 
 def test_a_late_change_says_more_than_an_early_one() -> None:
@@ -50,9 +56,11 @@ def test_a_message_is_found_by_its_template() -> None:
         "go.go": b"return fmt.Errorf(`no route for %q in the table`, path)",
         "other.py": b"raise ValueError('something else entirely')",
     }
-    found = saying(files, "T\nValueError: \"A\" is not a member of [1], sorry\nCannot combine 'x' with a frame")
+    found = saying(
+        phrased(files), "T\nValueError: \"A\" is not a member of [1], sorry\nCannot combine 'x' with a frame"
+    )
     assert set(found) == {"percent.py", "braces.py"}
-    assert set(saying(files, "no route for /x in the table")) == {"go.go"}
+    assert set(saying(phrased(files), "no route for /x in the table")) == {"go.go"}
 
 
 def test_a_message_that_many_files_make_says_less() -> None:
@@ -60,10 +68,10 @@ def test_a_message_that_many_files_make_says_less() -> None:
     one = {"a.py": b"x = 'the very same long message here'"}
     both = {**one, "b.py": one["a.py"]}
     text = "it says: the very same long message here"
-    assert saying(both, text)["a.py"] < saying(one, text)["a.py"] <= 1.0
+    assert saying(phrased(both), text)["a.py"] < saying(phrased(one), text)["a.py"] <= 1.0
 
 
 @given(st.dictionaries(st.text(max_size=5), st.binary(max_size=200), max_size=4), st.text(max_size=200))
 def test_signals_lie_between_none_and_one(files: dict[str, bytes], text: str) -> None:
     """Whatever files and text hold."""
-    assert all(0 <= value <= 1 for value in saying(files, text).values())
+    assert all(0 <= value <= 1 for value in saying(phrased(files), text).values())

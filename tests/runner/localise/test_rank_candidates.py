@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from runner.localise.cuts import cut, outlines
 from runner.localise.definition_signals import read_pieces
 from runner.localise.evidence import Evidence
+from runner.localise.exports import Exports, exports_of
 from runner.localise.paths import Paths
 from runner.localise.query import read_query
 from runner.localise.rank_candidates import last_ranking, last_signals, piece_signals
@@ -19,6 +22,11 @@ FILES = {
 OUTLINES = outlines({path: (content, cut(content, "python")) for path, content in FILES.items()}, QUERY.terms)
 
 
+def exports(paths: Iterable[str], at_hand: Mapping[str, bytes]) -> Mapping[str, Exports]:
+    """Exports of the files."""
+    return {path: exports_of(at_hand[path]) for path in paths}
+
+
 def test_the_file_with_the_likeliest_definition_comes_first() -> None:
     """Its definition scores 1.0, the least likely file's 0.0; `Class.member` points at the one file that defines it."""
     signals = piece_signals(read_pieces(OUTLINES, QUERY, Evidence()), QUERY)
@@ -31,7 +39,7 @@ def test_a_place_counts_whatever_the_distance() -> None:
     """The first has 1.0, the next less; a test stands behind what it tests."""
     first = {"wheel.py": {"prose": 0.9, "words": 0.9}, "rim.py": {"prose": 0.1}, "wheel_test.py": {"prose": 1.0}}
     pieces = read_pieces(OUTLINES, QUERY, Evidence())
-    found = last_signals(first, OUTLINES, pieces, QUERY, Names(Paths(FILES), lambda _paths: FILES), history=())
+    found = last_signals(first, OUTLINES, pieces, QUERY, Names(Paths(FILES), exports), history=())
     places = {path: signals["place by prose"] for path, signals in found.items()}
     assert places["wheel.py"] == 1.0 > places["wheel_test.py"] > places["rim.py"] > 0.0
     assert next(path for path, _ in last_ranking({}, found)) == "wheel.py"
@@ -43,5 +51,5 @@ def test_a_file_that_says_it_is_generated_stands_behind() -> None:
     found = outlines({path: (content, cut(content, "python")) for path, content in files.items()}, QUERY.terms)
     first = {path: {"prose": 1.0, "words": 1.0} for path in files}
     pieces = read_pieces(found, QUERY, Evidence())
-    last = last_signals(first, found, pieces, QUERY, Names(Paths(files), lambda _paths: files), history=())
+    last = last_signals(first, found, pieces, QUERY, Names(Paths(files), exports), history=())
     assert [path for path, _ in last_ranking({}, last)] == ["b.py", "a.py"]

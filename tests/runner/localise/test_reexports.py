@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
+from runner.localise.exports import Exports, exports_of
 from runner.localise.paths import Paths
 from runner.localise.reexports import MOST_READ, Definition, Names
 
@@ -27,9 +28,9 @@ class Reads:
         self.files = files
         self.rounds: list[list[str]] = []
 
-    def __call__(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        self.rounds.append(list(paths))
-        return {path: self.files[path] for path in self.rounds[-1]}
+    def __call__(self, paths: Iterable[str], at_hand: Mapping[str, bytes]) -> Mapping[str, Exports]:
+        self.rounds.append([path for path in paths if path not in at_hand])
+        return {path: exports_of(self.files[path]) for path in {*self.rounds[-1], *at_hand}}
 
 
 def names(files: Mapping[str, bytes] = FILES) -> Names:

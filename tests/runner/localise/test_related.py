@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runner.localise.call_records import pack_references, unpack_references
-from runner.localise.calls import references_of
+from runner.localise.calls import references_in
 from runner.localise.candidates import outlines_of
 from runner.localise.outline import Outline
 from runner.localise.query import read_query
 from runner.localise.related import with_neighbours
+from runner.localise.syntax import tree_of
 from runner.models import BlobEntry, Slice
 from runner.testing import FakeRepository, FakeSliceCache
 
@@ -83,7 +84,7 @@ def test_what_was_read_once_is_not_parsed_again() -> None:
 
 def test_records_hold_what_was_packed() -> None:
     """Names, lines and kinds survive; other bytes are refused."""
-    references = references_of(b"class A(B):\n    x = f()\n", "python")
+    references = references_in(tree_of(b"class A(B):\n    x = f()\n", "python"), "python")
     assert unpack_references(pack_references(references)) == references
     assert unpack_references(b"\xff") is None
     assert unpack_references(b"[1]") is None
