@@ -122,6 +122,10 @@ def _existing_faults(matrix: Matrix) -> Iterator[str]:
         if passing_on_base(matrix):
             yield f"the existing tests ran on the base but not on the head ({_existing_state(matrix)})"
         return
+    missed = unreached(matrix)
+    if len(missed) > len(kept(matrix)):
+        told = f"{len(missed)} of {len(passing_on_base(matrix))} existing tests that pass on the base"
+        yield f"{told} were not reached on the head before the time was over; allow the run more"
     lost = regressions(matrix)
     if lost:
         yield f"passed on the base and not on the head: {_named(lost)}"

@@ -265,10 +265,22 @@ def test_a_flaky_reproducer_is_unproven_for_all_that() -> None:
     assert judge(matrix, ()).verdict is Verdict.UNPROVEN
 
 
+MORE = {f"tests/test_more.py::test_{number}": P for number in range(3)}
+BASE_WITH_MORE = replace(BASE, existing=(run({OLD: P, DEBT: F, **MORE}),))
+
+
 @pytest.mark.parametrize(("left_out", "verdict"), [(1, Verdict.PROVEN), (0, Verdict.UNPROVEN)])
 def test_a_test_that_the_clock_kept_from_starting_is_not_lost(left_out: int, verdict: Verdict) -> None:
     """One that is simply gone is: as many may be missing as the runner says it left out."""
-    matrix = head(existing=(replace(run({DEBT: F, NEW: P}), left_out=left_out),))
-    judgement = judge(matrix, ())
-    assert judgement.verdict is verdict
+    cut = replace(run({DEBT: F, NEW: P, **MORE}), left_out=left_out)
+    matrix = replace(head(existing=(cut,)), base=BASE_WITH_MORE)
+    assert judge(matrix, ()).verdict is verdict
     assert unreached(matrix) == ((OLD,) if left_out else ())
+
+
+def test_a_head_that_was_hardly_looked_at_is_unproven() -> None:
+    """Where more of the existing tests were not reached than were, they say too little."""
+    matrix = replace(head(existing=(replace(run({OLD: P, DEBT: F, NEW: P}), left_out=3),)), base=BASE_WITH_MORE)
+    judgement = judge(matrix, ())
+    assert judgement.verdict is Verdict.UNPROVEN
+    assert judgement.reasons[0].startswith("3 of 4 existing tests that pass on the base were not reached")
