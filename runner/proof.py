@@ -65,9 +65,10 @@ class TestResult:
 class TestRun:
     """One execution of a test command. `scope` is "all" or "selected n of m"; `output` its last lines.
 
-    `left_out` counts the tests that were not started because the time for the run was over; `exchanged` names the
-    parts of the test runner that were no longer what they were when the run ended; `began` are the tests, by their ids
-    without parameters, whose own function was seen to begin, `callers` the repository's lines that were running them.
+    `left_out` counts the tests that were not started because the time for the run was over; whole files, whose tests
+    nobody counted, as one. `exchanged` names the parts of the test runner that were no longer what they were when the
+    run ended; `began` are the tests, by their ids without parameters, whose own function was seen to begin, `callers`
+    the repository's lines that were running them.
     """
 
     __test__ = False

@@ -15,6 +15,10 @@ from runner.verify.lookup import has_passed
 RERUNS: Final = 3
 BASE_RUNS: Final = 2
 EXISTING_TIMEOUT_S: Final = 30.0
+FEWER: Final = 3
+"""Of the selected files so many are run where all of them do not come to an end on the base."""
+FEWER_SHARE: Final = 1 / 3
+"""The part of the seconds left that those may take: the head has to run them too."""
 RESERVE_FLOOR_S: Final = 2.0
 RESERVE_FACTOR: Final = 1.25
 RUNS_TO_COME: Final = RERUNS + 1
@@ -73,7 +77,7 @@ def measure_base(bench: Bench, tree: Overlay, selection: Selection) -> Cells:
         first = bench.run(tree, selection.reproducing)
         again = () if not first.failing else (bench.run(tree, selection.reproducing),)
         reproducing = (first, *again)
-    return Cells(_existing(bench, tree, selection, reproducing), reproducing)
+    return Cells(_existing_on_base(bench, tree, selection, reproducing), reproducing)
 
 
 def measure_head(bench: Bench, tree: Overlay, selection: Selection, base: Cells, first: TestRun | None = None) -> Cells:
@@ -164,6 +168,19 @@ def fails_alike(runs: tuple[TestRun, ...]) -> bool:
     """Whether all runs have the same failing tests with the same fingerprints."""
     prints = [{id_: run.tests[id_].fingerprint for id_ in run.failing} for run in runs]
     return all(one == prints[0] for one in prints)
+
+
+def _existing_on_base(
+    bench: Bench, tree: Overlay, selection: Selection, reproducing: tuple[TestRun, ...]
+) -> tuple[TestRun, ...]:
+    """The existing tests' run; where it tells nothing because it was cut short, that of the nearest files alone."""
+    runs = _existing(bench, tree, selection, reproducing)
+    nearest = (selection.existing or ())[:FEWER]
+    if not nearest or nearest == selection.existing or runs[0].outcome not in CUT_SHORT:
+        return runs
+    timeout_s = min(selection.existing_timeout_s, FEWER_SHARE * bench.seconds_left())
+    fewer = replace(selection, existing=nearest, existing_timeout_s=timeout_s)
+    return tuple(replace(run, left_out=max(1, run.left_out)) for run in _existing(bench, tree, fewer, reproducing))
 
 
 def _existing(

@@ -26,6 +26,7 @@ from runner.ports import Clock
 SURVEY_SHARE: Final = 0.3
 COMPARED: Final = 6
 COMPARING_S: Final = 6.0
+"""What comparing the finds may take, also past the search's own time: who is not compared looks like the only one."""
 TESTS_COMPARED: Final = 8
 INPUT_S: Final = 0.5
 CONFIRMING_S: Final = 5.0
@@ -156,7 +157,7 @@ class Session:
         ids = (*tuple(surveys.failing)[:TESTS_COMPARED], *surveys.passing)[:TESTS_COMPARED]
         try:
             first, again, *rest = self._driver.compare(
-                [chosen, chosen, *live], ids, limit_s=INPUT_S, seconds=min(COMPARING_S, self._left_s())
+                [chosen, chosen, *live], ids, limit_s=INPUT_S, seconds=COMPARING_S
             )
         except EngineFailure:  # the time is over: what was found counts all the same
             return []

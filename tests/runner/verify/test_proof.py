@@ -247,6 +247,23 @@ def test_a_whole_suite_that_does_not_come_to_its_end_says_nothing() -> None:
     assert any("(selected 1 of 2)" in reason for reason in proof.judgement.reasons)
 
 
+def test_the_nearest_files_are_run_where_all_are_too_slow() -> None:
+    """A run that is ended before its report says nothing: three files tell more than twelve; the head runs as many."""
+    case = Case()
+    plain = case.suite.run
+    files = ("tests/test_old.py", *(f"tests/test_{number}.py" for number in range(11)))
+
+    def run(checkout: Path, selection: tuple[str, ...] | None, **options: Any) -> TestRun:
+        done = plain(checkout, selection, **options)
+        return replace(done, outcome=RunOutcome.TIMED_OUT, tests={}) if selection == files else done
+
+    case.bench = replace(case.bench, suite=RunsAs(run))
+    proof = case.prove({"shop.py": FIX}, Selection((NEW,), files, existing_ratio=0.5))
+    assert proof.judgement.verdict is Verdict.PROVEN
+    assert case.suite.runs[2:6] == [files, files[:3], (NEW,), (OLD,)]
+    assert None not in case.suite.runs
+
+
 def test_existing_tests_can_be_left_out() -> None:
     """PROVEN then says that there were none."""
     proof = Case().prove({"shop.py": FIX}, Selection((NEW,), ()))
