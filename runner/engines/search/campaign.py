@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from runner.engines.search.dialogue import Driver, Judgement, Trial
 from runner.engines.search.generate import Candidate
 from runner.engines.search.rank import Ranked, rank
-from runner.engines.search.source import Source
+from runner.engines.search.source import Change, Source
 from runner.errors import EngineFailure
 from runner.ports import Clock
 
@@ -42,7 +44,11 @@ CONFIRMING_S: Final = 8.0
 """How long other plausible candidates are confirmed, as alternatives to the best."""
 
 FRESH_SHARE: Final = 0.15
-"""How much of the time is kept for candidates outside functions, which only a fresh process can judge."""
+"""How much of the time goes to candidates outside functions, which only a fresh process can judge, as their turn comes;
+and how much is kept for them at the end."""
+
+FRESH_LEAST_S: Final = 2.0
+"""What they may take in any case."""
 
 NARROWING_SHARE: Final = 0.2
 """How much of the time goes to asking under which conditions a change that breaks passing tests may be right."""
@@ -81,30 +87,35 @@ class Campaign:
     _excessive: list[tuple[float, int, Candidate, str]] = field(default_factory=list)
     _narrowed: list[Waiting] = field(default_factory=list)
     _narrowing_s: float = 0.0
+    _fresh: set[tuple[str, tuple[Change, ...]]] = field(default_factory=set)
+    _fresh_s: float = 0.0
     _near: tuple[list[Candidate], ...] = field(default_factory=lambda: ([], [], [], []))
     _slow: list[Candidate] = field(default_factory=list)
     _slow_s: float = 0.0
     _tickets: Iterator[int] = field(default_factory=itertools.count)
     _started_s: float = 0.0
 
-    def run(self, stream: Iterator[Candidate], outside: Iterator[Candidate]) -> tuple[Ranked, ...]:
+    def run(
+        self, stream: Iterator[Candidate], outside: Iterator[Candidate], elsewhere: Iterator[Candidate]
+    ) -> tuple[Ranked, ...]:
         """Search until enough is found or time is up; the confirmed candidates, best first.
 
-        `stream` changes functions that can be swapped live, `outside` anything else.
+        `stream` changes functions that can be swapped live, `outside` what else the files hold that the failing tests
+        execute, `elsewhere` what any file of the plan does.
         """
         end_s = self.deadline_s
         self.deadline_s -= FRESH_SHARE * max(0.0, end_s - self.clock())
         try:
-            self._search(stream)
+            self._search(stream, outside)
             self.deadline_s = end_s
-            self._search_outside(outside)
+            self._search_fresh(elsewhere, self._is_last_resort)
         except EngineFailure:
             if not self.confirmed:
                 raise
             return tuple(self.confirmed)
         return self._confirm_best()
 
-    def _search(self, stream: Iterator[Candidate]) -> None:
+    def _search(self, stream: Iterator[Candidate], outside: Iterator[Candidate]) -> None:
         self._started_s = self.clock()
         size, batch = FIRST_BATCH, list(itertools.islice(stream, FIRST_BATCH))
         while batch and not self._done(batch[0]):
@@ -115,12 +126,15 @@ class Campaign:
             verdicts = self.driver.judgements(seconds)
             self._note(batch, verdicts)
             self._narrow_some()
+            outside = self._search_fresh(outside, partial(self._is_turn, cost=batch[0].cost))
             batch = batch[len(verdicts) :] + following
             if self._near[1] and self._slow_s < SLOW_SHARE * (self.clock() - self._started_s) + 2.0:
                 self._again(self._near[1], 1)
         for waiting, chance in ((self._near[1], 1), (self._near[2], 2), (self._slow, 1), (self._near[2], 2)):
             while waiting and self.first_s is None and self.clock() < self.deadline_s:
                 self._again(waiting, chance)
+        if self.plausible:
+            self._search_fresh(outside, partial(self._is_turn, cost=math.inf))
 
     def _following(self, stream: Iterator[Candidate], size: int) -> list[Candidate]:
         """The next candidates: fresh ones, then those that an earlier verdict brought up."""
@@ -128,16 +142,38 @@ class Campaign:
         asked = min(len(self._narrowed), size - len(fresh))
         return [*fresh, *(heapq.heappop(self._narrowed)[-1] for _ in range(asked))]
 
-    def _search_outside(self, outside: Iterator[Candidate]) -> None:
-        while self.first_s is None and self.clock() < self.deadline_s:
-            candidate = next(outside, None)
-            if candidate is None:
-                return
-            self.tally["fresh"] += 1
-            self.families[candidate.family] += 1
-            if self.confirm(candidate):
-                self.first_s = self.clock()
-                self.confirmed.append(Ranked(candidate, candidate.cost))
+    def _search_fresh(
+        self, candidates: Iterator[Candidate], is_turn: Callable[[Candidate], bool]
+    ) -> Iterator[Candidate]:
+        """Judge candidates in fresh processes while it `is_turn` of the next one; the others."""
+        for candidate in candidates:
+            if not is_turn(candidate):
+                return itertools.chain([candidate], candidates)
+            key = (candidate.unit.path, candidate.changes)
+            if key not in self._fresh:
+                self._fresh.add(key)
+                self._judge_fresh(candidate)
+        return candidates
+
+    def _is_turn(self, candidate: Candidate, cost: float) -> bool:
+        """Whether one that needs a fresh process is likelier than one of that cost, and than the best that is known."""
+        known = min((found.rank for found in self.plausible), default=cost)
+        most_s = FRESH_LEAST_S + FRESH_SHARE * (self.clock() - self._started_s)
+        return candidate.cost <= min(cost, known) and self._fresh_s <= most_s
+
+    def _is_last_resort(self, _: Candidate) -> bool:
+        return self.first_s is None and self.clock() < self.deadline_s
+
+    def _judge_fresh(self, candidate: Candidate) -> None:
+        began_s = self.clock()
+        self.tally["fresh"] += 1
+        self.families[candidate.family] += 1
+        if self.confirm(candidate):
+            found = Ranked(candidate, candidate.cost)
+            self.first_s = self.first_s or self.clock()
+            self.confirmed.append(found)
+            self.plausible.append(found)
+        self._fresh_s += self.clock() - began_s
 
     def _done(self, following: Candidate) -> bool:
         now = self.clock()

@@ -10,6 +10,7 @@ from runner.edits.apply import digest, encode
 from runner.engines.search.campaign import Campaign
 from runner.engines.search.confirming import Confirmation
 from runner.engines.search.dialogue import Driver
+from runner.engines.search.file_view import FileView
 from runner.engines.search.generate import Candidate, Subject, candidates
 from runner.engines.search.narrowing import Narrowing
 from runner.engines.search.patch import edit_between, explain
@@ -75,7 +76,9 @@ class Session:
         nearest = _those(expected, surveys.passing)
         confirmation = Confirmation(self._driver, failing, expected, nearest, self._beyond_base())
         campaign = self._campaign(subjects, surveys, confirmation)
-        found = campaign.run(candidates(subjects, self._is_over), self._outside(surveys, subjects))
+        found = campaign.run(
+            candidates(subjects, self._is_over), self._outside(views, subjects), self._elsewhere(surveys, subjects)
+        )
         facts = {**self._facts(campaign, found, surveyed_s), "failing_parts": str(len(surveys.parts))}
         if not found:
             tried = campaign.tally.total()
@@ -95,11 +98,14 @@ class Session:
             narrow=Narrowing(self._driver, trial, tuple(surveys.failing), self._left_s),
         )
 
-    def _outside(self, surveys: Surveys, subjects: Sequence[Subject]) -> Iterator[Candidate]:
-        """What stands outside functions, also in files that no failing test executes: read only when its turn comes."""
-        self._sources |= read_sources({path: text for path, text in self._texts.items() if path not in self._sources})
-        views = views_of(self._sources, surveys, self._context.task.text)
+    def _outside(self, views: Mapping[str, FileView], subjects: Sequence[Subject]) -> Iterator[Candidate]:
+        """What stands outside functions."""
         yield from candidates(constants_under_suspicion(views, subjects), self._is_over)
+
+    def _elsewhere(self, surveys: Surveys, subjects: Sequence[Subject]) -> Iterator[Candidate]:
+        """The same, also of files that no failing test executes: read only when its turn comes."""
+        self._sources |= read_sources({path: text for path, text in self._texts.items() if path not in self._sources})
+        yield from self._outside(views_of(self._sources, surveys, self._context.task.text), subjects)
 
     def _expected(self, passing: Sequence[str], surveys: Surveys) -> tuple[str, ...]:
         """The tests that a repair must keep green: those known to pass, or those that did when the search ran them."""

@@ -274,6 +274,39 @@ def test_a_constant_outside_functions_is_repaired(repair: Repair) -> None:
     assert new_text(proposal) == 'NAMES = {"one": 1, "two": 2}'
 
 
+def test_what_stands_outside_functions_has_its_turn(repair: Repair) -> None:
+    """A likely change of two class attributes comes before an unlikely one of the function that reads them."""
+    files = {
+        "module.py": """
+            import re
+
+            class Validator:
+                def accepts(self, text):
+                    return re.search(self.regex, text) is not None
+
+            class Number(Validator):
+                regex = r"^[0-9a-f]+$"
+
+            class Tag(Validator):
+                regex = r"^[0-9a-f]+$"
+            """,
+        "test_module.py": """
+            from module import Number, Tag
+
+            def test_line_ends():
+                assert not Number().accepts("12\\n")
+                assert not Tag().accepts("ab\\n")
+
+            def test_plain():
+                assert Number().accepts("12")
+                assert Tag().accepts("ab")
+                assert not Tag().accepts("xy")
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::test_line_ends",), ("test_module.py::test_plain",))
+    assert new_text(proposal).count(r'"^[0-9a-f]+\Z"') == 2
+
+
 def test_nothing_is_proposed_without_an_id(repair: Repair) -> None:
     """Tests of another runner are an answer, not a crash."""
     proposal = repair({"module.py": "x = 1\n"}, "module.py", ("suite > case",))
@@ -354,9 +387,12 @@ def test_a_long_test_is_asked_by_its_failing_part_first(repair: Repair) -> None:
                 assert slow(3_000_003) > 0
                 given = 3
                 assert after(given) == 4
+
+            def test_slow():  # says how slow this machine is
+                assert slow(3_000_004) > 0
             """,
     }
-    proposal = repair(files, "module.py", ("test_module.py::test_both",))
+    proposal = repair(files, "module.py", ("test_module.py::test_both",), ("test_module.py::test_slow",))
     assert proposal.facts["failing_parts"] == "1"
     assert any("return a + 1" in edit.text for edit in proposal.edits)
 
