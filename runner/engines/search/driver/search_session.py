@@ -26,6 +26,18 @@ PART_SUFFIX = " (its failing part)"
 TRACED_S = 0.5
 TRACED_SLOWER = 6
 TRACED_STUCK_S = 0.12
+TRACED = ("lines", "types", "returns", "raised", "members", "under", "around")
+"""What a recorder reports."""
+
+
+def always(_line):
+    """Whatever the line."""
+    return True
+
+
+def never(_line):
+    """For no line."""
+    return False
 
 
 def serve(wire, request):
@@ -92,27 +104,41 @@ class Session:
     def on_survey(self, ids, limit_s, traced, types):
         """Run each test on the code as it is, each in its own child; one answer a test."""
         for name in ids:
-            work = functools.partial(self._survey, name, limit_s, traced=traced, types=types)
-            found = answer_of(work, longest_s(limit_s)) or {}
+            is_traced = functools.partial(self._has_no_part, name) if traced else never
+            found = self._seen(name, limit_s, types, is_traced)
             base = {"outcome": "timeout", "cpu_s": limit_s, "lines": {}, "types": {}, "returns": {}, "raised": []}
             base.update(clash=clash_of(None), members={}, around=[])
+            line = found.pop("line", None)
+            part = self._part(name, line, found, limit_s, types) if traced else None
             self.under.update(map(tuple, found.pop("under", ())))
-            part = self._part(name, found, limit_s)
             self.wire.tell(op="surveyed", id=name, **dict(base, source=self._source(name), part=part, **found))
 
-    def _part(self, name, survey, limit_s):
-        """The id of the failing part of a test and what it takes, if it fails as the whole does and is much quicker."""
-        line = survey.pop("line", None)
+    def _seen(self, name, limit_s, types, is_traced):
+        """A test's survey, made in a child."""
+        return answer_of(functools.partial(self._survey, name, limit_s, types, is_traced), longest_s(limit_s)) or {}
+
+    def _has_no_part(self, name, line):
+        return line is None or part_of(self.tests[name], line) is None
+
+    def _part(self, name, line, survey, limit_s, types):
+        """The id of the failing part of a test and what it takes, if it fails as the whole does and is much quicker.
+
+        However long it takes, what it executes stands in the test's survey: the checks before it went well.
+        """
         self.failing_lines[name] = line
-        part = part_of(self.tests[name], line) if line and survey["cpu_s"] >= PART_WORTH_S else None
+        part = part_of(self.tests[name], line) if line else None
         if part is None:
             return None
         key = name + PART_SUFFIX
         self.tests[key] = part
-        found = answer_of(functools.partial(self._survey, key, limit_s), longest_s(limit_s)) or {}
-        same = found.get("outcome") == "failed" and found["clash"]["type"] == survey["clash"]["type"]
-        if same and found["cpu_s"] < survey["cpu_s"] / 2:
-            return [key, found["cpu_s"]]
+        found = self._seen(key, limit_s, types, always)
+        if found.get("outcome") == "failed" and found["clash"]["type"] == survey["clash"]["type"]:
+            survey.update({field: found[field] for field in TRACED})
+            if survey["cpu_s"] >= max(PART_WORTH_S, 2 * found["cpu_s"]):
+                return [key, found["cpu_s"]]
+        else:
+            survey.update(self._seen(name, limit_s, types, always))
+            survey.pop("line", None)
         del self.tests[key]
         return None
 
@@ -131,18 +157,20 @@ class Session:
         except (OSError, TypeError):
             return ""
 
-    def _survey(self, name, limit_s, *, traced=False, types=False):
+    def _survey(self, name, limit_s, types, is_traced):
+        """How the test ends, what it takes and at which line it failed; what it executes if that `is_traced`."""
         outcome, cpu_s = run_limited(self.tests[name], self.watch, limit_s)
         clash = clash_of(self.tests[name].error if outcome == "failed" else None)
-        self._clear_caches()
-        if not traced:
-            return {"outcome": outcome, "cpu_s": cpu_s, "clash": clash}
         line = failing_line(self.tests[name]) if outcome == "failed" else None
-        recorder = Recorder(self.root, self.sources, types, code_of(self.tests[name]))
-        with recorder:
+        self._clear_caches()
+        seen = self._traced(name, outcome, cpu_s, types) if is_traced(line) else {}
+        return dict(seen, outcome=outcome, cpu_s=cpu_s, clash=clash, line=line)
+
+    def _traced(self, name, outcome, cpu_s, types):
+        with Recorder(self.root, self.sources, types, code_of(self.tests[name])) as recorder:
             traced_s = TRACED_STUCK_S if outcome == "timeout" else max(TRACED_S, TRACED_SLOWER * cpu_s)
             run_limited(self.tests[name], self.watch, traced_s)
-        return dict(recorder.report(), outcome=outcome, cpu_s=cpu_s, clash=clash, line=line)
+        return recorder.report()
 
     def on_units(self, units):
         """Learn the functions that candidates change; answers with those that can be swapped live."""

@@ -397,6 +397,25 @@ def test_a_long_test_is_asked_by_its_failing_part_first(repair: Repair) -> None:
     assert any("return a + 1" in edit.text for edit in proposal.edits)
 
 
+def test_what_went_well_in_the_failing_test_is_not_suspected(repair: Repair) -> None:
+    """Only what the failing statement and what it needs execute is: the checks before it passed."""
+    files = {
+        "module.py": "def same(n):\n    return n\n",
+        "test_module.py": """
+            from module import same
+
+            def test_all():
+                assert same(1) == 1
+                assert same(2) == 2
+                assert same(3) == 3
+                assert not "elsewhere"
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::test_all",))
+    assert proposal.edits == ()
+    assert "the fault is elsewhere" in proposal.reasoning
+
+
 def test_a_part_is_asked_what_it_offers(repair: Repair) -> None:
     """A condition may be a question that an attribute's own type answers, though the function never asked it."""
     files = {
