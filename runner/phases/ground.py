@@ -27,6 +27,8 @@ LEAST_TIMEOUT_S = 5.0
 REVIEW_RUNS = 6
 """How often Review runs the decisive tests: head, revert, three reruns, and one to spare."""
 STRESS_S = 8.0
+MOST_REVIEW_SHARE = 0.35
+"""The part of the seconds left that is kept for Review at most: without a find there is nothing to review."""
 BROKEN = frozenset({RunOutcome.MISSING_RUNNER, RunOutcome.CRASHED})
 OUTPUT_TOLD_CHARS = 600
 MOST_TARGETS = 3
@@ -93,7 +95,7 @@ class Ground:
     def engine_seconds(self, seconds_left: float) -> float:
         """Seconds that an engine may take so that Review still has its own."""
         review_s = REVIEW_RUNS * self._decisive_s() + sum(run.seconds for run in self.base.existing) + STRESS_S
-        return max(1.0, seconds_left - min(review_s, 0.5 * seconds_left))
+        return max(1.0, seconds_left - min(review_s, MOST_REVIEW_SHARE * seconds_left))
 
     def summary(self) -> str:
         """One line for the receipt."""

@@ -76,8 +76,12 @@ class Driver:
 
     def survey(self, name: str, *, limit_s: float, traced: bool, types: bool) -> Survey:
         """Run one test on the code as it is."""
-        self._ask(op="survey", ids=[name], limit_s=limit_s, traced=traced, types=types)
-        return _read_survey(self._hear("surveyed", 2 * LONGEST_WALL * limit_s + 2 * GRACE_S))
+        return self.surveys([name], limit_s=limit_s, traced=traced, types=types)[0]
+
+    def surveys(self, names: Sequence[str], *, limit_s: float, traced: bool, types: bool) -> list[Survey]:
+        """Run some tests on the code as it is, as many at once as there are processors; one survey each."""
+        self._ask(op="survey", ids=list(names), limit_s=limit_s, traced=traced, types=types)
+        return [_read_survey(self._hear("surveyed", 3 * LONGEST_WALL * limit_s + 3 * GRACE_S)) for _ in names]
 
     def warm(self, name: str, limit_s: float) -> None:
         """Run a test that is known to end inside the driver itself: what it imports and sets up, no child has to."""

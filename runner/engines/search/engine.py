@@ -16,7 +16,7 @@ from runner.ports import Clock, Command, Sandbox
 from runner.verify.test_paths import is_test_path
 
 DRIVER: Final = Path(__file__).parent / "driver"
-SHARE_OF_TIME: Final = 0.75
+SHARE_OF_TIME: Final = 0.8
 """Of the engine's seconds, what the search may take; the rest is for comparing what it found, and for ending."""
 
 NEAR_SHARE: Final = 0.5

@@ -25,6 +25,10 @@ from runner.models import Edit, EngineContext, Proposal, Rival
 from runner.ports import Clock
 
 SURVEY_SHARE: Final = 0.3
+SURVEY_MOST_S: Final = 4.0
+"""What watching the passing tests may take."""
+TEST_SHARE: Final = 0.08
+"""What one failing test may take: it is run up to three times before the search, to warm up and to be watched."""
 COMPARED: Final = 6
 COMPARING_S: Final = 6.0
 """What comparing the finds may take, also past the search's own time: who is not compared looks like the only one."""
@@ -58,8 +62,8 @@ class Session:
             self._context.checkout, tuple(files), harness, self._texts, self._left_s(), overlay=self._beyond_base()
         )
         failing, passing = _those(failing, known), _those(passing or known, frozenset(known).difference(failing))
-        until_s = self._clock() + SURVEY_SHARE * self._left_s()
-        patience_s = patience_for(self._context.reproducing)
+        until_s = self._clock() + min(SURVEY_MOST_S, SURVEY_SHARE * self._left_s())
+        patience_s = min(patience_for(self._context.reproducing), TEST_SHARE * self._left_s())
         surveys = survey_tests(
             self._driver, failing, passing, patience_s=patience_s, clock=self._clock, until_s=until_s
         )

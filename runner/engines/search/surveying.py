@@ -15,13 +15,13 @@ from runner.proof import RunOutcome, TestRun
 FAILING_SURVEYED: Final = 12
 PASSING_SURVEYED: Final = 40
 PASSING_TYPED: Final = 6
+AT_ONCE: Final = 4
+"""How many passing tests are asked for in a go; the clock is looked at in between."""
 PASSING_FILES: Final = 8
 STUCK_SURVEYED: Final = 3
 LEAST_LIMIT_S: Final = 0.06
 """Processor seconds that any test may take; candidates that were about to pass get a second chance with more."""
 SURVEY_S: Final = 2.0
-TEST_SHARE: Final = 0.25
-"""A failing test is run up to three times before the search: to warm up, and to be watched."""
 LONGEST_PATIENCE_S: Final = 8.0
 
 
@@ -48,18 +48,17 @@ def survey_tests(
 ) -> Surveys:
     """The passing tests first: what they take says how long to wait for a failing one that may never end.
 
-    `patience_s` is how long each failing test may take at least, because it was seen to end; no single test may have
-    more than its share of the time until `until_s`.
+    No passing test is begun after `until_s`. `patience_s` is how long each failing test may take at least, because it
+    was seen to end.
     """
-    patience_s = min(patience_s, TEST_SHARE * (until_s - clock()))
     _warm_up(driver, failing, max(SURVEY_S, patience_s))
     green: dict[str, Survey] = {}
-    for name in passing[:PASSING_SURVEYED]:
+    for start in range(0, min(len(passing), PASSING_SURVEYED), AT_ONCE):
         if clock() > until_s:
             break
-        found = driver.survey(name, limit_s=SURVEY_S, traced=True, types=len(green) < PASSING_TYPED)
-        if found.outcome == "passed":
-            green[name] = found
+        some = passing[start : start + AT_ONCE]
+        found = driver.surveys(some, limit_s=SURVEY_S, traced=True, types=len(green) < PASSING_TYPED)
+        green |= {name: one for name, one in zip(some, found, strict=True) if one.outcome == "passed"}
     slowest_s = max((survey.cpu_s for survey in green.values()), default=0.0)
     limit_s = max(patience_s, min(SURVEY_S, max(0.4, 10 * slowest_s)))
     return Surveys(_survey_failing(driver, failing, slowest_s, limit_s), green)

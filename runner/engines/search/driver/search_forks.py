@@ -2,6 +2,7 @@
 # mypy: ignore-errors
 
 import contextlib
+import functools
 import gc
 import json
 import os
@@ -109,13 +110,33 @@ def reap(pid, receiver):
 
 def answer_of(work, wall_s, more_bytes=CANDIDATE_BYTES):
     """What `work()` returns in a child, or None when it died or took longer than `wall_s`."""
-    pid, receiver = spawn(lambda write: write(json.dumps(work()) + "\n"), more_bytes)
+    return answers_of([work], wall_s, more_bytes)[0]
+
+
+def answers_of(works, wall_s, more_bytes=CANDIDATE_BYTES):
+    """What each of them returns in a child of its own, all at once; None as above."""
+    children = [spawn(functools.partial(_tell, work), more_bytes) for work in works]
+    return [_heard(pid, receiver, wall_s) for pid, receiver in children]
+
+
+def _tell(work, write):
+    write(json.dumps(work()) + "\n")
+
+
+def _heard(pid, receiver, wall_s):
     try:
         for line in read_lines(receiver, wall_s):
             return json.loads(line)
     finally:
         reap(pid, receiver)
     return None
+
+
+def processors():
+    """How many processors this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def run_limited(test, watch, limit_s):

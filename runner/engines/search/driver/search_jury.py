@@ -3,10 +3,9 @@
 
 import functools
 import json
-import os
 import time
 
-from search_forks import IMPORTING_BYTES, STALL_S, read_lines, reap, run_limited, spawn
+from search_forks import IMPORTING_BYTES, STALL_S, processors, read_lines, reap, run_limited, spawn
 from search_swap import apply_changes, code_key, restore
 
 CONTROLLED = 20
@@ -160,10 +159,3 @@ class Jury:
             if outcome != "passed":
                 return ("near" if outcome == "timeout" else "regressed"), name
         return "plausible", ""
-
-
-def processors():
-    """How many processors this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

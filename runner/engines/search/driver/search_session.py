@@ -11,7 +11,7 @@ import traceback
 
 import search_probe
 from search_clash import clash_of
-from search_forks import STALL_S, Stopwatch, answer_of, longest_s, run_limited
+from search_forks import STALL_S, Stopwatch, answer_of, answers_of, longest_s, processors, run_limited
 from search_fresh import FreshRuns, lay_over
 from search_harnesses import HARNESSES
 from search_inputs import variants
@@ -26,6 +26,7 @@ PART_SUFFIX = " (its failing part)"
 TRACED_S = 0.5
 TRACED_SLOWER = 6
 TRACED_STUCK_S = 0.12
+MOST_AT_ONCE = 4
 TRACED = ("lines", "types", "returns", "raised", "members", "under", "around")
 """What a recorder reports."""
 
@@ -102,20 +103,29 @@ class Session:
             gc.freeze()
 
     def on_survey(self, ids, limit_s, traced, types):
-        """Run each test on the code as it is, each in its own child; one answer a test."""
-        for name in ids:
-            is_traced = functools.partial(self._has_no_part, name) if traced else never
-            found = self._seen(name, limit_s, types, is_traced)
-            base = {"outcome": "timeout", "cpu_s": limit_s, "lines": {}, "types": {}, "returns": {}, "raised": []}
-            base.update(clash=clash_of(None), members={}, around=[])
-            line = found.pop("line", None)
-            part = self._part(name, line, found, limit_s, types) if traced else None
-            self.under.update(map(tuple, found.pop("under", ())))
-            self.wire.tell(op="surveyed", id=name, **dict(base, source=self._source(name), part=part, **found))
+        """Run each test on the code as it is, in a child of its own, a few at once; one answer a test, in order."""
+        at_once = min(MOST_AT_ONCE, processors())
+        for some in (ids[start : start + at_once] for start in range(0, len(ids), at_once)):
+            is_traced = [functools.partial(self._has_no_part, name) if traced else never for name in some]
+            works = [
+                functools.partial(self._survey, name, limit_s, types, is_traced[place])
+                for place, name in enumerate(some)
+            ]
+            found = answers_of(works, longest_s(limit_s))
+            for place, name in enumerate(some):
+                self._tell_survey(name, found[place] or {}, limit_s, traced, types)
 
-    def _seen(self, name, limit_s, types, is_traced):
-        """A test's survey, made in a child."""
-        return answer_of(functools.partial(self._survey, name, limit_s, types, is_traced), longest_s(limit_s)) or {}
+    def _tell_survey(self, name, found, limit_s, traced, types):
+        base = {"outcome": "timeout", "cpu_s": limit_s, "lines": {}, "types": {}, "returns": {}, "raised": []}
+        base.update(clash=clash_of(None), members={}, around=[])
+        line = found.pop("line", None)
+        part = self._part(name, line, found, limit_s, types) if traced else None
+        self.under.update(map(tuple, found.pop("under", ())))
+        self.wire.tell(op="surveyed", id=name, **dict(base, source=self._source(name), part=part, **found))
+
+    def _seen(self, name, limit_s, types):
+        """A test's survey with all that it executes, made in a child."""
+        return answer_of(functools.partial(self._survey, name, limit_s, types, always), longest_s(limit_s)) or {}
 
     def _has_no_part(self, name, line):
         return line is None or part_of(self.tests[name], line) is None
@@ -131,13 +141,13 @@ class Session:
             return None
         key = name + PART_SUFFIX
         self.tests[key] = part
-        found = self._seen(key, limit_s, types, always)
+        found = self._seen(key, limit_s, types)
         if found.get("outcome") == "failed" and found["clash"]["type"] == survey["clash"]["type"]:
             survey.update({field: found[field] for field in TRACED})
             if survey["cpu_s"] >= max(PART_WORTH_S, 2 * found["cpu_s"]):
                 return [key, found["cpu_s"]]
         else:
-            survey.update(self._seen(name, limit_s, types, always))
+            survey.update(self._seen(name, limit_s, types))
             survey.pop("line", None)
         del self.tests[key]
         return None
