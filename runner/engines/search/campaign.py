@@ -60,6 +60,12 @@ change breaks what goes well in it: nobody knows before it was asked."""
 NARROWED_SHARE: Final = 0.5
 """How much of a batch is for changes that were made again under conditions."""
 
+SETTLED: Final = frozenset({"failed", "invalid"})
+"""Ends that are the same whenever the candidate is tried again."""
+
+Key = tuple[str, int, tuple[Change, ...]]
+"""What says that two candidates are one: file, hash of its text, changes."""
+
 Waiting = tuple[float, int, Candidate]
 """A candidate behind its cost, and a number that tells equal ones apart."""
 
@@ -69,6 +75,7 @@ class Campaign:
     """One search: what it has tried and found so far.
 
     `confirm` runs a candidate in a fresh process, `narrow` makes one that breaks a passing test again under conditions.
+    `settled` are the candidates that need no further try: those of the searches before this one, and then its own.
     """
 
     driver: Driver
@@ -78,6 +85,7 @@ class Campaign:
     deadline_s: float
     confirm: Callable[[Candidate], bool]
     narrow: Callable[[Candidate, str], Iterable[Candidate]]
+    settled: set[Key] = field(default_factory=set)
     tally: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
@@ -87,7 +95,6 @@ class Campaign:
     _excessive: list[tuple[float, int, Candidate, str]] = field(default_factory=list)
     _narrowed: list[Waiting] = field(default_factory=list)
     _narrowing_s: float = 0.0
-    _fresh: set[tuple[str, tuple[Change, ...]]] = field(default_factory=set)
     _fresh_s: float = 0.0
     _near: tuple[list[Candidate], ...] = field(default_factory=lambda: ([], [], [], []))
     _slow: list[Candidate] = field(default_factory=list)
@@ -106,9 +113,9 @@ class Campaign:
         end_s = self.deadline_s
         self.deadline_s -= FRESH_SHARE * max(0.0, end_s - self.clock())
         try:
-            self._search(stream, outside)
+            self._search(filter(self._is_open, stream), filter(self._is_open, outside))
             self.deadline_s = end_s
-            self._search_fresh(elsewhere, self._is_last_resort)
+            self._search_fresh(filter(self._is_open, elsewhere), self._is_last_resort)
         except EngineFailure:
             if not self.confirmed:
                 raise
@@ -136,6 +143,13 @@ class Campaign:
         if self.plausible:
             self._search_fresh(outside, partial(self._is_turn, cost=math.inf))
 
+    def _is_open(self, candidate: Candidate) -> bool:
+        return self._key(candidate) not in self.settled
+
+    def _key(self, candidate: Candidate) -> Key:
+        path = candidate.unit.path
+        return path, hash(self.sources[path].text), candidate.changes
+
     def _following(self, stream: Iterator[Candidate], size: int) -> list[Candidate]:
         """The next candidates: fresh ones, then those that an earlier verdict brought up."""
         fresh = list(itertools.islice(stream, size - min(len(self._narrowed), int(NARROWED_SHARE * size))))
@@ -149,10 +163,7 @@ class Campaign:
         for candidate in candidates:
             if not is_turn(candidate):
                 return itertools.chain([candidate], candidates)
-            key = (candidate.unit.path, candidate.changes)
-            if key not in self._fresh:
-                self._fresh.add(key)
-                self._judge_fresh(candidate)
+            self._judge_fresh(candidate)
         return candidates
 
     def _is_turn(self, candidate: Candidate, cost: float) -> bool:
@@ -173,6 +184,8 @@ class Campaign:
             self.first_s = self.first_s or self.clock()
             self.confirmed.append(found)
             self.plausible.append(found)
+        else:
+            self.settled.add(self._key(candidate))
         self._fresh_s += self.clock() - began_s
 
     def _done(self, following: Candidate) -> bool:
@@ -204,6 +217,8 @@ class Campaign:
         for candidate, verdict in zip(batch, verdicts, strict=False):
             self.tally[verdict.outcome] += 1
             self.families[candidate.family] += 1
+            if verdict.outcome in SETTLED and not candidate.excess:
+                self.settled.add(self._key(candidate))
             if verdict.outcome == "plausible":
                 self._found(candidate)
             elif verdict.outcome == "near":

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from runner.engines.search.campaign import Key
 from runner.engines.search.dialogue import Driver
 from runner.engines.search.session import Session
 from runner.models import EngineContext, Localisation, Plan, Proposal, Task, Usage
@@ -33,7 +35,10 @@ class SearchEnvironment:
 
 
 class SearchEngine:
-    """Proposes the simplest change that turns the failing tests green and keeps the passing ones so."""
+    """Proposes the simplest change that turns the failing tests green and keeps the passing ones so.
+
+    One for each run: asked again for the same failing tests, it goes on where it ended.
+    """
 
     name = "search"
 
@@ -41,6 +46,7 @@ class SearchEngine:
         self._sandbox = sandbox
         self._environment = environment
         self._clock = clock
+        self._settled = defaultdict[tuple[str, ...], set[Key]](set)
 
     def check(self) -> str:
         """The built-in engine always answers."""
@@ -86,7 +92,9 @@ class SearchEngine:
             readable=(DRIVER, *self._environment.readable),
         )
         with self._sandbox.converse(command) as conversation, _trees_are_no_garbage():
-            session = Session(Driver(conversation), context, texts, self._clock, deadline_s)
+            session = Session(
+                Driver(conversation), context, texts, self._clock, deadline_s, settled=self._settled[failing]
+            )
             return session.propose(failing, self._environment.arguments)
 
 

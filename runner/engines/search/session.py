@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from runner.edits.apply import digest, encode
-from runner.engines.search.campaign import Campaign
+from runner.engines.search.campaign import Campaign, Key
 from runner.engines.search.confirming import Confirmation
 from runner.engines.search.dialogue import Driver
 from runner.engines.search.file_view import FileView
@@ -39,10 +39,20 @@ CONFIRMING_S: Final = 5.0
 
 
 class Session:
-    """Looks for a change of `texts`, which are laid over the checkout: the base's files, or a near miss of them."""
+    """Looks for a change of `texts`, which are laid over the checkout: the base's files, or a near miss of them.
+
+    What is `settled` by earlier sessions is not tried again, and what this one settles is added to it.
+    """
 
     def __init__(
-        self, driver: Driver, context: EngineContext, texts: Mapping[str, str], clock: Clock, deadline_s: float
+        self,
+        driver: Driver,
+        context: EngineContext,
+        texts: Mapping[str, str],
+        clock: Clock,
+        deadline_s: float,
+        *,
+        settled: set[Key],
     ) -> None:
         self._driver = driver
         self._context = context
@@ -51,6 +61,7 @@ class Session:
         self._clock = clock
         self._started_s = clock()
         self._deadline_s = deadline_s
+        self._settled = settled
         self._harness = harness_of(context.reproducing.command if context.reproducing else "")
 
     def propose(self, failing: tuple[str, ...], arguments: tuple[str, ...]) -> Proposal:
@@ -100,6 +111,7 @@ class Session:
             deadline_s=self._deadline_s,
             confirm=lambda candidate: self._confirm(candidate, confirmation),
             narrow=Narrowing(self._driver, trial, tuple(surveys.failing), self._left_s),
+            settled=self._settled,
         )
 
     def _outside(self, views: Mapping[str, FileView], subjects: Sequence[Subject]) -> Iterator[Candidate]:

@@ -15,6 +15,7 @@ from runner.adapters.sandbox import open_sandbox
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.engines.search import SearchEngine, SearchEnvironment
 from runner.models import EngineContext, Parameters, Plan, Proposal, Task
+from runner.ports import Sandbox
 from runner.pressure import kill_tree, tree_rss_bytes
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
 
@@ -22,9 +23,14 @@ Repair = Callable[..., Proposal]
 
 
 @pytest.fixture(scope="session")
-def engine() -> SearchEngine:
+def sandbox() -> Sandbox:
+    """A real one."""
+    return open_sandbox(tree_rss_bytes, kill_tree, 3 * 1024**3)
+
+
+@pytest.fixture
+def engine(sandbox: Sandbox) -> SearchEngine:
     """The engine with the interpreter that runs these tests as the project's environment."""
-    sandbox = open_sandbox(tree_rss_bytes, kill_tree, 3 * 1024**3)
     prefix = Path(sys.prefix)
     environment = SearchEnvironment(
         env={"PATH": f"{prefix / 'bin'}:{SYSTEM_PATH}", "PYTHONDONTWRITEBYTECODE": "1"},

@@ -227,6 +227,16 @@ def test_a_candidate_that_was_tried_is_not_proposed_again(repair: Repair) -> Non
     assert new_text(second) != new_text(first)
 
 
+def test_a_search_goes_on_where_the_one_before_it_ended(repair: Repair) -> None:
+    """What failed once for the same tests is not tried again in the same run."""
+    files = {
+        "module.py": "def name(n):\n    return n\n",
+        "test_module.py": "from module import name\n\ndef test_name():\n    assert name(1) == object\n",
+    }
+    tried = [int(repair(files, "module.py", ("test_module.py::test_name",)).facts["candidates"]) for _ in range(2)]
+    assert 0 <= tried[1] < tried[0] / 2
+
+
 def test_tests_beside_the_failing_one_are_kept_green(repair: Repair) -> None:
     """When nobody says which tests pass, those of the failing test's file that do still count."""
     files = {
