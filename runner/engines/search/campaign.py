@@ -107,8 +107,8 @@ class Campaign:
     ) -> tuple[Ranked, ...]:
         """Search until enough is found or time is up; the confirmed candidates, best first.
 
-        `stream` changes functions that can be swapped live, `outside` what else the files hold that the failing tests
-        execute, `elsewhere` what any file of the plan does.
+        `stream` changes functions that can be swapped live, `outside` what else the likeliest files hold,
+        `elsewhere` what any file of the plan does.
         """
         end_s = self.deadline_s
         self.deadline_s -= FRESH_SHARE * max(0.0, end_s - self.clock())

@@ -126,7 +126,7 @@ def oddities(function: Function) -> int:
     read, stored = _names(nodes, ast.Load), _names(nodes, ast.Store)
     filled, empty = _filled(nodes), set(chain.from_iterable(map(_made_empty, nodes)))
     unused = sum(name not in read and not name.startswith("_") for name in stored)
-    idle = sum(_is_identity(node) for node in nodes)
+    idle = sum(map(_is_idle, nodes))
     return unused + idle + sum(stored[name] == 1 and name not in filled and name in read for name in empty)
 
 
@@ -155,9 +155,11 @@ def _made_empty(node: ast.AST) -> list[str]:
     return []
 
 
-def _is_identity(node: ast.AST) -> bool:
-    """Whether the operation changes nothing, as in `x + 0`: nobody writes that."""
+def _is_idle(node: ast.AST) -> bool:
+    """Whether nobody would write the operation: it changes nothing, as `x + 0`, or has the same on both sides."""
     match node:
+        case ast.BinOp(left=left, right=right) if ast.dump(left) == ast.dump(right):
+            return not isinstance(left, ast.Constant)
         case ast.BinOp(op=ast.Add(), left=ast.Constant(value=0)) | ast.BinOp(op=ast.Mult(), left=ast.Constant(value=1)):
             return True
         case ast.BinOp(op=ast.Add() | ast.Sub(), right=ast.Constant(value=0)):

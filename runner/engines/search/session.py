@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from runner.edits.apply import digest, encode
@@ -29,6 +30,8 @@ SURVEY_MOST_S: Final = 4.0
 """What watching the passing tests may take."""
 TEST_SHARE: Final = 0.08
 """What one failing test may take: it is run up to three times before the search, to warm up and to be watched."""
+LIKELIEST: Final = 4
+"""So many of the plan's files are read even if no failing test executes a function of theirs."""
 COMPARED: Final = 6
 COMPARING_S: Final = 6.0
 """What comparing the finds may take, also past the search's own time: who is not compared looks like the only one."""
@@ -80,7 +83,7 @@ class Session:
         )
         if not surveys.failing:
             return Proposal((), "none of the failing tests fails when the search runs it; nothing to search for")
-        near = executed(surveys)
+        near = {*executed(surveys), *islice(self._texts, LIKELIEST)}
         self._sources = read_sources({path: text for path, text in self._texts.items() if path in near})
         views = views_of(self._sources, surveys, self._context.task.text)
         subjects = subjects_of(views, surveys, self._driver)
@@ -115,11 +118,11 @@ class Session:
         )
 
     def _outside(self, views: Mapping[str, FileView], subjects: Sequence[Subject]) -> Iterator[Candidate]:
-        """What stands outside functions."""
+        """What stands outside functions in the files that were read."""
         yield from candidates(constants_under_suspicion(views, subjects), self._is_over)
 
     def _elsewhere(self, surveys: Surveys, subjects: Sequence[Subject]) -> Iterator[Candidate]:
-        """The same, also of files that no failing test executes: read only when its turn comes."""
+        """The same in all files of the plan, which are read when its turn comes."""
         self._sources |= read_sources({path: text for path, text in self._texts.items() if path not in self._sources})
         yield from self._outside(views_of(self._sources, surveys, self._context.task.text), subjects)
 

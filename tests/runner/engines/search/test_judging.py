@@ -47,12 +47,21 @@ def candidate(old: str, new: str, text: str = TEXT) -> tuple[Source, Candidate]:
     [
         ("a + b", "a"),
         ("a + b", "a + 0"),
+        ("a + b", "a + a"),
         ("a + b", "'expected' + b"),
         ("a in seen", "a == 4711"),
         ("0", "[a"),
         ("return a + b", "return 1"),
     ],
-    ids=["unused parameter is fine", "idle operation", "literal of a test", "special number", "broken", "a constant"],
+    ids=[
+        "unused parameter is fine",
+        "idle operation",
+        "the same twice",
+        "literal of a test",
+        "special number",
+        "broken",
+        "a constant",
+    ],
 )
 def test_odd_repairs_rank_behind_plain_ones(old: str, new: str) -> None:
     """What leaves an oddity behind is tried after what does not, at equal cost."""
