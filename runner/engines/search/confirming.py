@@ -38,11 +38,11 @@ class Confirmation:
 
     def holds(self, overlay: Mapping[str, str], seconds: float) -> bool:
         """Whether the overlay (path -> text) mends what fails and breaks nothing, as far as `seconds` allow to see."""
-        red = self._red(overlay, seconds)
+        red = self._red(overlay, self._failing, seconds)
         if red is None and len(self._nearest) < len(self._passing):
             # All of them take too long here, and will for every other candidate.
             self._passing = self._nearest
-            red = self._red(overlay, seconds)
+            red = self._red(overlay, self._failing, seconds)
         if red is None or red.intersection(self._failing):
             return False
         return not red or red <= self._without(seconds)
@@ -50,11 +50,12 @@ class Confirmation:
     def _without(self, seconds: float) -> frozenset[str]:
         """The passing tests that are red without any candidate; looked at once, and only when it matters."""
         if self._red_anyway is None:
-            self._red_anyway = self._red(self._unchanged, seconds) or frozenset()
+            self._red_anyway = self._red(self._unchanged, (), seconds) or frozenset()
         return self._red_anyway
 
-    def _red(self, overlay: Mapping[str, str], seconds: float) -> frozenset[str] | None:
+    def _red(self, overlay: Mapping[str, str], failing: Sequence[str], seconds: float) -> frozenset[str] | None:
         """The tests that are not green; None when the run died or took too long."""
-        ids = (*self._failing, *self._passing)
-        outcomes = self._driver.confirm(overlay, ids, limit_s=LIMIT_S, wall_s=min(LONGEST_S, seconds))
+        wall_s = min(LONGEST_S, seconds)
+        outcomes = self._driver.confirm(overlay, failing, self._passing, limit_s=LIMIT_S, wall_s=wall_s)
+        ids = (*failing, *self._passing)
         return frozenset(name for name in ids if outcomes.get(name) not in GREEN) if outcomes else None

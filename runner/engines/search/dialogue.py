@@ -152,10 +152,20 @@ class Driver:
         )
 
     def confirm(
-        self, overlay: Mapping[str, str], ids: Sequence[str], *, limit_s: float, wall_s: float
+        self,
+        overlay: Mapping[str, str],
+        failing: Sequence[str],
+        passing: Sequence[str],
+        *,
+        limit_s: float,
+        wall_s: float,
     ) -> dict[str, str]:
-        """Outcome by test id in a process that imports everything anew; empty if it died or took too long."""
-        self._ask(op="confirm", overlay=dict(overlay), ids=list(ids), limit_s=limit_s, wall_s=wall_s)
+        """Outcome by test id in a process that imports everything anew; empty if it died or took too long.
+
+        The passing tests are not run where a failing one is not green.
+        """
+        tests = {"failing": list(failing), "passing": list(passing)}
+        self._ask(op="confirm", overlay=dict(overlay), **tests, limit_s=limit_s, wall_s=wall_s)
         outcomes: dict[str, str] = self._hear("confirmed", wall_s + GRACE_S)["outcomes"]
         return outcomes
 

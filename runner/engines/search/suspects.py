@@ -25,6 +25,8 @@ UNNAMED: Final = 0.5
 fixes 30 % are in a function that the test names, and another 23 % in a class that it names."""
 OF_NAMED: Final = 0.75
 """The same for a method of a class that one names."""
+CHECKING: Final = 0.1
+"""The same for a function that checks: who asks less of the code turns every test green."""
 PLACE_POWER: Final = 0.25
 """How steeply suspicion falls with a function's place in the localisation, which weighs the task's words as well."""
 PLACES: Final = 80
@@ -128,8 +130,10 @@ def constants_under_suspicion(files: Mapping[str, FileView], subjects: Sequence[
 
 
 def _named(unit: Unit, file: FileView) -> float:
-    """How much counts of the suspicion of a function, by whether the failing tests name it."""
+    """How much counts of the suspicion of a function, by its name and by whether the failing tests say it."""
     *holders, name = unit.qualified_name.split(".")
+    if name.lstrip("_").startswith("assert"):
+        return CHECKING
     names = file.clues.names
     return 1.0 if name in names else OF_NAMED if any(holder in names for holder in holders) else UNNAMED
 

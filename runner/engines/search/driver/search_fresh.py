@@ -10,6 +10,8 @@ import sys
 
 from search_forks import IMPORTING_BYTES, Stopwatch, answer_of, read_lines, reap, run_limited, spawn
 
+GREEN = frozenset(["passed", "skipped"])
+
 
 class FreshRuns:
     """Forks at construction; each run is a child of that pristine process."""
@@ -22,10 +24,13 @@ class FreshRuns:
         self.pid, self.answers = spawn(lambda write: self._serve(requests, write), 2 * IMPORTING_BYTES)
         os.close(requests)
 
-    def run(self, overlay, ids, limit_s, wall_s):
-        """Outcome by test id; empty when the run died or took longer than `wall_s`."""
-        ask = json.dumps({"overlay": overlay, "ids": ids, "limit_s": limit_s, "wall_s": wall_s}) + "\n"
-        os.write(self.requests, ask.encode())
+    def run(self, overlay, failing, passing, limit_s, wall_s):
+        """Outcome by test id, the passing ones' only if the failing ones are green; empty when the run died.
+
+        It dies too when it takes longer than `wall_s`.
+        """
+        ask = {"overlay": overlay, "failing": failing, "passing": passing, "limit_s": limit_s, "wall_s": wall_s}
+        os.write(self.requests, (json.dumps(ask) + "\n").encode())
         for line in read_lines(self.answers, wall_s + 5.0):
             return json.loads(line)
         return {}
@@ -61,9 +66,11 @@ def run_anew(harness, arguments, request):
     outcomes = {}
 
     def serve(tests):
-        for name in request["ids"]:
-            if name in tests:
+        for names in (request["failing"], request["passing"]):
+            for name in filter(tests.__contains__, names):
                 outcomes[name] = run_limited(tests[name], watch, request["limit_s"])[0]
+            if not GREEN.issuperset(outcomes.values()):
+                return
 
     with contextlib.suppress(SystemExit):  # a script's own end
         harness.collect(arguments, serve)

@@ -247,7 +247,7 @@ class Session:
                 del function.notes[:]
         return found
 
-    def on_confirm(self, overlay, ids, limit_s, wall_s):
+    def on_confirm(self, overlay, failing, passing, limit_s, wall_s):
         """Run tests in a process that imports everything anew, with changed files laid over the tree."""
         full = {os.path.join(self.root, path): text for path, text in overlay.items()}
-        self.wire.tell(op="confirmed", outcomes=self.fresh.run(full, ids, limit_s, wall_s))
+        self.wire.tell(op="confirmed", outcomes=self.fresh.run(full, failing, passing, limit_s, wall_s))

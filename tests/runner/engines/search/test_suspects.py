@@ -55,6 +55,16 @@ def test_what_a_failing_test_names_is_more_suspicious() -> None:
     assert scores["near"] == 1.0 > scores["Shop.open"] > scores["far"]
 
 
+def test_what_checks_is_suspected_last() -> None:
+    """A helper that the failing test calls by name turns it green most easily, and is right most seldom."""
+    text = "def assert_equal(a, b):\n    assert a == b\n\ndef far():\n    return 1\n"
+    lines = frozenset({("a.py", 2), ("a.py", 5)})
+    surveys = Surveys({"t": Survey("failed", 0.0, lines, source="def test(): assert_equal(1, 2)")}, {})
+    subjects = subjects_of(views_of({"a.py": Source("a.py", text)}, surveys), surveys, AllAlive())
+    scores = {one.view.unit.qualified_name: max(one.suspicion.values()) for one in subjects}
+    assert scores["far"] == 1.0 > 0.3 > scores["assert_equal"] > 0
+
+
 def test_what_the_localisation_puts_first_is_more_suspicious() -> None:
     """It weighs the task's words too; a function that it does not have comes after all that it has."""
     text = "def one():\n    return 1\n\ndef two():\n    return 2\n\ndef three():\n    return 3\n"
