@@ -217,21 +217,26 @@ class Campaign:
         for candidate, verdict in zip(batch, verdicts, strict=False):
             self.tally[verdict.outcome] += 1
             self.families[candidate.family] += 1
-            if verdict.outcome in SETTLED and not candidate.excess:
-                self.settled.add(self._key(candidate))
             if verdict.outcome == "plausible":
                 self._found(candidate)
-            elif verdict.outcome == "near":
-                self._near[chance + 1].append(candidate)
-            elif verdict.outcome == "timeout" and not chance:
-                self._slow.append(candidate)
-            elif verdict.outcome == "failed":
-                self.kills[verdict.test] += 1
-            if candidate.excess and verdict.outcome in GOES_TOO_FAR:
-                cost = candidate.cost + GOES_TOO_FAR[verdict.outcome]
-                heapq.heappush(self._excessive, (cost, next(self._tickets), candidate, verdict.test))
+            else:
+                self._put_aside(candidate, verdict, chance)
         order = sorted(self.trial.failing, key=self._usefulness, reverse=True)
         self.trial = Trial(tuple(order), self.trial.passing, self.trial.limits_s)
+
+    def _put_aside(self, candidate: Candidate, verdict: Judgement, chance: int) -> None:
+        """What fails is settled, unless it may be right under conditions; what ran out of time is not."""
+        if verdict.outcome == "near":
+            self._near[chance + 1].append(candidate)
+        elif verdict.outcome == "timeout" and not chance:
+            self._slow.append(candidate)
+        elif verdict.outcome == "failed":
+            self.kills[verdict.test] += 1
+        if candidate.excess is None and verdict.outcome in SETTLED:
+            self.settled.add(self._key(candidate))
+        if candidate.excess and verdict.outcome in GOES_TOO_FAR:
+            cost = candidate.cost + GOES_TOO_FAR[verdict.outcome]
+            heapq.heappush(self._excessive, (cost, next(self._tickets), candidate, verdict.test))
 
     def _narrow_some(self) -> None:
         """Ask about the likeliest changes that go too far, as long as that takes its share of the time at most."""

@@ -23,6 +23,7 @@ NAMED_GAIN: Final = 0.5
 """How much less a candidate costs that brings in a name which the task uses."""
 LEAST_TWIN: Final = 10
 TWIN_COST: Final = 0.5
+"""What it costs to change all twins at once; outside functions, where the same text is the same thing, not to."""
 PROBE: Final = "__import__('search_probe').hit()"
 """The driver's module is loaded where this runs."""
 LENGTH_WEIGHT: Final = 0.01
@@ -118,15 +119,19 @@ def _successors(entry: Subject | _Rule) -> Iterator[tuple[float, _Rule | Candida
     for draft in family.expand(entry.place):
         if all(text[change.start : change.end] == change.text for change in draft.changes):
             continue
-        more = tuple(_moved(draft, entry, twins)) if twins else ()
-        if more:
-            cost = draft.prior + entry.burden + family.shift + TWIN_COST
-            changes = tuple(sorted((*draft.changes, *more), key=lambda change: change.start))
-            yield cost, Candidate(entry.view.unit, changes, cost, family.name, entry.line)
         made = _candidate(entry, family, draft)
+        if more := tuple(_moved(draft, entry, twins)):
+            together = tuple(sorted((*draft.changes, *more), key=lambda change: change.start))
+            yield _costing(replace(made, changes=together), TWIN_COST if made.is_live else 0.0)
+            made = replace(made, cost=made.cost + (0.0 if made.is_live else TWIN_COST))
         if family.narrowing:
             made = replace(made, excess=_excess(entry, draft, family.narrowing))
-        yield made.cost, made
+        yield _costing(made)
+
+
+def _costing(made: Candidate, more: float = 0.0) -> tuple[float, Candidate]:
+    """The candidate behind its cost, which is `more` than it was."""
+    return made.cost + more, replace(made, cost=made.cost + more)
 
 
 def _candidate(rule: _Rule, by: Family[Any] | Narrowing[Any], draft: Draft) -> Candidate:
@@ -180,8 +185,7 @@ def _twins(text: str, rule: _Rule) -> Iterator[int]:
 
 def _moved(draft: Draft, rule: _Rule, twins: tuple[int, ...]) -> Iterator[Change]:
     """The draft's changes at every twin; none where they reach beyond the expression itself."""
-    assert rule.span is not None
-    start, end = rule.span
+    start, end = rule.span or (0, 0)
     if all(start <= change.start and change.end <= end for change in draft.changes):
         for twin in twins:
             yield from (Change(c.start - start + twin, c.end - start + twin, c.text) for c in draft.changes)

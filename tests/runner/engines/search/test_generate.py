@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
+
 from runner.engines.search.file_view import FileView
 from runner.engines.search.generate import Subject, candidates
-from runner.engines.search.source import Source, units_of
+from runner.engines.search.source import Source, constants_of, units_of
 from runner.engines.search.view import FunctionView
 
 FUNCTION = "def work_{0}(a, b):\n    total = a\n" + "    total += b - a * {0}\n" * 20 + "    return total\n\n\n"
@@ -35,6 +37,17 @@ def test_the_most_suspicious_function_comes_first() -> None:
     """Where the failing tests point is where the search begins."""
     first = list(itertools.islice(candidates(subjects(30, 17)), 50))
     assert {candidate.unit.number for candidate in first} == {17}
+
+
+@pytest.mark.parametrize(("head", "first"), [("", 2), ("def work():\n    ", 1)], ids=["outside", "in a function"])
+def test_twins_outside_functions_are_changed_together_first(head: str, first: int) -> None:
+    """Where the same text stands twice in a file's constants it means the same; in a function one place is likelier."""
+    pattern = r"^[0-9a-f]+$"
+    source = Source("module.py", f'{head}one = r"{pattern}"; two = r"{pattern}"\n')
+    unit = units_of(source, 0)[0] if head else constants_of(source, 0)
+    subject = Subject(FunctionView(FileView(source), unit, {}, {}), {len(source.lines): 1.0})
+    anchored = (one for one in candidates([subject]) if r"\Z" in one.changes[0].text)
+    assert len(next(anchored).changes) == first
 
 
 class Watched(dict[int, float]):
