@@ -184,7 +184,7 @@ class Campaign:
             self.first_s = self.first_s or self.clock()
             self.confirmed.append(found)
             self.plausible.append(found)
-        else:
+        elif self.clock() < self.deadline_s:  # else it may only have run out of time
             self.settled.add(self._key(candidate))
         self._fresh_s += self.clock() - began_s
 

@@ -27,9 +27,9 @@ from runner.ports import Clock
 
 SURVEY_SHARE: Final = 0.3
 SURVEY_MOST_S: Final = 4.0
-"""What watching the passing tests may take."""
+"""What watching the passing tests may take, of the search's time and in any case."""
 TEST_SHARE: Final = 0.08
-"""What one failing test may take: it is run up to three times before the search, to warm up and to be watched."""
+"""What one failing test may take of it: it is run up to three times before the search, to warm up and to be watched."""
 LIKELIEST: Final = 4
 """So many of the plan's files are read even if no failing test executes a function of theirs."""
 COMPARED: Final = 6
@@ -76,10 +76,10 @@ class Session:
             self._context.checkout, tuple(files), harness, self._texts, self._left_s(), overlay=self._beyond_base()
         )
         failing, passing = _those(failing, known), _those(passing or known, frozenset(known).difference(failing))
-        until_s = self._clock() + min(SURVEY_MOST_S, SURVEY_SHARE * self._left_s())
+        watching_s = min(SURVEY_MOST_S, SURVEY_SHARE * self._left_s())
         patience_s = min(patience_for(self._context.reproducing), TEST_SHARE * self._left_s())
         surveys = survey_tests(
-            self._driver, failing, passing, patience_s=patience_s, clock=self._clock, until_s=until_s
+            self._driver, failing, passing, patience_s=patience_s, clock=self._clock, watching_s=watching_s
         )
         if not surveys.failing:
             return Proposal((), "none of the failing tests fails when the search runs it; nothing to search for")

@@ -44,14 +44,21 @@ class Surveys:
 
 
 def survey_tests(
-    driver: Driver, failing: Sequence[str], passing: Sequence[str], *, patience_s: float, clock: Clock, until_s: float
+    driver: Driver,
+    failing: Sequence[str],
+    passing: Sequence[str],
+    *,
+    patience_s: float,
+    clock: Clock,
+    watching_s: float,
 ) -> Surveys:
     """The passing tests first: what they take says how long to wait for a failing one that may never end.
 
-    No passing test is begun after `until_s`. `patience_s` is how long each failing test may take at least, because it
-    was seen to end.
+    No passing test is begun after `watching_s` seconds of them. `patience_s` is how long each failing test may take at
+    least, because it was seen to end.
     """
     _warm_up(driver, failing, max(SURVEY_S, patience_s))
+    until_s = clock() + watching_s
     green: dict[str, Survey] = {}
     for start in range(0, min(len(passing), PASSING_SURVEYED), AT_ONCE):
         if clock() > until_s:
