@@ -27,7 +27,7 @@ OF_NAMED: Final = 0.75
 """The same for a method of a class that one names."""
 CHECKING: Final = 0.1
 """The same for a function that checks: who asks less of the code turns every test green."""
-PLACE_POWER: Final = 0.25
+PLACE_POWER: Final = 0.1
 """How steeply suspicion falls with a function's place in the localisation, which weighs the task's words as well."""
 PLACES: Final = 80
 """The place of a function that the localisation does not have."""
