@@ -86,7 +86,7 @@ class Session:
         near = {*executed(surveys), *islice(self._texts, LIKELIEST)}
         self._sources = read_sources({path: text for path, text in self._texts.items() if path in near})
         views = views_of(self._sources, surveys, self._context.task.text)
-        subjects = subjects_of(views, surveys, self._driver, self._context.slices)
+        subjects = subjects_of(views, surveys, self._driver)
         if not subjects:
             return Proposal((), "the failing tests execute no function of the plan's files; the fault is elsewhere")
         surveyed_s = self._clock() - self._started_s

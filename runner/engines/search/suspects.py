@@ -16,7 +16,6 @@ from runner.engines.search.spectrum import Line, clues_of, returns_of, suspicion
 from runner.engines.search.surveying import Surveys
 from runner.engines.search.syntax import mentioned_in
 from runner.engines.search.view import FunctionView
-from runner.models import Slice
 
 RANK_DECAY: Final = 0.95
 """A file's lines are so much less suspicious than those of the file before it in the plan, which is best first."""
@@ -27,10 +26,6 @@ OF_NAMED: Final = 0.75
 """The same for a method of a class that one names."""
 CHECKING: Final = 0.1
 """The same for a function that checks: who asks less of the code turns every test green."""
-PLACE_POWER: Final = 0.1
-"""How steeply suspicion falls with a function's place in the localisation, which weighs the task's words as well."""
-PLACES: Final = 80
-"""The place of a function that the localisation does not have."""
 
 
 def executed(surveys: Surveys) -> frozenset[str]:
@@ -53,42 +48,27 @@ def views_of(sources: Mapping[str, Source], surveys: Surveys, task: str = "") ->
     return {path: FileView(source, clues, package) for path, source in sources.items()}
 
 
-def subjects_of(
-    files: Mapping[str, FileView], surveys: Surveys, driver: Driver, slices: Sequence[Slice] = ()
-) -> list[Subject]:
-    """The functions that failing tests execute and whose code can be swapped live; not those that run the tests.
-
-    The likelier `slices` say that a function is at fault, the more suspicious it is.
-    """
+def subjects_of(files: Mapping[str, FileView], surveys: Surveys, driver: Driver) -> list[Subject]:
+    """The functions that failing tests execute and whose code can be swapped live; not those that run the tests."""
     returns = returns_of(surveys.all)
     types = {path: types_of(surveys.all, path) for path in files}
     subjects = [
         Subject(FunctionView(file, unit, types[unit.path], returns), lines)
-        for file, unit, lines in _suspicious(files, surveys, slices)
+        for file, unit, lines in _suspicious(files, surveys)
     ]
     units = [(subject.view.source, subject.view.unit) for subject in subjects]
     swappable = driver.units(units) if units else frozenset()
     return _scaled([subject for subject in subjects if subject.view.unit.number in swappable])
 
 
-def _suspicious(
-    files: Mapping[str, FileView], surveys: Surveys, slices: Sequence[Slice]
-) -> Iterator[tuple[FileView, Unit, dict[int, float]]]:
+def _suspicious(files: Mapping[str, FileView], surveys: Surveys) -> Iterator[tuple[FileView, Unit, dict[int, float]]]:
     """Functions that failing tests execute, with their lines' scores; not those that were running when a test began."""
     suspicion = suspicion_of(tuple(surveys.failing.values()), tuple(surveys.passing.values()))
     around = frozenset(line for survey in surveys.all for line in survey.around)
     for share, file, unit in _functions(files):
         lines = _lines_of(suspicion, unit)
         if lines and around.isdisjoint((unit.path, line) for line in lines):
-            likely = share * (1 + _place_of(unit, slices)) ** -PLACE_POWER
-            yield file, unit, {line: likely * score for line, score in lines.items()}
-
-
-def _place_of(unit: Unit, slices: Sequence[Slice]) -> int:
-    """The place of the likeliest slice that begins in the function, among all."""
-    lines = range(unit.first_line, (unit.node.end_lineno or 0) + 1)
-    inside = [one.score for one in slices if one.path == unit.path and one.start in lines]
-    return sum(one.score > max(inside) for one in slices) if inside else PLACES
+            yield file, unit, {line: share * score for line, score in lines.items()}
 
 
 def _functions(files: Mapping[str, FileView]) -> Iterator[tuple[float, FileView, Unit]]:

@@ -9,7 +9,6 @@ from runner.engines.search.source import Source, Unit
 from runner.engines.search.spectrum import Survey
 from runner.engines.search.surveying import Surveys
 from runner.engines.search.suspects import constants_under_suspicion, subjects_of, views_of
-from runner.models import Slice
 
 TEXT = "LIMIT = 3\n\n\ndef work(a):\n    return a < LIMIT\n\n\ndef idle(a):\n    return a\n"
 
@@ -63,18 +62,6 @@ def test_what_checks_is_suspected_last() -> None:
     subjects = subjects_of(views_of({"a.py": Source("a.py", text)}, surveys), surveys, AllAlive())
     scores = {one.view.unit.qualified_name: max(one.suspicion.values()) for one in subjects}
     assert scores["far"] == 1.0 > 0.3 > scores["assert_equal"] > 0
-
-
-def test_what_the_localisation_puts_first_is_more_suspicious() -> None:
-    """It weighs the task's words too; a function that it does not have comes after all that it has."""
-    text = "def one():\n    return 1\n\ndef two():\n    return 2\n\ndef three():\n    return 3\n"
-    surveys = Surveys({"t": Survey("failed", 0.0, frozenset({("a.py", 2), ("a.py", 5), ("a.py", 8)}))}, {})
-    slices = [
-        Slice("a.py", name, line, line + 1, "", score, "") for name, line, score in (("two", 4, 1.0), ("one", 1, 2.0))
-    ]
-    subjects = subjects_of(views_of({"a.py": Source("a.py", text)}, surveys), surveys, AllAlive(), slices)
-    scores = {one.view.unit.qualified_name: max(one.suspicion.values()) for one in subjects}
-    assert scores["one"] == 1.0 > scores["two"] > scores["three"] > 0
 
 
 def test_what_runs_the_tests_is_no_suspect() -> None:
