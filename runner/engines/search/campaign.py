@@ -47,9 +47,6 @@ FRESH_SHARE: Final = 0.15
 """How much of the time goes to candidates outside functions, which only a fresh process can judge, as their turn comes;
 and how much is kept for them at the end."""
 
-FRESH_LEAST_S: Final = 2.0
-"""What they may take in any case."""
-
 NARROWING_SHARE: Final = 0.2
 """How much of the time goes to asking under which conditions a change that breaks passing tests may be right."""
 
@@ -76,6 +73,7 @@ class Campaign:
 
     `confirm` runs a candidate in a fresh process, `narrow` makes one that breaks a passing test again under conditions.
     `settled` are the candidates that need no further try: those of the searches before this one, and then its own.
+    `start_s` is what a fresh process takes, until one has been seen.
     """
 
     driver: Driver
@@ -85,6 +83,7 @@ class Campaign:
     deadline_s: float
     confirm: Callable[[Candidate], bool]
     narrow: Callable[[Candidate, str], Iterable[Candidate]]
+    start_s: float = 1.0
     settled: set[Key] = field(default_factory=set)
     tally: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
@@ -133,7 +132,7 @@ class Campaign:
             verdicts = self.driver.judgements(seconds)
             self._note(batch, verdicts)
             self._narrow_some()
-            outside = self._search_fresh(outside, partial(self._is_turn, cost=batch[0].cost))
+            outside = self._search_fresh(outside, partial(self._is_turn, cost=(following or batch)[0].cost))
             batch = batch[len(verdicts) :] + following
             if self._near[1] and self._slow_s < SLOW_SHARE * (self.clock() - self._started_s) + 2.0:
                 self._again(self._near[1], 1)
@@ -167,10 +166,21 @@ class Campaign:
         return candidates
 
     def _is_turn(self, candidate: Candidate, cost: float) -> bool:
-        """Whether one that needs a fresh process is likelier than one of that cost, and than the best that is known."""
+        """Whether one that needs a fresh process is likelier than the best that is known, and is worth its seconds.
+
+        It is where it is likelier than all live ones together that can be tried in them, each of at least that cost.
+        """
         known = min((found.rank for found in self.plausible), default=cost)
-        most_s = FRESH_LEAST_S + FRESH_SHARE * (self.clock() - self._started_s)
-        return candidate.cost <= min(cost, known) and self._fresh_s <= most_s
+        most_s = FRESH_SHARE * (self.clock() - self._started_s)
+        return candidate.cost <= known and candidate.cost + self._dearness() <= cost and self._fresh_s <= most_s
+
+    def _dearness(self) -> float:
+        """How many live candidates are tried in the seconds of a fresh process, on the scale of costs."""
+        started = self.tally["fresh"]
+        tried = self.tally.total() - started
+        live_s = (self.clock() - self._started_s - self._fresh_s) / max(1, tried)
+        fresh_s = self._fresh_s / started if started else self.start_s
+        return math.log(max(1.0, fresh_s / live_s)) if live_s > 0 else 0.0
 
     def _is_last_resort(self, _: Candidate) -> bool:
         return self.first_s is None and self.clock() < self.deadline_s

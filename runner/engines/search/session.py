@@ -75,6 +75,7 @@ class Session:
         known = self._driver.open(
             self._context.checkout, tuple(files), harness, self._texts, self._left_s(), overlay=self._beyond_base()
         )
+        start_s = self._clock() - self._started_s
         failing, passing = _those(failing, known), _those(passing or known, frozenset(known).difference(failing))
         watching_s = min(SURVEY_MOST_S, SURVEY_SHARE * self._left_s())
         patience_s = min(patience_for(self._context.reproducing), TEST_SHARE * self._left_s())
@@ -93,7 +94,7 @@ class Session:
         expected = self._expected(passing, surveys)
         nearest = _those(expected, surveys.passing)
         confirmation = Confirmation(self._driver, failing, expected, nearest, self._beyond_base())
-        campaign = self._campaign(subjects, surveys, confirmation)
+        campaign = self._campaign(subjects, surveys, confirmation, start_s)
         found = campaign.run(
             candidates(subjects, self._is_over), self._outside(views, subjects), self._elsewhere(surveys, subjects)
         )
@@ -104,7 +105,9 @@ class Session:
         first, *others = self._proposals(found, self._differences(found, surveys))
         return replace(first, alternatives=tuple(others), facts=facts)
 
-    def _campaign(self, subjects: Sequence[Subject], surveys: Surveys, confirmation: Confirmation) -> Campaign:
+    def _campaign(
+        self, subjects: Sequence[Subject], surveys: Surveys, confirmation: Confirmation, start_s: float
+    ) -> Campaign:
         trial = trial_of(subjects, surveys)
         return Campaign(
             driver=self._driver,
@@ -114,6 +117,7 @@ class Session:
             deadline_s=self._deadline_s,
             confirm=lambda candidate: self._confirm(candidate, confirmation),
             narrow=Narrowing(self._driver, trial, tuple(surveys.failing), self._left_s),
+            start_s=start_s,
             settled=self._settled,
         )
 
