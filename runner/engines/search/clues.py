@@ -20,13 +20,15 @@ LONGEST_LITERAL: Final = 200
 class Clash:
     """How one test failed: the exception's type and text, and what its assertion compared.
 
-    `texts` are (left, right) strings that differ, `values` the reprs of other values that do.
+    `texts` are (left, right) strings that differ, `values` the reprs of other values that do; the type stands in
+    `module`.
     """
 
     type: str = ""
     message: str = ""
     texts: tuple[tuple[str, str], ...] = ()
     values: tuple[tuple[str, str], ...] = ()
+    module: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Clues:
     def raised(self) -> tuple[str, ...]:
         """The exception types that came out of the tests."""
         return _unique(clash.type for clash in self.clashes if clash.type not in {"", "AssertionError", "Failed"})
+
+    @cached_property
+    def modules(self) -> Mapping[str, str]:
+        """Where those types stand, as far as it was seen."""
+        return {clash.type: clash.module for clash in self.clashes if clash.module}
 
     @cached_property
     def expected(self) -> tuple[str, ...]:

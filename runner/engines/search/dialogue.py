@@ -218,7 +218,8 @@ def _read_clash(answer: dict[str, Any]) -> Clash:
     by_kind: dict[str, list[tuple[str, str]]] = {"text": [], "value": []}
     for kind, left, right in answer["pairs"]:
         by_kind[kind].append((left, right))
-    return Clash(answer["type"], answer["message"], tuple(by_kind["text"]), tuple(by_kind["value"]))
+    texts, values = tuple(by_kind["text"]), tuple(by_kind["value"])
+    return Clash(answer["type"], answer["message"], texts, values, answer["module"])
 
 
 def _lines(by_path: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, int]]:

@@ -14,14 +14,15 @@ DEPTH = 4
 def clash_of(error):
     """The exception's type and text, and pairs of differing values that the failing assertion compared."""
     if error is None:
-        return {"type": "", "message": "", "pairs": []}
+        return {"type": "", "module": "", "message": "", "pairs": []}
     pairs = []
     try:
         for left, right in compared(error.__traceback__):
             collect(left, right, pairs, DEPTH)
     except Exception:  # noqa: BLE001, S110 -- values under test may raise from anything, even from being compared.
         pass
-    return {"type": type(error).__name__, "message": text_of(error), "pairs": pairs[:PAIRS_CAP]}
+    kind = type(error)
+    return {"type": kind.__name__, "module": kind.__module__, "message": text_of(error), "pairs": pairs[:PAIRS_CAP]}
 
 
 def text_of(error):

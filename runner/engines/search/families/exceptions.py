@@ -20,10 +20,20 @@ BUILTIN_ERRORS: Final = frozenset(
 )
 COMMON: Final = ("ValueError", "TypeError", "KeyError", "AttributeError", "IndexError")
 LIKELY_ATOM: Final = 1.2
+UNSEEN_COST: Final = 1.4
+"""How much less likely a type is that did not come out of the tests."""
+IMPORT_COST: Final = 0.3
 
 
 def _known(view: FunctionView, name: str) -> bool:
     return name in BUILTIN_ERRORS or name in view.file.defined
+
+
+def _imported(view: FunctionView, name: str) -> str:
+    """The statement that makes a type of the project known which came out of the tests; nothing where there is none."""
+    module = view.file.clues.modules.get(name, "")
+    is_own = module.partition(".")[0] in view.source.path.removesuffix(".py").split("/")
+    return f"from {module} import {name}" if is_own and not _known(view, name) else ""
 
 
 def wanted_types(view: FunctionView) -> list[str]:
@@ -44,23 +54,41 @@ def change_raised(site: Site) -> Iterator[Draft]:
 
 def change_handler(site: StatementSite) -> Iterator[Draft]:
     """Another exception type handled, one more or one less: first those that came out of the tests."""
+    source, start = site.view.source, site.view.source.line_start(site.statement.lineno)
+    margin = indentation(source, site.statement)
     for handler in site.statement.handlers if isinstance(site.statement, ast.Try) else ():
         if handler.type is not None:
-            old = [site.view.source.segment(node) for node in getattr(handler.type, "elts", [handler.type])]
-            span = site.view.source.span(handler.type)
+            old = [source.segment(node) for node in getattr(handler.type, "elts", [handler.type])]
+            span = source.span(handler.type)
             yield from (Draft(prior, (Change(*span, text),)) for prior, text in _other_types(site.view, old))
+            for line, name in _importable(site.view) if margin is not None else ():
+                known = Change(start, start, f"{margin}{line}\n")
+                yield from (
+                    Draft(prior + IMPORT_COST, (known, Change(*span, text))) for prior, text in _with(name, old)
+                )
+
+
+def _importable(view: FunctionView) -> Iterator[tuple[str, str]]:
+    """The types that came out of the tests and need an import, each behind that."""
+    lines = ((_imported(view, name), name) for name in view.file.clues.raised)
+    return ((line, name) for line, name in lines if line)
 
 
 def _other_types(view: FunctionView, old: list[str]) -> Iterator[tuple[float, str]]:
     """What else may be handled instead of the `old` types, and how unlikely it is."""
     for name in ("Exception", *wanted_types(view)):
         if name not in old:
-            prior = 2.0 if name in view.file.clues.raised else 3.4
-            yield prior, f"({', '.join([*old, name])})"
-            yield prior + 0.4, name
+            more = 0.0 if name in view.file.clues.raised else UNSEEN_COST
+            yield from ((prior + more, text) for prior, text in _with(name, old))
     for dropped in range(len(old) if len(old) > 1 else 0):
         kept = ", ".join(old[:dropped] + old[dropped + 1 :])
         yield 2.4, kept if len(old) == 2 else f"({kept})"
+
+
+def _with(name: str, old: list[str]) -> Iterator[tuple[float, str]]:
+    """One type more, or instead of the old ones."""
+    yield 2.0, f"({', '.join([*old, name])})"
+    yield 2.4, name
 
 
 def guard_with_try(site: StatementSite) -> Iterator[Draft]:
@@ -77,21 +105,32 @@ def guard_with_try(site: StatementSite) -> Iterator[Draft]:
     if body is None:
         return
     endings = ["pass", "return None", *["continue"] * site.block.in_loop, *_fallbacks(site)]
-    for name in site.view.file.clues.raised:
-        for place, ending in enumerate(endings if _known(site.view, name) else ()):
-            text = f"{margin}try:\n{body}{margin}except {name}:\n{margin}    {ending}\n"
-            yield Draft(3.2 + 0.1 * place, (Change(*lines, text),))
+    known = [("", 0.0, name) for name in site.view.file.clues.raised if _known(site.view, name)]
+    needed = [(f"{margin}{line}\n", IMPORT_COST, name) for line, name in _importable(site.view)]
+    for line, cost, name in (*known, *needed):
+        for place, ending in enumerate(endings):
+            text = f"{line}{margin}try:\n{body}{margin}except {name}:\n{margin}    {ending}\n"
+            yield Draft(3.2 + cost + 0.1 * place, (Change(*lines, text),))
 
 
 def _fallbacks(site: StatementSite) -> Iterator[str]:
     statement = site.statement
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target = site.view.source.segment(statement.targets[0])
-        for value in ("None", "''", "[]", "False"):
+        for value in dict.fromkeys((*_compared_with(site, statement.targets[0]), "None", "''", "[]", "False")):
             yield f"{target} = {value}"
     elif isinstance(statement, ast.Return):
         for value in ("False", "True", "NotImplemented", "''", "[]"):
             yield f"return {value}"
+
+
+def _compared_with(site: StatementSite, target: ast.expr) -> Iterator[str]:
+    """The constants that the function asks whether the target equals them."""
+    asked = ast.unparse(target)
+    for node in ast.walk(site.view.unit.node):
+        match node:
+            case ast.Compare(left=left, comparators=[ast.Constant() as value]) if ast.unparse(left) == asked:
+                yield ast.unparse(value)
 
 
 def raise_early(gap: Gap) -> Iterator[Draft]:
