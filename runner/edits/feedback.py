@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from runner.proof import TestResult, TestRun
@@ -15,6 +16,8 @@ SAID_CAP_BYTES: Final = 500
 IDEA_CAP_BYTES: Final = 200
 CHANGE_CAP_BYTES: Final = 400
 FAILURE_CAP_BYTES: Final = 500
+ERROR_SHARE: Final = 0.7
+"""How much of what is told of a failure the error's own words may take; the rest is for where it came from."""
 NAMED: Final = 3
 FRAMES: Final = 4
 _FOREIGN_FRAME: Final = re.compile(r'^\s*File "(?:/|[A-Za-z]:\\|<)')
@@ -61,9 +64,32 @@ def failure_of(run: TestRun) -> frozenset[tuple[str, str]]:
     return frozenset((id_, run.tests[id_].fingerprint) for id_ in run.failing)
 
 
-def told(test: TestResult) -> str:
-    """A failure's message without the frames of other people's code, cut to its head and its end."""
-    return cut(without_foreign_frames(test.message), FAILURE_CAP_BYTES)
+def told(test: TestResult, cap_bytes: int = FAILURE_CAP_BYTES) -> str:
+    """The failure's own words, then its last frames without those of other people's code; cut where it is long."""
+    error, frames = _apart(without_foreign_frames(test.message))
+    if not frames:
+        return cut(error, cap_bytes)
+    words = cut(error, int(ERROR_SHARE * cap_bytes))
+    room = cap_bytes - len(words.encode("utf-8", "replace"))
+    last = [where for count in range(1, len(frames) + 1) if len((where := "\n".join(frames[-count:])).encode()) < room]
+    return "\n".join([words, *last[-1:]])
+
+
+def _apart(message: str) -> tuple[str, tuple[str, ...]]:
+    """The words of the last error in a traceback as Python prints it, and its frames; all are words elsewhere."""
+    lines = message.splitlines()
+    starts = [number for number, line in enumerate(lines) if line.startswith('  File "')]
+    if not starts:
+        return message, ()
+    after = (number for number in range(starts[-1] + 1, len(lines)) if not lines[number].startswith("    "))
+    end = next(after, len(lines))
+    frames = (lines[start:stop] for start, stop in zip(starts, [*starts[1:], end], strict=True))
+    return "\n".join(lines[end:]), tuple("\n".join(_code_of(frame)) for frame in frames)
+
+
+def _code_of(frame: Sequence[str]) -> Sequence[str]:
+    """A frame's place and its code, without the words of an earlier error after it."""
+    return [frame[0], *takewhile(lambda line: line.startswith("    "), frame[1:])]
 
 
 def without_foreign_frames(message: str) -> str:

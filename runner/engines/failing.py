@@ -15,6 +15,9 @@ from runner.proof import TestResult, TestRun
 
 TESTS_SHOWN: Final = 3
 ID_CAP_BYTES: Final = 300
+FIRST_CAP_BYTES: Final = 700
+OTHER_CAP_BYTES: Final = 350
+"""What is told of the first failure and of each other."""
 TOKENS: Final = 1100
 """What all of it may take of a prompt."""
 LONGEST_LINES: Final = 45
@@ -28,7 +31,10 @@ def render_failing(run: TestRun | None, files: Mapping[str, str]) -> str:
     if run is None or not run.failing:
         return ""
     ids = run.failing[:TESTS_SHOWN]
-    said = "\n".join(f"{cut(id_, ID_CAP_BYTES)} fails:\n{told(run.tests[id_])}\n" for id_ in ids)
+    caps = (FIRST_CAP_BYTES, *[OTHER_CAP_BYTES] * TESTS_SHOWN)
+    said = "\n".join(
+        f"{cut(id_, ID_CAP_BYTES)} fails:\n{told(run.tests[id_], cap)}\n" for id_, cap in zip(ids, caps, strict=False)
+    )
     if len(run.failing) > len(ids):
         said += f"\nand {len(run.failing) - len(ids)} more tests fail\n"
     spans: list[Slice] = []

@@ -8,7 +8,7 @@ from typing import Final
 
 from runner.engines.search.dialogue import Driver
 from runner.engines.search.engine import DRIVER, SearchEnvironment
-from runner.engines.search.surveying import AT_ONCE, near_passing
+from runner.engines.search.surveying import AT_ONCE, beside, near_passing
 from runner.engines.search.test_command import harness_of
 from runner.errors import EngineFailure
 from runner.ports import Clock, Command, Sandbox
@@ -20,6 +20,8 @@ LIMIT_S: Final = 2.0
 """Processor seconds that one test may take."""
 FAILING_SHARE: Final = 0.5
 """The part of the time after which the passing tests have their turn."""
+PASSING_MOST_S: Final = 4.0
+"""What those may take in any case."""
 
 
 class DriverCoverage:
@@ -52,12 +54,13 @@ class DriverCoverage:
             driver = Driver(conversation)
             harness = harness_of(failed.command)
             known = driver.open(str(checkout), files, harness, paths, timeout_s)
-            others = near or [name for name in known if name not in failed.failing]
+            others = beside(red, near, known)
             half_s = self._clock() + FAILING_SHARE * (until_s - self._clock())
-            return Spectra(
-                self._lines(driver, [name for name in red if name in known][:MOST_FAILING], half_s, is_green=False),
-                self._lines(driver, [name for name in others if name in known][:MOST_PASSING], until_s, is_green=True),
+            failing = self._lines(
+                driver, [name for name in red if name in known][:MOST_FAILING], half_s, is_green=False
             )
+            until_s = min(until_s, self._clock() + PASSING_MOST_S)
+            return Spectra(failing, self._lines(driver, others[:MOST_PASSING], until_s, is_green=True))
 
     def _lines(
         self, driver: Driver, names: Sequence[str], until_s: float, *, is_green: bool
@@ -68,8 +71,13 @@ class DriverCoverage:
             left_s = until_s - self._clock()
             if left_s <= 0:
                 break
-            some = driver.surveys(
-                names[start : start + AT_ONCE], limit_s=min(LIMIT_S, left_s), traced=True, types=False
-            )
+            try:
+                some = driver.surveys(
+                    names[start : start + AT_ONCE], limit_s=min(LIMIT_S, left_s), traced=True, types=False
+                )
+            except EngineFailure:
+                if not (found or is_green):
+                    raise
+                break  # its process was ended by the clock: what is known stays
             found += [one.lines for one in some if one.outcome != "skipped" and (one.outcome == "passed") is is_green]
         return tuple(found)

@@ -18,7 +18,7 @@ from runner.engines.search.patch import edit_between, explain
 from runner.engines.search.rank import Ranked
 from runner.engines.search.rivals import Difference, difference, stable
 from runner.engines.search.source import Source, apply_changes
-from runner.engines.search.surveying import Surveys, near_passing, patience_for, survey_tests, trial_of
+from runner.engines.search.surveying import Surveys, beside, near_passing, patience_for, survey_tests, trial_of
 from runner.engines.search.suspects import constants_under_suspicion, executed, read_sources, subjects_of, views_of
 from runner.engines.search.test_command import harness_of
 from runner.errors import EngineFailure
@@ -76,7 +76,7 @@ class Session:
             self._context.checkout, tuple(files), harness, self._texts, self._left_s(), overlay=self._beyond_base()
         )
         start_s = self._clock() - self._started_s
-        failing, passing = _those(failing, known), _those(passing or known, frozenset(known).difference(failing))
+        failing, passing = _those(failing, known), beside(failing, passing, known)[: self._context.parameters.max_tests]
         watching_s = min(SURVEY_MOST_S, SURVEY_SHARE * self._left_s())
         patience_s = min(patience_for(self._context.reproducing), TEST_SHARE * self._left_s())
         surveys = survey_tests(

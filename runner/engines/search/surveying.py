@@ -134,3 +134,21 @@ def near_passing(failing: Sequence[str], passing: Sequence[str], limit: int) -> 
     near = sorted((name for name in passing if "::" in name), key=distance)
     files = list(dict.fromkeys([*own, *(name.split("::")[0] for name in near)]))[:PASSING_FILES]
     return tuple(name for name in near if name.split("::")[0] in files)[:limit]
+
+
+def beside(failing: Sequence[str], passing: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """The `known` tests of the failing ones' files, nearest first and as far as nobody saw them fail, then the others.
+
+    Nearest are those of the same class, then those that stand close by: they do nearly the same and pass.
+    """
+    place = {name: number for number, name in enumerate(known)}
+    red = [name for name in failing if name in place]
+    own = {name.split("::")[0] for name in red}
+    groups = {name.rpartition("::")[0] for name in red}
+
+    def distance(name: str) -> tuple[bool, int]:
+        return name.rpartition("::")[0] not in groups, min(abs(place[name] - place[other]) for other in red)
+
+    siblings = sorted((name for name in place if name not in red and name.split("::")[0] in own), key=distance)
+    others = (name for name in passing or known if name in place and name not in red)
+    return tuple(dict.fromkeys([*siblings, *others]))

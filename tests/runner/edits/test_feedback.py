@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.edits.feedback import (
+    FAILURE_CAP_BYTES,
     MESSAGE_CAP_BYTES,
     Failed,
     cut,
@@ -103,7 +104,28 @@ def test_other_peoples_frames_are_left_out() -> None:
         "    self.assertEqual(f(1), 2)",
         "AssertionError: 1 != 2",
     ]
-    assert told(TestResult(TestOutcome.FAILED, "", message)) == without_foreign_frames(message)
+    assert told(TestResult(TestOutcome.FAILED, "", message)).splitlines() == [
+        "AssertionError: 1 != 2",
+        '  File "tests/t.py", line 3, in test_a',
+        "    self.assertEqual(f(1), 2)",
+    ]
+
+
+def test_the_errors_own_words_come_before_where_it_came_from() -> None:
+    """Of a traceback through many frames the last ones are told, as many as there is room for; the error always is."""
+    frames = "".join(f'  File "src/a.py", line {n}, in f\n    return f({n}, "{"x" * 40}")\n' for n in range(30))
+    began = f"Traceback (most recent call last):\n{frames}"
+    words = "ValueError: expected ['a', 'b']\n  but was ['a']"
+    between = (
+        "KeyError: 'first'\n    indented\n\nDuring handling of the above exception, another exception occurred:\n\n"
+    )
+    said = told(TestResult(TestOutcome.FAILED, "", f"{began}{between}{began}{words}"))
+    assert said.startswith(words)
+    assert said.endswith(frames.splitlines()[-1])
+    assert said.count("line 29, in f") == 1
+    assert "line 0, in f" not in said
+    assert "indented" not in said
+    assert len(said) <= FAILURE_CAP_BYTES
 
 
 def test_what_pytest_says_twice_is_told_once() -> None:

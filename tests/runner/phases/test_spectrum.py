@@ -45,7 +45,7 @@ def test_lines_of_failing_tests_are_suspicious() -> None:
     assert spectrum.suspicion["a.py", 2] > spectrum.suspicion["a.py", 1]
     assert spectrum.note == ""
     assert looked(coverage, seconds_left=900.0).suspicion
-    assert coverage.timeouts_s == [6.0, MOST_S]
+    assert coverage.timeouts_s == [9.0, MOST_S]
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -12,8 +17,10 @@ from runner.adapters.sandbox import open_sandbox
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.engines.search import SearchEnvironment
 from runner.engines.search.coverage import DriverCoverage
+from runner.engines.search.surveying import beside
 from runner.errors import EngineFailure
 from runner.localise.spectrum import suspicion
+from runner.ports import Command, Conversation, Sandbox
 from runner.pressure import kill_tree, tree_rss_bytes
 from runner.proof import RunOutcome, Spectra, TestOutcome, TestResult, TestRun
 
@@ -54,10 +61,67 @@ def test_failing_and_passing_tests_are_told_apart(coverage: DriverCoverage, tmp_
     assert max(scores, key=scores.__getitem__) == ("shop.py", 8)
 
 
-def test_known_passing_tests_are_enough(coverage: DriverCoverage, tmp_path: Path) -> None:
-    """Only they are traced."""
-    seen = spectra(coverage, tmp_path, "test_shop.py::test_many", passing=("test_shop.py::test_small",))
-    assert len(seen.passing) == 1
+@dataclass
+class Ended(Conversation):
+    """A driver that knows some tests, traces so many and is ended by the clock then."""
+
+    known: Sequence[str]
+    traced: int
+    ending: str = "killed at its time limit"
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def send(self, line: str) -> None:
+        self.asked += [json.loads(line)]
+        if self.asked[-1]["op"] == "survey":
+            self.asked[-1:] = [{"op": "survey", "id": name} for name in self.asked[-1]["ids"]]
+
+    def receive(self, timeout_s: float) -> str | None:
+        asked = self.asked.pop(0)
+        if asked["op"] == "open":
+            return json.dumps({"op": "opened", "ids": self.known})
+        self.traced -= 1
+        outcome = "failed" if "red" in asked["id"] else "passed"
+        clash = {"type": "", "module": "", "message": "", "pairs": []}
+        seen: dict[str, Any] = {"types": {}, "returns": {}, "members": {}, "raised": [], "around": []}
+        seen |= {"op": "surveyed", "outcome": outcome, "cpu_s": 0.1, "lines": {"shop.py": [1]}, "clash": clash}
+        return json.dumps(seen | {"source": "", "part": None}) if self.traced >= 0 else None
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A sandbox for one conversation."""
+
+    driver: Ended
+
+    @contextmanager
+    def converse(self, _: Command) -> Iterator[Ended]:
+        yield self.driver
+
+
+@pytest.mark.parametrize(("traced", "green"), [(3, 0), (5, 0), (7, 4), (30, 5)])
+def test_what_was_traced_is_kept_when_the_clock_ends_the_driver(traced: int, green: int, tmp_path: Path) -> None:
+    """The failing tests alone tell most; whole batches of passing ones are kept."""
+    known = [f"t.py::test_red_{n}" for n in range(3)] + [f"t.py::test_green_{n}" for n in range(5)]
+    sandbox = cast("Sandbox", Machine(Ended(known, traced)))
+    seen = spectra(DriverCoverage(sandbox, SearchEnvironment(env={}), time.monotonic), tmp_path, *known[:3])
+    assert (len(seen.failing), len(seen.passing)) == (3, green)
+
+
+def test_a_driver_that_tells_nothing_is_a_failure(tmp_path: Path) -> None:
+    """Nothing was traced at all: the caller is told why."""
+    sandbox = cast("Sandbox", Machine(Ended(["t.py::test_red"], 0)))
+    with pytest.raises(EngineFailure, match="time limit"):
+        spectra(DriverCoverage(sandbox, SearchEnvironment(env={}), time.monotonic), tmp_path, "t.py::test_red")
+
+
+def test_the_nearest_tests_come_first() -> None:
+    """Those of the same class, close by first; then the file's others; then what passes elsewhere and is known."""
+    names = ("A::test_1", "B::test_1", "B::test_2", "B::test_red", "B::test_3", "test_alone")
+    known = [f"t.py::{name}" for name in names] + ["u.py::test_far"]
+    found = beside(["t.py::B::test_red"], ["u.py::test_far", "v.py::test_gone"], known)
+    assert [name.split("::", 1)[1] for name in found] == [
+        "B::test_2", "B::test_3", "B::test_1", "test_alone", "A::test_1", "test_far",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("failing", [(), ("whole command",)])
