@@ -132,8 +132,8 @@ class Campaign:
             verdicts = self.driver.judgements(seconds)
             self._note(batch, verdicts)
             self._narrow_some()
-            outside = self._search_fresh(outside, partial(self._is_turn, cost=(following or batch)[0].cost))
             batch = batch[len(verdicts) :] + following
+            outside = self._search_fresh(outside, partial(self._is_turn, cost=_least(batch)))
             if self._near[1] and self._slow_s < SLOW_SHARE * (self.clock() - self._started_s) + 2.0:
                 self._again(self._near[1], 1)
         for waiting, chance in ((self._near[1], 1), (self._near[2], 2), (self._slow, 1), (self._near[2], 2)):
@@ -281,3 +281,8 @@ class Campaign:
             if id(found.candidate) not in known and self.confirm(found.candidate):
                 self.confirmed.append(found)
         return tuple(sorted(self.confirmed, key=lambda ranked: ranked.rank))
+
+
+def _least(batch: Iterable[Candidate]) -> float:
+    """What the likeliest of the next candidates costs."""
+    return min((candidate.cost for candidate in batch), default=math.inf)

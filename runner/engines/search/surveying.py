@@ -141,14 +141,18 @@ def beside(failing: Sequence[str], passing: Sequence[str], known: Sequence[str])
 
     Nearest are those of the same class, then those that stand close by: they do nearly the same and pass.
     """
-    place = {name: number for number, name in enumerate(known)}
-    red = [name for name in failing if name in place]
-    own = {name.split("::")[0] for name in red}
-    groups = {name.rpartition("::")[0] for name in red}
+    there = frozenset(known)
+    others = (name for name in passing or known if name in there)
+    return tuple(name for name in dict.fromkeys([*_siblings(failing, known), *others]) if name not in failing)
 
-    def distance(name: str) -> tuple[bool, int]:
-        return name.rpartition("::")[0] not in groups, min(abs(place[name] - place[other]) for other in red)
 
-    siblings = sorted((name for name in place if name not in red and name.split("::")[0] in own), key=distance)
-    others = (name for name in passing or known if name in place and name not in red)
-    return tuple(dict.fromkeys([*siblings, *others]))
+def _siblings(failing: Sequence[str], known: Sequence[str]) -> list[str]:
+    own = {name.split("::")[0] for name in failing}
+    near = [name for name in known if name.split("::")[0] in own]
+    red = [number for number, name in enumerate(near) if name in failing]
+    groups = {near[number].rpartition("::")[0] for number in red}
+
+    def distance(number: int) -> tuple[bool, int]:
+        return near[number].rpartition("::")[0] not in groups, min((abs(number - other) for other in red), default=0)
+
+    return [near[number] for number in sorted(range(len(near)), key=distance)]

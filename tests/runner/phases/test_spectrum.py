@@ -51,7 +51,7 @@ def test_lines_of_failing_tests_are_suspicious() -> None:
 @pytest.mark.parametrize(
     ("answer", "seconds_left", "said"),
     [
-        (SEEN, 10.0, "1.0 s are too few"),
+        (SEEN, 10.0, "1.5 s are too few"),
         (EngineFailure("no pytest"), 60.0, "no pytest"),
         (Spectra((frozenset(),)), 60.0, "execute none"),
     ],
