@@ -13,14 +13,14 @@ from runner.localise.outline import Outline
 from runner.localise.pack import BUDGET_BYTES, pack
 from runner.localise.query import read_query
 from runner.localise.reach import Nodes, node_of, reach, target_of
-from runner.localise.suspects import around, fused, merged, suspects, suspicious_files
+from runner.localise.suspects import around, fused, suspicious_files
 from runner.models import Localisation, Slice, Task
 from runner.phases.map import Sources
 from runner.proof import Line, TestRun
 from runner.verify.test_paths import is_test_path
 
 FRAME_WEIGHT: Final = 2.0
-FRAME_DECAY: Final = 0.7
+FRAME_DECAY: Final = 0.95
 """A frame this much further from where the test failed says that much less."""
 LEAST_SHARE: Final = 0.15
 """Slices below this part of the best score are pruned."""
@@ -57,7 +57,7 @@ def _sharpened(
 ) -> Iterator[Slice]:
     """The slices and what failing tests add to them: what they execute, and where they passed through."""
     known = [slice_ for slice_ in slices if slice_.path in outlines]
-    both = fused(known, suspects(suspicion, outlines), outlines) if suspicion else known
+    both = fused(known, suspicion, outlines) if suspicion else known
     passed = (line for line in places if not any(_holds(slice_, line) for slice_ in both))
     yield from (_raised(slice_, places) for slice_ in [*both, *around(passed, outlines)])
 
@@ -139,14 +139,12 @@ def _holds(slice_: Slice, place: Line) -> bool:
 def _files(
     found: Localisation, places: Mapping[Line, float], slices: tuple[Slice, ...]
 ) -> tuple[tuple[str, float], ...]:
-    """Files best first: a file gains by the frames in it and by holding one of the slices, which come best first."""
+    """Files best first: those of the slices, which come best first, then the others, raised by the frames in them."""
     best = max((score for _, score in found.files), default=1.0)
     files = dict(found.files)
     for (path, _), weight in places.items():
         files[path] = max(files.get(path, 0.0), dict(found.files).get(path, 0.0) + weight * best / FRAME_WEIGHT)
-    order = sorted(files, key=lambda path: (-files[path], path))
-    if slices:
-        led = dict.fromkeys(slice_.path for slice_ in slices)
-        order = merged(order, {path: rank for rank, path in enumerate(led, 1)})
+    others = sorted(files, key=lambda path: (-files[path], path))
+    order = list(dict.fromkeys([*(slice_.path for slice_ in slices), *others]))
     scores = sorted(files.values(), reverse=True)
     return tuple(zip(order, scores + [min(scores, default=0.0)] * (len(order) - len(scores)), strict=True))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.localise.cuts import cut, outlines
+from runner.localise.outline import BLOCK
 from runner.localise.spectrum import d_star, ochiai, suspicion
 from runner.localise.suspects import around, fused, mean_ranks, suspects, suspicious_files
 from runner.models import Slice
@@ -86,12 +87,20 @@ def test_equal_scores_share_a_rank() -> None:
     }
 
 
-def test_two_rankings_become_one() -> None:
-    """What both name comes first; what only one names keeps a place; scores go with ranks."""
+def test_words_and_failing_tests_become_one_ranking() -> None:
+    """What failing tests execute comes before what more words name and they do not; what they alone name is added."""
     slices = [Slice("a.py", "A.m", 7, 8, "", 5.0, "words"), Slice("a.py", "A.k", 10, 10, "", 2.0, "words")]
-    found = fused(slices, {("a.py", 10): 1.0, ("a.py", 13): 0.4}, OUTLINES)
-    assert [(slice_.name, slice_.score) for slice_ in found] == [("A.k", 5.0), ("A.m", 2.0), ("f", 2.0)]
-    assert found[2].why == "failing tests execute it (suspicion 0.40)"
+    found = {slice_.name: slice_ for slice_ in fused(slices, {("a.py", 10): 1.0, ("a.py", 16): 0.4}, OUTLINES)}
+    assert sorted(found, key=lambda name: -found[name].score) == ["A.k", "A.m", "f"]
+    assert found["A.k"].score == 5.0
+    assert found["f"].why == "failing tests execute it (suspicion 0.40)"
+
+
+def test_only_functions_are_blamed_for_not_being_executed() -> None:
+    """A class's own lines run at import, and blocks have no test: nobody knows whether they are meant."""
+    slices = [Slice("a.py", name, start, start, "", 3.0, "") for name, start in (("A", 4), ("A.m", 7), (BLOCK, 1))]
+    found = {slice_.name: slice_.score for slice_ in fused(slices, {("a.py", 10): 1.0}, OUTLINES)}
+    assert found["A"] == found[BLOCK] > found["A.m"]
 
 
 def test_a_line_is_in_its_innermost_definition() -> None:

@@ -80,11 +80,11 @@ def test_shown_never_exceeds_its_bytes() -> None:
 def test_suspicion_and_text_make_one_order() -> None:
     """What failing tests execute and passing ones do not rises, tests stay out, and the reason is told.
 
-    Scores go with ranks: `f`, which no failing test executes, has the last one's, and goes.
+    `f`, which no failing test executes, comes last.
     """
     suspicion = {("pkg/b.py", 22): 1.0, ("pkg/b.py", 7): 0.8, ("tests/test_b.py", 2): 1.0}
     found = pruned(Failure(suspicion=suspicion))
-    assert [slice_.name for slice_ in found.slices] == ["g", "i"]
+    assert [slice_.name for slice_ in found.slices] == ["g", "i", "f"]
     assert found.slices[1].why == "failing tests execute it (suspicion 1.00)"
     assert found.slices[0].why == "failing tests execute it (suspicion 0.80); words: x"
     assert found.files[0][0] == "pkg/b.py"
