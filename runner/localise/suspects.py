@@ -12,10 +12,10 @@ from runner.localise.spectrum import in_span
 from runner.models import Slice
 from runner.proof import Line
 
-TEXT_WEIGHT: Final = 0.57
-SUSPICION_WEIGHT: Final = 0.7
-RANK_WEIGHT: Final = 1.35
-UNEXECUTED_COST: Final = 1.4
+TEXT_WEIGHT: Final = 0.65
+SUSPICION_WEIGHT: Final = 0.9
+RANK_WEIGHT: Final = 1.1
+UNEXECUTED_COST: Final = 1.25
 """How what the words say (as log-odds), how suspicious a definition is (0 to 1), the logarithm of its place among the
 suspects, and that no failing test executes it come together: fitted to real fixes (docs/localisation.md)."""
 MOST_FILES: Final = 30

@@ -14,9 +14,9 @@ from runner.proof import Cells, Line, TestOutcome
 from runner.verify.matrix import Bench
 from runner.verify.test_paths import is_test_path
 
-SHARE: Final = 0.15
+SHARE: Final = 0.2
 """The part of the seconds left that tracing may take."""
-MOST_S: Final = 12.0
+MOST_S: Final = 16.0
 LEAST_S: Final = 2.0
 """Less is not enough to start the tests' process."""
 

@@ -14,7 +14,7 @@ from runner.errors import EngineFailure
 from runner.ports import Clock, Command, Sandbox
 from runner.proof import Line, Spectra, TestRun
 
-MOST_FAILING: Final = 8
+MOST_FAILING: Final = 4
 MOST_PASSING: Final = 40
 LIMIT_S: Final = 2.0
 """Processor seconds that one test may take."""

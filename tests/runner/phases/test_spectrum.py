@@ -45,13 +45,13 @@ def test_lines_of_failing_tests_are_suspicious() -> None:
     assert spectrum.suspicion["a.py", 2] > spectrum.suspicion["a.py", 1]
     assert spectrum.note == ""
     assert looked(coverage, seconds_left=900.0).suspicion
-    assert coverage.timeouts_s == [9.0, MOST_S]
+    assert coverage.timeouts_s == [12.0, MOST_S]
 
 
 @pytest.mark.parametrize(
     ("answer", "seconds_left", "said"),
     [
-        (SEEN, 10.0, "1.5 s are too few"),
+        (SEEN, 9.0, "1.8 s are too few"),
         (EngineFailure("no pytest"), 60.0, "no pytest"),
         (Spectra((frozenset(),)), 60.0, "execute none"),
     ],
