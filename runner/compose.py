@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from runner.adapters.bundle import RunBundle
+from runner.adapters.bytecode import Bytecode
 from runner.adapters.environment import Environment, EnvironmentStore, repository_config
 from runner.adapters.git_work_tree import GitWorkspace, open_repository
 from runner.adapters.grid import DuckDbGrid
@@ -105,14 +107,18 @@ def open_ports(settings: Settings, job: Job, observer: Observer) -> Iterator[Por
         )
         history = stack.enter_context(RunHistory(settings.history_url or settings.state_dir / "history.sqlite"))
         key = SigningKey(settings.state_dir / KEY)
-        view = EnvironmentView(job.environment)
+        bytecode = Bytecode(sandbox, scratch / "bytecode")
+        view = EnvironmentView(job.environment, bytecode)
         share_ratio = memory_share_bytes(settings) / total_bytes
         engine = choose_engine(settings, job, sandbox, view)
         yield Ports(
             repository=repository,
             workspace=GitWorkspace(repository, scratch),
             sandbox=sandbox,
-            suite=TracedSuite(RepositorySuite(sandbox, command=job.test_command, environment=job.environment), tracer),
+            suite=TracedSuite(
+                RepositorySuite(sandbox, command=job.test_command, environment=job.environment, bytecode=bytecode),
+                tracer,
+            ),
             coverage=TracedCoverage(DriverCoverage(sandbox, search_environment(view), time.monotonic), tracer),
             engine=engine,
             tracer=tracer,
@@ -120,7 +126,7 @@ def open_ports(settings: Settings, job: Job, observer: Observer) -> Iterator[Por
             history=history,
             grid=stack.enter_context(DuckDbGrid(history.recall(job.name or str(job.repository)))),
             slice_cache=stack.enter_context(SqliteSliceCache(settings.state_dir / SLICES)),
-            hooks=HookCommands(sandbox, job.hooks, env=view.env, readable=view.readable),
+            hooks=HookCommands(sandbox, job.hooks, env=EnvironmentView(job.environment).env, readable=view.readable),
             scan=ScanPool(gauge, cores=os.cpu_count() or 1, share_ratio=share_ratio),
             bundle=RunBundle(job.out, key, PublicKey(key.public_pem)),
             observer=observer,
@@ -171,11 +177,13 @@ def evidence_public_key(settings: Settings) -> str:
 class EnvironmentView:
     """How a sandboxed command sees a prepared environment: its variables and the folders to bind."""
 
-    def __init__(self, environment: Path | None) -> None:
-        """None means the system's own programs alone."""
+    def __init__(self, environment: Path | None, bytecode: Bytecode | None = None) -> None:
+        """None means the system's own programs alone; `bytecode` is what the job's runs have compiled by then."""
         bin_path = f"{environment / 'bin'}{os.pathsep}" if environment else ""
-        self.env: Mapping[str, str] = {"PATH": f"{bin_path}{SYSTEM_PATH}", "PYTHONDONTWRITEBYTECODE": "1"}
+        fixed = {"PATH": f"{bin_path}{SYSTEM_PATH}", "PYTHONDONTWRITEBYTECODE": "1"}
+        self.env: Mapping[str, str] = ChainMap(fixed, bytecode.env if bytecode else {})
         self.readable = environment_paths(environment) if environment else ()
+        self.readable += bytecode.readable if bytecode else ()
 
     def python(self) -> str:
         """The name under which Python is found."""

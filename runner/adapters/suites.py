@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from runner.adapters.bytecode import Bytecode
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.adapters.suites_invocation import (
     WITNESS_PLUGINS,
@@ -23,7 +24,7 @@ from runner.adapters.suites_invocation import (
 )
 from runner.adapters.suites_outcome import UNWATCHED, believed, blame_selected, judge_run, settle_selection
 from runner.adapters.suites_pytest import has_python
-from runner.adapters.suites_report import read_count, read_text, read_witness
+from runner.adapters.suites_report import Witness, read_count, read_text, read_witness
 from runner.adapters.suites_runners import RUNNERS
 from runner.adapters.suites_words import TestCommand, joined_path, read_command
 from runner.adapters.suites_wrappers import is_wrapper, unwrap
@@ -55,7 +56,8 @@ class RepositorySuite:
     """The port Suite: runs tests in the sandbox and reads the report that their runner wrote.
 
     `command` is the configured test command ("" to find out), `environment` a prepared folder with a bin/ in it.
-    `test_timeout_s` is what a single test may take. Raises BadInput for a command that no runner knows how to read.
+    `test_timeout_s` is what a single test may take; `bytecode` grows by what the runs import. Raises BadInput for a
+    command that no runner knows how to read.
     """
 
     def __init__(
@@ -65,8 +67,10 @@ class RepositorySuite:
         command: str = "",
         environment: Path | None = None,
         test_timeout_s: float = TEST_TIMEOUT_S,
+        bytecode: Bytecode | None = None,
     ) -> None:
         self._sandbox = sandbox
+        self._bytecode = bytecode
         self._command = read_command(command)
         self._environment = environment.absolute() if environment else None
         is_open = not self._command.words or is_wrapper(self._command.words)
@@ -112,6 +116,7 @@ class RepositorySuite:
                 ask = amended
             left_out = read_count(left_out_file(ask))
         run = self._test_run(invocation, completed, tests, selection, time.monotonic() - began_s)
+        self._learn(witness, checkout, timeout_s - (time.monotonic() - began_s))
         self._seconds |= {id_: test.seconds for id_, test in run.tests.items() if test.outcome is TestOutcome.PASSED}
         if selection is None and run.outcome in {RunOutcome.GREEN, RunOutcome.RED}:
             self._total = len(run.tests) + left_out
@@ -174,6 +179,12 @@ class RepositorySuite:
         with _modules(self._environment, ask.checkout):
             return self._sandbox.run(command)
 
+    def _learn(self, witness: Witness | None, checkout: Path, timeout_s: float) -> None:
+        """Have what the run imported compiled, so that the next one starts sooner."""
+        if self._bytecode and witness:
+            command = Command((), checkout, timeout_s, self._env(checkout), self._readable())
+            self._bytecode.learn(witness.imported, self._python(), command, timeout_s)
+
     def _env(self, checkout: Path, *plugins: Path) -> dict[str, str]:
         """What every test process finds: no bytecode in the checkout, and the checkout's own code first.
 
@@ -181,7 +192,8 @@ class RepositorySuite:
         """
         configured = dict(self._command.settings)
         sources = [checkout / "src"] if (checkout / "src").is_dir() else []
-        env = {"PATH": self._path(), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", **configured}
+        env = {"PATH": self._path(), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
+        env |= {**(self._bytecode.env if self._bytecode else {}), **configured}
         env["PYTHONPATH"] = joined_path(*map(str, [*sources, *plugins]), configured.get("PYTHONPATH"))
         return env | ({"VIRTUAL_ENV": str(self._environment)} if self._environment else {})
 
@@ -190,7 +202,8 @@ class RepositorySuite:
         return joined_path(*map(str, folders), SYSTEM_PATH)
 
     def _readable(self) -> tuple[Path, ...]:
-        return environment_paths(self._environment) if self._environment else ()
+        bytecode = self._bytecode.readable if self._bytecode else ()
+        return (*(environment_paths(self._environment) if self._environment else ()), *bytecode)
 
     def _python(self) -> str:
         return "python" if shutil.which("python", path=self._path()) else "python3"

@@ -21,13 +21,14 @@ REPORT_CAP_BYTES: Final = 64 * 1024**2
 class Witness:
     """A runner's word beside its report: which of its own parts were exchanged, and how many tests failed.
 
-    `began` and `callers` are as in TestRun.
+    `began` and `callers` are as in TestRun, `imported` are the source files of the modules that it used.
     """
 
     changed: tuple[str, ...]
     failed: int
     began: tuple[str, ...] = ()
     callers: tuple[Line, ...] = ()
+    imported: tuple[str, ...] = ()
 
 
 def read_junit_file(path: Path, checkout: Path) -> Mapping[str, TestResult] | None:
@@ -57,7 +58,8 @@ def read_witness(path: Path) -> Witness | None:
     try:
         said = json.loads(read_regular_file(path))
         callers = tuple((path, int(line)) for path, _, line in (place.rpartition(":") for place in said["callers"]))
-        return Witness(tuple(map(str, said["changed"])), int(said["failed"]), tuple(map(str, said["began"])), callers)
+        changed, began, imported = (tuple(map(str, said[key])) for key in ("changed", "began", "imported"))
+        return Witness(changed, int(said["failed"]), began, callers, imported)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, BadInput):
         return None
 
