@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 from typing import Final
 
 from runner.budget import estimate_tokens
@@ -32,14 +32,15 @@ class Excerpts:
 def render_excerpts(
     slices: Sequence[Slice], files: Mapping[str, str], *, token_cap: int, most: int | None = None
 ) -> Excerpts:
-    """The best `most` slices that fit, with the heads above them and the imports that they use, as numbered lines.
+    """The best slices that fit, with the heads above them and the imports that they use, as numbered lines.
 
-    No slice is cut; what is left out between two lines is said. With tokens to spare small files are shown whole.
+    They are of `most` definitions: one that is long comes in several. No slice is cut; what is left out between two
+    lines is said. With tokens to spare small files are shown whole.
     """
     texts = {path: _lines(files[path]) for path in dict.fromkeys(slice_.path for slice_ in slices) if path in files}
     known = [slice_ for slice_ in slices if slice_.path in texts]
     shown: dict[str, frozenset[int]] = {}
-    for slice_ in known[:most]:
+    for slice_ in _of_first(known, most):
         wanted = {line for one in (slice_, *_heads(slice_, known)) for line in _telling(one, texts)}
         shown = _with(shown, slice_.path, wanted, texts, token_cap)
         shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], wanted), texts, token_cap)
@@ -47,6 +48,13 @@ def render_excerpts(
         shown = _with(shown, path, range(1, len(texts[path]) + 1), texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
     return Excerpts(_rendered(shown, texts), tuple(inside))
+
+
+def _of_first(slices: Sequence[Slice], most: int | None) -> Sequence[Slice]:
+    """The slices before the one that begins a definition too many."""
+    names = dict.fromkeys((slice_.path, slice_.name) for slice_ in slices)
+    wanted = frozenset(list(names)[:most])
+    return list(takewhile(lambda slice_: (slice_.path, slice_.name) in wanted, slices))
 
 
 def render_spans(spans: Sequence[Slice], files: Mapping[str, str]) -> str:

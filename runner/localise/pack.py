@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from runner.localise.outline import Outline, Piece
 from runner.localise.words import IDENTIFIER, terms
 from runner.models import Slice
+from runner.proof import Line
 
 BUDGET_BYTES: Final = 10_400
 SIZE_POWER: Final = 0.8
@@ -24,6 +25,8 @@ CUT_LINES: Final = 8
 """How far from its ideal place a cut may lie, to fall between two statements."""
 WORDS_SHARE: Final = 0.7
 """How much of a long definition's odds go to its parts by the task's words in them; the rest by their length."""
+IDLE_SHARE: Final = 0.03
+"""What is left of a part's share where failing tests execute other parts of its definition, and not this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,17 @@ class Part:
 
 
 def pack(
-    slices: Sequence[Slice], outlines: Mapping[str, Outline], budget_bytes: int = BUDGET_BYTES
+    slices: Sequence[Slice],
+    outlines: Mapping[str, Outline],
+    budget_bytes: int = BUDGET_BYTES,
+    executed: Collection[Line] = (),
 ) -> tuple[Slice, ...]:
     """What is shown within the budget, best first, then the heads that it stands under.
 
     No line is shown twice; the blank lines around a part belong to it. A budget of two steps works like one of one.
+    `executed` are the lines that failing tests execute, where that is known.
     """
-    parts = [part for slice_ in slices for part in _parts(slice_, outlines[slice_.path])]
+    parts = [part for slice_ in slices for part in _parts(slice_, outlines[slice_.path], executed)]
     left_bytes, shown = budget_bytes, list[Slice]()
     seen: dict[str, set[int]] = {}
     for part in sorted(parts, key=lambda part: -part.worth):
@@ -88,7 +95,7 @@ def head_line(piece: Piece, outline: Outline) -> int:
     return next((n for n in lines if not outline.lines[n - 1].lstrip().startswith((b"@", b"#["))), piece.start)
 
 
-def _parts(slice_: Slice, outline: Outline) -> Iterator[Part]:
+def _parts(slice_: Slice, outline: Outline, executed: Collection[Line]) -> Iterator[Part]:
     """The slice without a class's definitions inside it, in parts if it is long."""
     members = [
         piece
@@ -98,7 +105,7 @@ def _parts(slice_: Slice, outline: Outline) -> Iterator[Part]:
     inside = {line for piece in members for line in range(piece.start, piece.end + 1)}
     own = [line for line in range(slice_.start, min(slice_.end, len(outline.lines)) + 1) if line not in inside]
     spans = [span for start, end in _runs(own) for span in _cut(*_stripped(start, end, outline), outline)]
-    shares = _shares(spans, outline)
+    shares = _busy(_shares(spans, outline), spans, outline.path, executed)
     for (start, end), share in zip(spans, shares, strict=True):
         size = max(SMALLEST_BYTES, len(outline.text(start, end)))
         # As odds, not as points: a piece one point better is e times as likely meant, and may be that much longer.
@@ -145,6 +152,16 @@ def _shares(spans: Sequence[tuple[int, int]], outline: Outline) -> list[float]:
     by_words = [count / (sum(words) or 1) for count in words]
     by_lines = [count / (sum(lines) or 1) for count in lines]
     return [WORDS_SHARE * word + (1 - WORDS_SHARE) * line for word, line in zip(by_words, by_lines, strict=True)]
+
+
+def _busy(
+    shares: Sequence[float], spans: Sequence[tuple[int, int]], path: str, executed: Collection[Line]
+) -> Sequence[float]:
+    """The shares, less for parts that are not executed where others are."""
+    busy = [any((path, line) in executed for line in range(start + 1, end + 1)) for start, end in spans]
+    return [
+        share * (1.0 if is_busy or not any(busy) else IDLE_SHARE) for share, is_busy in zip(shares, busy, strict=True)
+    ]
 
 
 def _wanted(text: bytes, wanted: frozenset[str]) -> set[str]:

@@ -15,9 +15,11 @@ from runner.proof import Line
 TEXT_WEIGHT: Final = 0.65
 SUSPICION_WEIGHT: Final = 0.9
 RANK_WEIGHT: Final = 1.1
-UNEXECUTED_COST: Final = 1.25
+UNEXECUTED_COST: Final = 1.1
+IDLE_FILE_COST: Final = 0.95
 """How what the words say (as log-odds), how suspicious a definition is (0 to 1), the logarithm of its place among the
-suspects, and that no failing test executes it come together: fitted to real fixes (docs/localisation.md)."""
+suspects, and that failing tests execute nothing of it or of its file come together: fitted to real fixes
+(docs/localisation.md)."""
 MOST_FILES: Final = 30
 
 
@@ -53,7 +55,7 @@ def fused(slices: Sequence[Slice], lines: Mapping[Line, float], outlines: Mappin
     `lines` are all that failing tests execute. A definition that no word of the task led to is added with its reason.
     """
     suspicion = suspects(lines, outlines)
-    ranks = mean_ranks(suspicion)
+    ranks, executed = mean_ranks(suspicion), frozenset(path for path, _ in lines)
     pieces = {(path, piece.start): piece for path, outline in outlines.items() for piece in outline.pieces}
     known = {(slice_.path, slice_.start): slice_ for slice_ in slices}
     added = {place: _suspect(place, outlines[place[0]]) for place in suspicion if place not in known}
@@ -62,6 +64,7 @@ def fused(slices: Sequence[Slice], lines: Mapping[Line, float], outlines: Mappin
         + SUSPICION_WEIGHT * suspicion.get(place, 0.0)
         - RANK_WEIGHT * math.log(1 + ranks.get(place, len(ranks) + 1))
         - UNEXECUTED_COST * _is_idle(pieces.get(place), lines)
+        - IDLE_FILE_COST * (place[0].endswith(".py") and place[0] not in executed)
         for place, slice_ in {**known, **added}.items()
     }
     least = max((slice_.score for slice_ in slices), default=1.0) - max(odds.values(), default=0.0)

@@ -46,7 +46,7 @@ def prune(found: Localisation, task: Task, ports: Sources, failure: Failure) -> 
     outlines = _outlines(paths, task, ports)
     kept = _strongest(_sharpened(found.slices, suspicion, places, outlines))
     files = _files(found, places, kept if suspicion else ())
-    return replace(found, files=files, slices=kept, shown=pack(kept, outlines, BUDGET_BYTES))
+    return replace(found, files=files, slices=kept, shown=pack(kept, outlines, BUDGET_BYTES, suspicion))
 
 
 def _sharpened(

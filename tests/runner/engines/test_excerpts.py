@@ -48,6 +48,13 @@ def test_a_method_stands_under_its_class_with_the_imports_it_uses() -> None:
     assert "import decimal" not in shown
 
 
+def test_the_parts_of_one_definition_count_once() -> None:
+    """A long one that comes in parts does not push out the next best."""
+    parts = [Slice("sum.py", "far", start, start + 9, "", 2.0, "") for start in (20, 40, 60)]
+    shown = render_excerpts([*parts, ADD, Slice("b.py", "one", 1, 1, "", 1.0, "")], FILES, token_cap=900, most=2)
+    assert shown.slices == (*parts, ADD)
+
+
 def test_a_file_is_shown_whole_where_it_fits() -> None:
     """With tokens to spare nothing of a small file is left out."""
     shown = render_excerpts([Slice("b.py", "<module>", 1, 1, "", 1.0, ""), ADD], FILES, token_cap=4000).text

@@ -87,6 +87,21 @@ def test_a_long_definition_is_shown_in_parts_that_say_so() -> None:
     assert text.lstrip(b"\n").startswith(b"    if ")
 
 
+def test_of_a_long_definition_the_parts_that_failing_tests_execute_come_first() -> None:
+    """Whatever words the others hold; where nothing of it is executed that says nothing of its parts."""
+    drive = PIECES["drive"]
+    line = drive.start + 30
+    budget_bytes = 900
+
+    def begins(executed: tuple[tuple[str, int], ...]) -> set[int]:
+        shown = pack([piece_slice("drive")], OUTLINES, budget_bytes, executed)
+        return {number for slice_ in shown for number in range(slice_.start, slice_.end + 1)}
+
+    assert line not in begins(())
+    assert line in begins((("wheel.py", line),))
+    assert begins((("other.py", line),)) == begins(())
+
+
 def test_a_function_is_shown_with_the_functions_in_it() -> None:
     """It cannot be read without them; one that is shown alone comes under the line that names the outer one."""
     source = b"def turn():\n    def spin():\n        pass\n    return spin\n"

@@ -103,6 +103,14 @@ def test_only_functions_are_blamed_for_not_being_executed() -> None:
     assert found["A"] == found[BLOCK] > found["A.m"]
 
 
+def test_a_file_of_which_failing_tests_execute_nothing_is_less_likely() -> None:
+    """Its blocks and classes too, which nobody can see executed."""
+    slices = [Slice(path, BLOCK, 1, 1, "", 3.0, "") for path in ("a.py", "b.py", "c.js")]
+    blocks = (slice_ for slice_ in fused(slices, {("a.py", 10): 1.0}, OUTLINES) if slice_.name == BLOCK)
+    found = {slice_.path: slice_.score for slice_ in blocks}
+    assert found["a.py"] == found["c.js"] > found["b.py"]
+
+
 def test_a_line_is_in_its_innermost_definition() -> None:
     """Frames name lines; lines outside the known files name nothing."""
     assert [slice_.name for slice_ in around([("a.py", 8), ("a.py", 5), ("b.py", 1)], OUTLINES)] == ["A.m", "A"]
