@@ -19,6 +19,7 @@ from runner.ports import Command, Ending, Sandbox
 SCRIPT: Final = Path(__file__).with_name("suites_plugin") / "greenloop_compile.py.txt"
 LEAST_NEW: Final = 20
 """For fewer modules no process is started."""
+MOST_NEW: Final = 8_000
 LEAST_S: Final = 2.0
 MOST_S: Final = 20.0
 
@@ -41,8 +42,11 @@ class Bytecode:
         self._is_off = sandbox.description.startswith("degraded")
 
     def learn(self, imported: Iterable[str], python: str, run: Command, timeout_s: float) -> None:
-        """Compile the modules that a `run` imported, as far as that was not done, by the same Python."""
-        new = sorted(set(imported) - self._known)
+        """Compile the modules that a `run` imported, as far as that was not done, by the same Python.
+
+        The run itself says what it `imported`: whatever it says, each of the tree's files gets its own bytecode.
+        """
+        new = sorted(set(imported) - self._known)[:MOST_NEW]
         if self._is_off or len(new) < LEAST_NEW or timeout_s < LEAST_S:
             return
         with tempfile.TemporaryDirectory(prefix="greenloop-bytecode-") as box:

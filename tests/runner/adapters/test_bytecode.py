@@ -126,6 +126,26 @@ def test_the_tree_has_no_say_in_what_is_written(sandbox: Sandbox, bytecode: Byte
     assert hashes == {importlib.util.source_hash(text.encode()) for text in MODULES.values()}
 
 
+@pytest.mark.parametrize(
+    "spelled", ["/{tree}/{path}", "{tree}/./{path}", "{tree}/link/{path}", "/proc/self/cwd/{path}"]
+)
+def test_bytecode_that_tests_left_in_the_tree_is_not_copied(
+    spelled: str, sandbox: Sandbox, bytecode: Bytecode, tmp_path: Path
+) -> None:
+    """However a path into the tree is spelled."""
+    tree = laid(tmp_path / "tree", FILES)
+    (tree / "link").symlink_to(tree)
+    for path in MODULES:
+        forged = Path(importlib.util.cache_from_source(str(tree / path)))
+        forged.parent.mkdir(exist_ok=True)
+        forged.write_bytes(b"forged")
+    run = Command((), tree, 60.0, {"PATH": f"{ENVIRONMENT / 'bin'}:{SYSTEM_PATH}"}, (ENVIRONMENT,))
+    bytecode.learn([spelled.format(tree=tree, path=path) for path in MODULES], "python3", run, 60.0)
+    made = [path.read_bytes() for path in bytecode.readable[0].rglob("*.pyc")]
+    assert len(made) == LEAST_NEW
+    assert b"forged" not in made
+
+
 class Machine(FakeSandbox):
     """Counts what is run, and ends it in one way."""
 
