@@ -1,6 +1,6 @@
 """Whether a model could mend it: how often the first prompt shows every line that the real fix changes.
 
-    python -m bench.prompts --data FILE.jsonl --gold FILE.jsonl --mirrors DIR --pythons DIR --work DIR [--issue-only] [ID ...]
+    python -m bench.prompts --data FILE --gold FILE --mirrors DIR --pythons DIR --work DIR [--issue-only] [ID ...]
 
 A run is given the issue's text and the test patch (with `--issue-only` the text alone), and ends where a model would be
 asked for edits; what it would be sent is kept below `--work`. A line counts as shown when the prompt has it with its
