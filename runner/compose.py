@@ -126,6 +126,7 @@ def open_ports(settings: Settings, job: Job, observer: Observer) -> Iterator[Por
             history=history,
             grid=stack.enter_context(DuckDbGrid(history.recall(job.name or str(job.repository)))),
             slice_cache=stack.enter_context(SqliteSliceCache(settings.state_dir / SLICES)),
+            # Hooks are other programs: their modules are not among what the tests have compiled.
             hooks=HookCommands(sandbox, job.hooks, env=EnvironmentView(job.environment).env, readable=view.readable),
             scan=ScanPool(gauge, cores=os.cpu_count() or 1, share_ratio=share_ratio),
             bundle=RunBundle(job.out, key, PublicKey(key.public_pem)),

@@ -52,7 +52,7 @@ class Bytecode:
         with tempfile.TemporaryDirectory(prefix="greenloop-bytecode-") as box:
             script, names = Path(box, "compile.py"), Path(box, "names")
             shutil.copyfile(SCRIPT, script)
-            names.write_text("\n".join(new), encoding="utf-8", errors="surrogateescape")
+            names.write_text("\n".join(new), encoding="utf-8", errors="replace")
             # Isolated: neither the tree nor its variables have a say in what is written.
             argv = (python, "-I", "-S", str(script), str(names), str(self._folder), str(run.workspace))
             made = replace(

@@ -83,7 +83,7 @@ class Campaign:
     deadline_s: float
     confirm: Callable[[Candidate], bool]
     narrow: Callable[[Candidate, str], Iterable[Candidate]]
-    start_s: float = 1.0
+    start_s: float
     settled: set[Key] = field(default_factory=set)
     tally: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)

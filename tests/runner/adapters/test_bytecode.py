@@ -146,6 +146,23 @@ def test_bytecode_that_tests_left_in_the_tree_is_not_copied(
     assert b"forged" not in made
 
 
+@pytest.mark.parametrize("name", ["/\ud800.py", "/nul\0.py", "/two\n/lines.py", "", "/no/such/module.py"])
+def test_a_name_that_is_none_harms_nobody(name: str, bytecode: Bytecode, tmp_path: Path) -> None:
+    """The tests say what they imported; whatever that is, the others are compiled."""
+    tree = laid(tmp_path / "tree", FILES)
+    run = Command((), tree, 60.0, {"PATH": f"{ENVIRONMENT / 'bin'}:{SYSTEM_PATH}"}, (ENVIRONMENT,))
+    bytecode.learn([name, *(str(tree / path) for path in MODULES)], "python3", run, 60.0)
+    assert len(list(bytecode.readable[0].rglob("part*.pyc"))) == LEAST_NEW
+
+
+def test_anything_may_stand_for_a_module(suite: RepositorySuite, tmp_path: Path) -> None:
+    """A run is told as ever where tests put other objects among the modules."""
+    odd = "import sys\n\n\nclass Odd:\n    def __init__(self):\n        self.__file__ = ['no', 'path']\n\n\n"
+    test = "def test_odd():\n    sys.modules['odd'] = Odd()\n    sys.modules['none'] = None\n"
+    tree = laid(tmp_path / "tree", {"test_odd.py": odd + test})
+    assert suite.run(tree, None, timeout_s=60.0).outcome is RunOutcome.GREEN
+
+
 class Machine(FakeSandbox):
     """Counts what is run, and ends it in one way."""
 
