@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from textwrap import dedent
 from typing import Final
 
 from runner.proof import TestResult, TestRun
@@ -20,6 +21,13 @@ ERROR_SHARE: Final = 0.7
 """How much of what is told of a failure the error's own words may take; the rest is for where it came from."""
 NAMED: Final = 3
 FRAMES: Final = 4
+_SAID: Final = "E  "
+"""How pytest marks an error's own words."""
+_ADVICE: Final = re.compile(r"\b[Uu]se -v+ to \w+")
+_PLACE: Final = re.compile(r"^(?P<path>[^\s:]+\.py):(?P<line>\d+):")
+_GIVEN: Final = re.compile(r"^\w+ = ")
+"""What a function was called with."""
+_FOREIGN_PLACE: Final = re.compile(r"^(?:/|\.\.|[A-Za-z]:\\)|site-packages")
 _FOREIGN_FRAME: Final = re.compile(r'^\s*File "(?:/|[A-Za-z]:\\|<)')
 """A frame of a traceback outside the repository, whose own frames have relative paths."""
 
@@ -66,7 +74,7 @@ def failure_of(run: TestRun) -> frozenset[tuple[str, str]]:
 
 def told(test: TestResult, cap_bytes: int = FAILURE_CAP_BYTES) -> str:
     """The failure's own words, then its last frames without those of other people's code; cut where it is long."""
-    error, frames = _apart(without_foreign_frames(test.message))
+    error, frames = _apart(test.message)
     if not frames:
         return cut(error, cap_bytes)
     words = cut(error, int(ERROR_SHARE * cap_bytes))
@@ -76,7 +84,10 @@ def told(test: TestResult, cap_bytes: int = FAILURE_CAP_BYTES) -> str:
 
 
 def _apart(message: str) -> tuple[str, tuple[str, ...]]:
-    """The words of the last error in a traceback as Python prints it, and its frames; all are words elsewhere."""
+    """The words of a traceback's last error, as Python or pytest prints it, and its frames; elsewhere all is words."""
+    if any(line.startswith(_SAID) for line in message.splitlines()):
+        return _apart_as_pytest(message.splitlines())
+    message = _without_foreign_frames(message)
     lines = message.splitlines()
     starts = [number for number, line in enumerate(lines) if line.startswith('  File "')]
     if not starts:
@@ -87,13 +98,38 @@ def _apart(message: str) -> tuple[str, tuple[str, ...]]:
     return "\n".join(lines[end:]), tuple("\n".join(_code_of(frame)) for frame in frames)
 
 
+def _apart_as_pytest(lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The same of what pytest prints: a function's source up to where it was (`>`), the error (`E`), and its place."""
+    words = ""
+    frames: list[str] = []
+    block: list[str] = []
+    for line in lines:
+        block.append(line)
+        if place := _PLACE.match(line):
+            words = _said(block) or words
+            if not _FOREIGN_PLACE.search(place["path"]):
+                where = f'  File "{place["path"]}", line {place["line"]}'
+                given = ["    with " + one for one in block if _GIVEN.match(one)]
+                frames.append(
+                    "\n".join([where, *("    " + one[1:].strip() for one in block if one[:1] == ">"), *given])
+                )
+            block = []
+    return words or _said(block), tuple(frames)
+
+
+def _said(block: Sequence[str]) -> str:
+    """The lines that pytest marks as the error's own, without its advice how to see more."""
+    lines = (" " + line[1:] for line in block if line.startswith(_SAID) and not _ADVICE.search(line))
+    return dedent("\n".join(lines))
+
+
 def _code_of(frame: Sequence[str]) -> Sequence[str]:
     """A frame's place and its code, without the words of an earlier error after it."""
     return [frame[0], *takewhile(lambda line: line.startswith("    "), frame[1:])]
 
 
-def without_foreign_frames(message: str) -> str:
-    """The message without the traceback's frames outside the repository, and without what pytest says twice."""
+def _without_foreign_frames(message: str) -> str:
+    """The message without the traceback's frames outside the repository."""
     kept: list[str] = []
     is_foreign = False
     for line in message.splitlines():
@@ -101,7 +137,7 @@ def without_foreign_frames(message: str) -> str:
             is_foreign = True
         elif is_foreign and line.startswith("    ") and not line.lstrip().startswith('File "'):
             continue
-        elif not (line.startswith("E  ") and line[1:].strip() in {one.strip() for one in kept}):
+        else:
             is_foreign = False
             kept.append(line)
     return "\n".join(kept)

@@ -14,7 +14,6 @@ from runner.edits.feedback import (
     failure_feedback,
     fitting,
     told,
-    without_foreign_frames,
 )
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
 
@@ -98,12 +97,6 @@ def test_other_peoples_frames_are_left_out() -> None:
         '  File "tests/t.py", line 3, in test_a\n    self.assertEqual(f(1), 2)\n'
         '  File "/usr/lib/python3.8/unittest/case.py", line 912, in assertEqual\n    raise\nAssertionError: 1 != 2'
     )
-    assert without_foreign_frames(message).splitlines() == [
-        "Traceback (most recent call last):",
-        '  File "tests/t.py", line 3, in test_a',
-        "    self.assertEqual(f(1), 2)",
-        "AssertionError: 1 != 2",
-    ]
     assert told(TestResult(TestOutcome.FAILED, "", message)).splitlines() == [
         "AssertionError: 1 != 2",
         '  File "tests/t.py", line 3, in test_a',
@@ -128,12 +121,53 @@ def test_the_errors_own_words_come_before_where_it_came_from() -> None:
     assert len(said) <= FAILURE_CAP_BYTES
 
 
-def test_what_pytest_says_twice_is_told_once() -> None:
-    """The assertion with its values stands above the traceback and again in it."""
-    brief = "AssertionError: assert 1 == 2\n +  where 1 = f()\n"
-    message = f"{brief}\n    assert f() == 2\nE   AssertionError: assert 1 == 2\nE    +  where 1 = f()"
-    assert without_foreign_frames(message).count("assert 1 == 2") == 1
-    assert "    assert f() == 2" in without_foreign_frames(message)
+PYTEST = """AssertionError: no such
+assert {'a': 3} == {'a': 4}  Use -v to get the full diff
+tmp = '/x'
+
+    def test_c(tmp):
+>       check({'a': 3})
+
+tests/test_a.py:11:
+_ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _
+
+a = {'a': 3}
+
+    def check(a):
+        # a = {}
+>       assert a == {'a': 4}, "no such"
+E       AssertionError: no such
+E       assert {'a': 3} == {'a': 4}
+E         Differing items:
+E         Use -v to get the full diff
+
+src/shop.py:3: AssertionError
+"""
+
+
+def test_what_pytest_prints_is_told_as_a_traceback() -> None:
+    """The error's words once, then where it came from and what was given; the tests' source is shown elsewhere."""
+    assert told(TestResult(TestOutcome.FAILED, "", PYTEST)).splitlines() == [
+        "AssertionError: no such",
+        "assert {'a': 3} == {'a': 4}",
+        "  Differing items:",
+        '  File "tests/test_a.py", line 11',
+        "    check({'a': 3})",
+        "    with tmp = '/x'",
+        '  File "src/shop.py", line 3',
+        """    assert a == {'a': 4}, "no such\"""",
+        "    with a = {'a': 3}",
+    ]
+
+
+def test_of_a_chain_the_last_error_speaks_and_foreign_places_are_left_out() -> None:
+    """As with Python's own tracebacks; a message that was cut before its place still has its words."""
+    foreign = "\n".join([">   return f()", "E   KeyError: 1", "", "/usr/lib/python3/x.py:9: KeyError", PYTEST])
+    said = told(TestResult(TestOutcome.FAILED, "", foreign))
+    assert said.startswith("AssertionError: no such\nassert")
+    assert "KeyError" not in said
+    assert "x.py" not in said
+    assert told(TestResult(TestOutcome.FAILED, "", "brief\n[...]\nE   ValueError: 3")) == "ValueError: 3"
 
 
 def test_cutting_keeps_both_ends() -> None:
