@@ -49,13 +49,18 @@ class Aim:
         spans = self._spans()
         best = spans[0].score if spans else 0.0
         homes = [span for span in spans if span.shift == 0 and span.score > best - MARGIN]
-        if homes and homes[0].score >= max(LEAST_EVIDENCE, best - ROUNDING):
+        behind = MARGIN if homes and self._is_closed(homes[0]) else ROUNDING
+        if homes and homes[0].score >= max(LEAST_EVIDENCE, best - behind):
             return self._one_of(homes)
         stated = Span(self.start - 1, self.end)
         is_framed = _is_framed(stated, self.new, self.lines, at_both=best >= DRIFTED)
         if is_framed and self.is_sound(place := self._filled(stated)):
             return place
         return None
+
+    def _is_closed(self, span: Span) -> bool:
+        """Whether a telling line ends the span and the new text alike."""
+        return is_telling(self.new[-1]) and words(self.new[-1]) == words(self.lines[span.end - 1])
 
     def _one_of(self, spans: Sequence[Span]) -> Place:
         """The first span, unless only a later one makes a file that can be read. Raises EditRejected."""
