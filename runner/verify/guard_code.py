@@ -61,7 +61,8 @@ def hazards(
 def _deeds(part: Spelled, path: str, tests: frozenset[str]) -> Iterator[Deed]:
     """Every doubtful thing that a file does: the rule and what it says."""
     is_test = is_test_path(path)
-    checks: tuple[Callable[[ast.AST], Iterator[Deed]], ...] = (_exits, _notices, _hooks, calm_comparisons)
+    checks: tuple[Callable[[ast.AST], Iterator[Deed]], ...] = (_exits, _hooks, calm_comparisons)
+    checks += (lambda node: _notices(node, path),)
     if not is_test:
         checks += (swallowed_exceptions, _hides, lambda node: _imports(node, path), lambda node: _reads(node, tests))
     for node in ast.walk(part.tree):
@@ -84,11 +85,12 @@ def _tells_failure(node: ast.AST, name: str) -> bool:
     return name in RAISING and is_bad
 
 
-def _notices(node: ast.AST) -> Iterator[Deed]:
+def _notices(node: ast.AST, path: str) -> Iterator[Deed]:
+    """Texts that say who runs the tests; a runner's own code may name its package."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
         text = node.value if isinstance(node.value, str) else node.value.decode(errors="replace")
         for sign in TEST_SIGNS:
-            if sign in text and len(text) < SIGN_CAP_CHARS:
+            if sign in text and len(text) < SIGN_CAP_CHARS and not _is_own(sign, path):
                 yield "test-detected", f"looks at {sign}: {UNTOLD}"
 
 

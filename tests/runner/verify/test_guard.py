@@ -392,6 +392,8 @@ def test_honest_code_raises_no_alarm(code: str) -> None:
 def test_a_runners_own_code_may_speak_of_itself() -> None:
     """Somebody has to mend pytest, too."""
     assert rules("src/_pytest/mark.py", SOURCE, SOURCE + b"import _pytest\nimport pytest\n") == []
+    assert rules("src/_pytest/mark.py", SOURCE, SOURCE + b"NAME = '_pytest_mark'\n") == []
+    assert rules("src/_pytest/mark.py", SOURCE, SOURCE + b"NAME = 'PYTEST_CURRENT_TEST'\n") == ["test-detected"]
 
 
 def test_only_the_tests_that_reproduce_lend_their_literals() -> None:
