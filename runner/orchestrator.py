@@ -131,7 +131,13 @@ class Loop:
             for number in range(first, budget.attempts + 1):
                 if self._attempt(number, ground):
                     return
+                self._stop_where_only_time_is_missing()
             self._give_up()
+
+    def _stop_where_only_time_is_missing(self) -> None:
+        """Another change would need the same evidence, in less time. Raises TimeSpent."""
+        if self._findings.judgement.is_unsettled:
+            raise TimeSpent("nothing speaks against this change, but the time was too short to prove it; allow more")
 
     def _give_up(self) -> None:
         """Say why no attempt was the one: what the last came to, and the clock. Raises TimeSpent."""

@@ -141,10 +141,14 @@ class Stress:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with its reasons: what held, or what is missing."""
+    """A verdict with its reasons: what held, or what is missing.
+
+    `is_unsettled`: nothing speaks against the change, only the clock kept it from being proven.
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...]
+    is_unsettled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,11 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Spectra:
-    """The lines that tests executed, one set a test: those that failed, and those that passed."""
+    """The lines that tests executed, one set a test: those that failed, and those that passed.
+
+    `is_cut`: the clock ended every failing one while it was watched, so that more of them may execute more.
+    """
 
     failing: tuple[frozenset[Line], ...] = ()
     passing: tuple[frozenset[Line], ...] = ()
+    is_cut: bool = False

@@ -80,6 +80,16 @@ def measure_base(bench: Bench, tree: Overlay, selection: Selection) -> Cells:
     return Cells(_existing_on_base(bench, tree, selection, reproducing), reproducing)
 
 
+def ask_again(bench: Bench, tree: Overlay, selection: Selection, base: Cells) -> Cells:
+    """The base's row, its nearest existing tests run once more where the clock cut them short.
+
+    What is left on the clock is theirs now: a change that mends the rest is worth nothing while they tell nothing.
+    """
+    if existing_reported(base) or not base.existing or base.existing[0].outcome not in CUT_SHORT:
+        return base
+    return replace(base, existing=_nearest(bench, tree, selection, base.reproducing[:1]))
+
+
 def measure_head(bench: Bench, tree: Overlay, selection: Selection, base: Cells, first: TestRun | None = None) -> Cells:
     """The head: reproducing tests, and the existing ones if those passed and the base has been measured on them.
 
@@ -175,12 +185,20 @@ def _existing_on_base(
 ) -> tuple[TestRun, ...]:
     """The existing tests' run; where it tells nothing because it was cut short, that of the nearest files alone."""
     runs = _existing(bench, tree, selection, reproducing)
-    nearest = (selection.existing or ())[:FEWER]
-    if not nearest or nearest == selection.existing or runs[0].outcome not in CUT_SHORT:
+    if not selection.existing or len(selection.existing) <= FEWER or runs[0].outcome not in CUT_SHORT:
         return runs
+    return _nearest(bench, tree, selection, reproducing)
+
+
+def _nearest(
+    bench: Bench, tree: Overlay, selection: Selection, reproducing: tuple[TestRun, ...]
+) -> tuple[TestRun, ...]:
+    """The run of the nearest files alone, in a part of the seconds left; of the whole suite where none is selected."""
     timeout_s = min(selection.existing_timeout_s, FEWER_SHARE * bench.seconds_left())
-    fewer = replace(selection, existing=nearest, existing_timeout_s=timeout_s)
-    return tuple(replace(run, left_out=max(1, run.left_out)) for run in _existing(bench, tree, fewer, reproducing))
+    nearest = selection.existing and selection.existing[:FEWER]
+    runs = _existing(bench, tree, replace(selection, existing=nearest, existing_timeout_s=timeout_s), reproducing)
+    least = int(nearest != selection.existing)
+    return tuple(replace(run, left_out=max(least, run.left_out)) for run in runs)
 
 
 def _existing(

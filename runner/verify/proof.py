@@ -15,6 +15,7 @@ from runner.verify.guard import Edits, inspect
 from runner.verify.matrix import (
     Bench,
     Selection,
+    ask_again,
     is_mended,
     measure_base,
     measure_head,
@@ -95,6 +96,8 @@ def prove(
     """
     guard = inspect_claim(claim)
     row = base or measure_base(bench, claim.frozen, claim.selection)
+    if base and first and is_mended(Cells((), (first,)), row):
+        row = ask_again(bench, claim.frozen, claim.selection, row)
     head = measure_head(bench, claim.head, claim.selection, row, first)
     ids = decisive_ids(row)
     matrix = Matrix(row, head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from runner.proof import Cells, GuardFinding, Judgement, Matrix, RunOutcome, TestOutcome, TestRun, Verdict
@@ -21,6 +22,16 @@ from runner.verify.lookup import has_failed, has_passed
 from runner.verify.matrix import BASE_RUNS, RERUNS, fails_alike
 
 IDS_NAMED: Final = 5
+HANGS: Final = 2.0
+"""A run that took so many times as long as its like had time enough: what ended it was not the clock alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """Why a change is not proven; `is_missing` if the clock kept the evidence from being there."""
+
+    said: str
+    is_missing: bool = False
 
 
 def judge(
@@ -32,35 +43,40 @@ def judge(
     the reproducer: each must fail on the base. Where the base has no reproducing run, no reproducer exists. `twins` say
     which places are like a mended one and were left.
     """
-    faults = [f"the tamper guard found {one.rule} in {one.path}: {one.detail}" for one in guard]
+    faults = [_Fault(f"the tamper guard found {one.rule} in {one.path}: {one.detail}") for one in guard]
     faults += [*_exchange_faults(matrix), *_call_faults(matrix)]
     if matrix.base.reproducing:
         faults += _reproducer_faults(matrix, required)
         faults += _existing_faults(matrix)
-        faults += [f"perhaps only half of the fix: {twin}" for twin in twins]
+        faults += [_Fault(f"perhaps only half of the fix: {twin}") for twin in twins]
         told = [*_proven_reasons(matrix), *_notes(matrix)]
-        return Judgement(Verdict.UNPROVEN, tuple(faults)) if faults else Judgement(Verdict.PROVEN, tuple(told))
+        return _unproven(faults) if faults else Judgement(Verdict.PROVEN, tuple(told))
     faults += _existing_faults(matrix)
     both = kept(matrix)
     if not faults and not both:
-        faults.append(f"no existing test is known to pass on both sides ({_existing_state(matrix)})")
+        faults.append(_Fault(f"no existing test is known to pass on both sides ({_existing_state(matrix)})"))
     if faults:
-        return Judgement(Verdict.UNPROVEN, tuple(faults))
+        return _unproven(faults)
     told = ["no test reproduces the task", f"{len(both)} existing tests pass on base and head ({_scope(matrix)})"]
     return Judgement(Verdict.REGRESSION_SAFE, (*told, *_notes(matrix)))
 
 
-def _exchange_faults(matrix: Matrix) -> Iterator[str]:
+def _unproven(faults: Sequence[_Fault]) -> Judgement:
+    is_unsettled = all(fault.is_missing for fault in faults)
+    return Judgement(Verdict.UNPROVEN, tuple(fault.said for fault in faults), is_unsettled)
+
+
+def _exchange_faults(matrix: Matrix) -> Iterator[_Fault]:
     """What the head's code does to the runner that judges it; what the base's does as well is the suite's own way."""
     before, after = (
         {name for run in (*cells.existing, *cells.reproducing) for name in run.exchanged}
         for cells in (matrix.base, matrix.head)
     )
     if new := sorted(after - before):
-        yield f"on the head, and not on the base, parts of the test runner were exchanged: {_named(new)}"
+        yield _Fault(f"on the head, and not on the base, parts of the test runner were exchanged: {_named(new)}")
 
 
-def _call_faults(matrix: Matrix) -> Iterator[str]:
+def _call_faults(matrix: Matrix) -> Iterator[_Fault]:
     """Tests that pass on the head without being called: on the base their own functions were seen to begin."""
     for before, after in (
         (matrix.base.reproducing, matrix.head.reproducing),
@@ -69,7 +85,7 @@ def _call_faults(matrix: Matrix) -> Iterator[str]:
         seen = frozenset(name for run in before for name in run.began)
         idle = {id_: None for run in after for id_ in run.ids(TestOutcome.PASSED) if _is_idle(id_, seen, run)}
         if idle:
-            yield f"passes on the head without being called: {_named(tuple(idle))}"
+            yield _Fault(f"passes on the head without being called: {_named(tuple(idle))}")
 
 
 def _is_idle(id_: str, seen: frozenset[str], run: TestRun) -> bool:
@@ -77,58 +93,71 @@ def _is_idle(id_: str, seen: frozenset[str], run: TestRun) -> bool:
     return name in seen and name not in run.began
 
 
-def _reproducer_faults(matrix: Matrix, required: tuple[str, ...]) -> Iterator[str]:
+def _reproducer_faults(matrix: Matrix, required: tuple[str, ...]) -> Iterator[_Fault]:
     base, decisive = matrix.base.reproducing, decisive_ids(matrix.base)
     if not decisive:
-        yield f"the reproducer does not fail on the base (its run was {base[0].outcome.value})"
+        yield _Fault(f"the reproducer does not fail on the base (its run was {base[0].outcome.value})")
         return
     silent = [id_ for id_ in required if not has_failed(base[0], id_)]
     if silent:
-        yield f"not failing on the base: {_named(silent)}"
+        yield _Fault(f"not failing on the base: {_named(silent)}")
     if len(base) < BASE_RUNS or not fails_alike(base):
-        yield "the reproducer does not fail twice with the same fingerprint on the base; it is flaky"
+        yield _Fault("the reproducer does not fail twice with the same fingerprint on the base; it is flaky")
     yield from _head_faults(matrix.head, decisive)
     revert = matrix.revert.reproducing
     if not revert or not all(has_failed(revert[0], id_) for id_ in decisive):
-        yield "with the edits taken back the reproducer was not seen to fail again"
+        is_missing = bool(revert) and _is_cut(revert[0], base[0])
+        yield _Fault("with the edits taken back the reproducer was not seen to fail again", is_missing)
 
 
-def _head_faults(head: Cells, decisive: tuple[str, ...]) -> Iterator[str]:
+def _head_faults(head: Cells, decisive: tuple[str, ...]) -> Iterator[_Fault]:
     if not head.reproducing:
-        yield "the reproducer was not run on the head"
+        yield _Fault("the reproducer was not run on the head")
         return
     first, *reruns = head.reproducing
     red = [id_ for id_ in decisive if not has_passed(first, id_)]
     if red:
-        yield f"still not passing on the head ({first.outcome.value}): {_named(red)}"
+        yield _Fault(f"still not passing on the head ({first.outcome.value}): {_named(red)}")
         return
     if first.outcome is not RunOutcome.GREEN:
-        yield f"the reproducer's run on the head was {first.outcome.value}: {_named(first.failing)}"
+        yield _Fault(f"the reproducer's run on the head was {first.outcome.value}: {_named(first.failing)}")
     good = [run for run in reruns if run.outcome is RunOutcome.GREEN and _all_pass(run, decisive)]
     if len(reruns) < RERUNS or len(good) < len(reruns):
-        yield f"{len(good)} of {RERUNS} shuffled reruns on the head passed; all must"
+        is_missing = len(good) < len(reruns) and all(run in good or _is_cut(run, first) for run in reruns)
+        yield _Fault(f"{len(good)} of {RERUNS} shuffled reruns on the head passed; all must", is_missing)
+
+
+def _is_cut(run: TestRun, like: TestRun) -> bool:
+    """Whether the clock ended a run before it had twice the time of its like."""
+    return run.outcome is RunOutcome.TIMED_OUT and run.seconds < HANGS * like.seconds
 
 
 def _all_pass(run: TestRun, ids: tuple[str, ...]) -> bool:
     return all(has_passed(run, id_) for id_ in ids)
 
 
-def _existing_faults(matrix: Matrix) -> Iterator[str]:
+def _existing_faults(matrix: Matrix) -> Iterator[_Fault]:
     if not existing_reported(matrix.base):
         if matrix.base.existing and matrix.base.existing[0].outcome in CUT_SHORT:
-            yield f"nothing is known of the existing tests ({_existing_state(matrix)}); allow the run more"
+            told = f"nothing is known of the existing tests ({_existing_state(matrix)}); allow the run more"
+            yield _Fault(told, is_missing=True)
         return
     if not existing_reported(matrix.head):
         if passing_on_base(matrix):
-            yield f"the existing tests ran on the base but not on the head ({_existing_state(matrix)})"
+            is_missing = bool(matrix.head.existing) and _is_cut(matrix.head.existing[0], matrix.base.existing[0])
+            yield _Fault(
+                f"the existing tests ran on the base but not on the head ({_existing_state(matrix)})", is_missing
+            )
         return
     missed = unreached(matrix)
     if len(missed) > len(kept(matrix)):
         told = f"{len(missed)} of {len(passing_on_base(matrix))} existing tests that pass on the base"
-        yield f"{told} were not reached on the head before the time was over; allow the run more"
+        yield _Fault(
+            f"{told} were not reached on the head before the time was over; allow the run more", is_missing=True
+        )
     lost = regressions(matrix)
     if lost:
-        yield f"passed on the base and not on the head: {_named(lost)}"
+        yield _Fault(f"passed on the base and not on the head: {_named(lost)}")
 
 
 def _proven_reasons(matrix: Matrix) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from runner.errors import EngineFailure, EngineUnreachable, EnvironmentMissing, 
 from runner.models import Edit, EngineContext, ExitReason, Limits, Proposal, Result, Rival, RunRequest, Spent, Task
 from runner.orchestrator import run
 from runner.ports import Ports
-from runner.proof import TestOutcome, TestRun, Verdict
+from runner.proof import RunOutcome, TestOutcome, TestRun, Verdict
 from runner.testing import (
     FakeBundle,
     FakeClock,
@@ -345,6 +346,23 @@ def test_the_clock_ends_a_run_and_keeps_what_was_learned() -> None:
     assert [attempt.outcome[:19] for attempt in result.attempts] == ["the 90 s are spent;"]
     assert len(world.history.records[0].attempts) == 1
     assert "tests.json" in world.bundle.files
+
+
+def test_the_engine_is_not_asked_again_where_only_time_is_missing() -> None:
+    """Another change would need the same evidence in less time; what was found is kept and told."""
+    world = World([RIGHT, WRONG])
+    plain = world.suite.run
+
+    def run(checkout: Path, selection: tuple[str, ...] | None, **options: Any) -> TestRun:
+        done = plain(checkout, selection, **options)
+        return done if selection == (RED_ID,) else replace(done, outcome=RunOutcome.TIMED_OUT, tests={})
+
+    world.suite.run = run  # type: ignore[method-assign]  # a suite whose existing tests never come to an end
+    result = world.run()
+    assert (result.exit, len(result.attempts)) == (ExitReason.TIME_SPENT, 1)
+    assert "nothing is known of the existing tests" in result.reasons[0]
+    assert "nothing speaks against this change" in result.reasons[-1]
+    assert result.diff
 
 
 def test_the_tests_time_is_what_the_engine_leaves() -> None:

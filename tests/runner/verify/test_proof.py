@@ -264,6 +264,19 @@ def test_the_nearest_files_are_run_where_all_are_too_slow() -> None:
     assert None not in case.suite.runs
 
 
+def test_a_green_head_is_worth_the_time_to_ask_the_base_again() -> None:
+    """Where the clock cut the existing tests short on the base, and no attempt could ever have been proven."""
+    case = Case()
+    row = measure_base(case.bench, TESTS, SELECTION)
+    cut = replace(row, existing=(replace(row.existing[0], outcome=RunOutcome.TIMED_OUT, tests={}),))
+    claim = Claim({"shop.py": FIX}, {"shop.py": BASE["shop.py"]}, SELECTION, TESTS)
+    green = case.prove({"shop.py": FIX}).matrix.head.reproducing[0]
+    for first, verdict in ((green, Verdict.PROVEN), (row.reproducing[0], Verdict.UNPROVEN)):
+        proof = prove(case.bench, claim, case.clock, seed=0, base=cut, first=first, stress_s=0.0)
+        assert proof.judgement.verdict is verdict
+        assert (proof.matrix.base is cut) == (verdict is Verdict.UNPROVEN)
+
+
 def test_existing_tests_can_be_left_out() -> None:
     """PROVEN then says that there were none."""
     proof = Case().prove({"shop.py": FIX}, Selection((NEW,), ()))

@@ -115,6 +115,31 @@ def test_any_breach_is_unproven(breach: str) -> None:
     assert judgement.reasons
 
 
+LONG = replace(GREEN, outcome=RunOutcome.TIMED_OUT, tests={}, seconds=60.0)
+CUT = {"a rerun timed out", "existing timed out", "existing timed out on the base", "revert timed out"}
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+def test_only_what_the_clock_cut_is_unsettled(breach: str) -> None:
+    """All else speaks against the change, or against the reproducer; beside it what was cut does not matter."""
+    assert judge(BREACHES[breach], ()).is_unsettled == (breach in CUT)
+    assert not judge(BREACHES[breach], (FINDING,)).is_unsettled
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        head(reproducing=(GREEN, GREEN, GREEN, LONG)),
+        head(existing=(LONG,)),
+        replace(PROVEN, revert=Cells((), (LONG,))),
+        head(reproducing=(GREEN, GREEN, RED, run({}, outcome=RunOutcome.TIMED_OUT))),
+    ],
+)
+def test_a_run_that_had_time_enough_hangs(matrix: Matrix) -> None:
+    """What took twice as long as its like was not ended by the clock alone; nor is a red rerun excused by one cut."""
+    assert not judge(matrix, ()).is_unsettled
+
+
 @given(first=st.sampled_from(sorted(BREACHES)), second=st.sampled_from(sorted(BREACHES)), guarded=st.booleans())
 def test_breaches_never_cancel_out(first: str, second: str, *, guarded: bool) -> None:
     """Rows of different breaches put together, with or without a finding, are never better than each alone."""
