@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -49,10 +49,13 @@ def _own_lines(piece: Piece, pieces: Sequence[Piece]) -> list[int]:
     return [line for line in range(min(piece.start + 1, piece.end), piece.end + 1) if line not in taken]
 
 
-def fused(slices: Sequence[Slice], lines: Mapping[Line, float], outlines: Mapping[str, Outline]) -> tuple[Slice, ...]:
+def fused(
+    slices: Sequence[Slice], lines: Mapping[Line, float], outlines: Mapping[str, Outline], *, is_cut: bool = False
+) -> tuple[Slice, ...]:
     """Text and spectrum as one ranking of slices by their odds; the best one keeps the best score.
 
-    `lines` are all that failing tests execute. A definition that no word of the task led to is added with its reason.
+    `lines` are all that failing tests execute, or if it `is_cut` what they did before the clock ended them: then it is
+    held against no definition that it is not among them. One that no word of the task led to is added with its reason.
     """
     suspicion = suspects(lines, outlines)
     ranks, executed = mean_ranks(suspicion), frozenset(path for path, _ in lines)
@@ -62,15 +65,24 @@ def fused(slices: Sequence[Slice], lines: Mapping[Line, float], outlines: Mappin
     odds = {
         place: TEXT_WEIGHT * slice_.score
         + SUSPICION_WEIGHT * suspicion.get(place, 0.0)
-        - RANK_WEIGHT * math.log(1 + ranks.get(place, len(ranks) + 1))
-        - UNEXECUTED_COST * _is_idle(pieces.get(place), lines)
-        - IDLE_FILE_COST * (place[0].endswith(".py") and place[0] not in executed)
+        - (0.0 if is_cut else _cost(place, ranks, executed, is_idle=_is_idle(pieces.get(place), lines)))
         for place, slice_ in {**known, **added}.items()
     }
     least = max((slice_.score for slice_ in slices), default=1.0) - max(odds.values(), default=0.0)
     return tuple(
         replace(slice_, score=least + odds[place], why=_why(slice_, suspicion.get(place)))
         for place, slice_ in {**known, **added}.items()
+    )
+
+
+def _cost(
+    place: tuple[str, int], ranks: Mapping[tuple[str, int], float], executed: Collection[str], *, is_idle: bool
+) -> float:
+    """What stands against a definition: suspects before it, that it is not executed, and that its file is not."""
+    return (
+        RANK_WEIGHT * math.log(1 + ranks.get(place, len(ranks) + 1))
+        + UNEXECUTED_COST * is_idle
+        + IDLE_FILE_COST * (place[0].endswith(".py") and place[0] not in executed)
     )
 
 

@@ -131,7 +131,8 @@ def establish(
     base = Cells(watched.existing, row.reproducing)
     spectrum = spectrum_of(pruned, base, chosen.overlay, bench, ports.coverage, paths=entries)
     if spectrum.suspicion:
-        pruned = prune(localisation, request.task, ports, replace(failure, suspicion=spectrum.suspicion))
+        seen = replace(failure, suspicion=spectrum.suspicion, is_cut=spectrum.is_cut)
+        pruned = prune(localisation, request.task, ports, seen)
     return Ground(
         commit=commit,
         bench=bench,

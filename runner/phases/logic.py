@@ -30,10 +30,14 @@ MOST_TARGETS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What failing tests showed: their run with its frames, and how suspicious the lines are that they execute."""
+    """What failing tests showed: their run with its frames, and how suspicious the lines are that they execute.
+
+    `is_cut`: they were not watched to their end and may execute more.
+    """
 
     run: TestRun | None = None
     suspicion: Mapping[Line, float] = field(default_factory=dict)
+    is_cut: bool = False
 
 
 def prune(found: Localisation, task: Task, ports: Sources, failure: Failure) -> Localisation:
@@ -44,20 +48,21 @@ def prune(found: Localisation, task: Task, ports: Sources, failure: Failure) -> 
         return replace(found, slices=_strongest(found.slices))
     paths = [*(path for path, _ in places), *(slice_.path for slice_ in found.slices), *suspicious_files(suspicion)]
     outlines = _outlines(paths, task, ports)
-    kept = _strongest(_sharpened(found.slices, suspicion, places, outlines))
+    kept = _strongest(_sharpened(found.slices, replace(failure, suspicion=suspicion), places, outlines))
     files = _files(found, places, kept if suspicion else ())
-    return replace(found, files=files, slices=kept, shown=pack(kept, outlines, BUDGET_BYTES, suspicion))
+    executed = () if failure.is_cut else suspicion
+    return replace(found, files=files, slices=kept, shown=pack(kept, outlines, BUDGET_BYTES, executed))
 
 
 def _sharpened(
     slices: Iterable[Slice],
-    suspicion: Mapping[Line, float],
+    failure: Failure,
     places: Mapping[Line, float],
     outlines: Mapping[str, Outline],
 ) -> Iterator[Slice]:
     """The slices and what failing tests add to them: what they execute, and where they passed through."""
     known = [slice_ for slice_ in slices if slice_.path in outlines]
-    both = fused(known, suspicion, outlines) if suspicion else known
+    both = fused(known, failure.suspicion, outlines, is_cut=failure.is_cut) if failure.suspicion else known
     passed = (line for line in places if not any(_holds(slice_, line) for slice_ in both))
     yield from (_raised(slice_, places) for slice_ in [*both, *around(passed, outlines)])
 

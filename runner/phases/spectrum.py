@@ -23,10 +23,14 @@ LEAST_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """How suspicious lines are (line -> 0.0-1.0), and why there are none."""
+    """How suspicious lines are (line -> 0.0-1.0), and what kept it from more.
+
+    `is_cut`: the failing tests may execute more than that.
+    """
 
     suspicion: Mapping[Line, float] = field(default_factory=dict)
     note: str = ""
+    is_cut: bool = False
 
 
 def spectrum_of(
@@ -48,7 +52,8 @@ def spectrum_of(
         return Spectrum(note=f"what the tests execute was not traced: {failure}")
     if not any(spectra.failing):
         return Spectrum(note="the failing tests execute none of the repository's own files in their process")
-    return Spectrum(suspicion(spectra.failing, spectra.passing))
+    note = "what the failing tests execute was traced in part: the time was over" if spectra.is_cut else ""
+    return Spectrum(suspicion(spectra.failing, spectra.passing), note, spectra.is_cut)
 
 
 def _traced(paths: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from runner.engines.search.dialogue import Driver
 from runner.engines.search.engine import DRIVER, SearchEnvironment
+from runner.engines.search.spectrum import Survey
 from runner.engines.search.surveying import AT_ONCE, beside, near_passing
 from runner.engines.search.test_command import harness_of
 from runner.errors import EngineFailure
@@ -56,17 +57,15 @@ class DriverCoverage:
             known = driver.open(str(checkout), files, harness, paths, timeout_s)
             others = beside(red, near, known)
             half_s = self._clock() + FAILING_SHARE * (until_s - self._clock())
-            failing = self._lines(
-                driver, [name for name in red if name in known][:MOST_FAILING], half_s, is_green=False
-            )
+            failing = self._seen(driver, [name for name in red if name in known][:MOST_FAILING], half_s, is_green=False)
+            whole = [survey for survey in failing if not survey.is_cut]
             until_s = min(until_s, self._clock() + PASSING_MOST_S)
-            return Spectra(failing, self._lines(driver, others[:MOST_PASSING], until_s, is_green=True))
+            green = self._seen(driver, others[:MOST_PASSING], until_s, is_green=True)
+            return Spectra(_lines(whole or failing), _lines(green), is_cut=not whole)
 
-    def _lines(
-        self, driver: Driver, names: Sequence[str], until_s: float, *, is_green: bool
-    ) -> tuple[frozenset[Line], ...]:
-        """What those of the tests execute that end as they should, as many as there is time for."""
-        found: list[frozenset[Line]] = []
+    def _seen(self, driver: Driver, names: Sequence[str], until_s: float, *, is_green: bool) -> list[Survey]:
+        """Those of the tests that end as they should, as many as there is time for."""
+        found: list[Survey] = []
         for start in range(0, len(names), AT_ONCE):
             left_s = until_s - self._clock()
             if left_s <= 0:
@@ -79,5 +78,9 @@ class DriverCoverage:
                 if not (found or is_green):
                     raise
                 break  # its process was ended by the clock: what is known stays
-            found += [one.lines for one in some if one.outcome != "skipped" and (one.outcome == "passed") is is_green]
-        return tuple(found)
+            found += [one for one in some if one.outcome != "skipped" and (one.outcome == "passed") is is_green]
+        return found
+
+
+def _lines(surveys: Sequence[Survey]) -> tuple[frozenset[Line], ...]:
+    return tuple(survey.lines for survey in surveys)

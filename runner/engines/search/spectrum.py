@@ -23,7 +23,8 @@ class Survey:
 
     `around` are the lines of functions that were running when the test's own function was called.
     `clash` says how it failed, `members` what the types that it met offer, `source` is the test's own text. `part` is
-    the id under which its failing part alone runs, in `part_s`; empty where that saves nothing.
+    the id under which its failing part alone runs, in `part_s`; empty where that saves nothing. `is_cut` says that the
+    clock ended the trace before the test did.
     """
 
     outcome: str
@@ -38,6 +39,7 @@ class Survey:
     source: str = ""
     part: str = ""
     part_s: float = 0.0
+    is_cut: bool = False
 
 
 def suspicion_of(failing: Sequence[Survey], passing: Sequence[Survey]) -> dict[Line, float]:

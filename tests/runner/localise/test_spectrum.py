@@ -111,6 +111,16 @@ def test_a_file_of_which_failing_tests_execute_nothing_is_less_likely() -> None:
     assert found["a.py"] == found["c.js"] > found["b.py"]
 
 
+def test_a_trace_that_was_cut_stands_against_nothing() -> None:
+    """What was not seen may have been still to come; what was seen is worth more all the same."""
+    slices = [Slice("a.py", "A.m", 7, 8, "", 5.0, "words"), Slice("a.py", "A.k", 10, 10, "", 4.9, "words")]
+    whole, cut_short = (
+        {slice_.name: slice_.score for slice_ in fused(slices, {("a.py", 10): 1.0}, OUTLINES, is_cut=is_cut)}
+        for is_cut in (False, True)
+    )
+    assert whole["A.k"] - whole["A.m"] > cut_short["A.k"] - cut_short["A.m"] > 0
+
+
 def test_a_line_is_in_its_innermost_definition() -> None:
     """Frames name lines; lines outside the known files name nothing."""
     assert [slice_.name for slice_ in around([("a.py", 8), ("a.py", 5), ("b.py", 1)], OUTLINES)] == ["A.m", "A"]

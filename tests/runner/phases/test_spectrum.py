@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,13 @@ def test_lines_of_failing_tests_are_suspicious() -> None:
     assert spectrum.note == ""
     assert looked(coverage, seconds_left=900.0).suspicion
     assert coverage.timeouts_s == [12.0, MOST_S]
+
+
+def test_a_trace_in_part_is_told() -> None:
+    """Whoever reads the localisation knows that its failing tests may execute more."""
+    spectrum = looked(FakeCoverage(replace(SEEN, is_cut=True)))
+    assert spectrum.is_cut
+    assert "in part" in spectrum.note
 
 
 @pytest.mark.parametrize(

@@ -27,18 +27,17 @@ TRACED_S = 0.5
 TRACED_SLOWER = 6
 TRACED_STUCK_S = 0.12
 MOST_AT_ONCE = 4
-TRACED = ("lines", "types", "returns", "raised", "members", "under", "around")
-"""What a recorder reports."""
-
-
-def always(_line):
-    """Whatever the line."""
-    return True
-
-
-def never(_line):
-    """For no line."""
-    return False
+UNSEEN = {
+    "lines": {},
+    "types": {},
+    "returns": {},
+    "raised": [],
+    "members": {},
+    "under": [],
+    "around": [],
+    "is_cut": True,
+}
+"""Of a test that was not watched."""
 
 
 def serve(wire, request):
@@ -106,51 +105,71 @@ class Session:
         """Run each test on the code as it is, in a child of its own, a few at once; one answer a test, in order."""
         at_once = min(MOST_AT_ONCE, processors())
         for some in (ids[start : start + at_once] for start in range(0, len(ids), at_once)):
-            is_traced = [functools.partial(self._has_no_part, name) if traced else never for name in some]
-            works = [
-                functools.partial(self._survey, name, limit_s, types, is_traced[place])
-                for place, name in enumerate(some)
-            ]
-            found = answers_of(works, longest_s(limit_s))
-            for place, name in enumerate(some):
-                self._tell_survey(name, found[place] or {}, limit_s, traced, types)
+            ends = self._ends(some, limit_s)
+            if traced:
+                self.failing_lines.update((name, end["line"]) for name, end in ends.items())
+            traces = self._traces([name for name in some if traced and self._part_of(name) is None], ends, types)
+            for name in some:
+                survey = dict(UNSEEN, **ends[name])
+                survey.update(traces.get(name, {}))
+                part = self._part(name, survey, limit_s, types) if traced and name not in traces else None
+                self._tell_survey(name, survey, part)
 
-    def _tell_survey(self, name, found, limit_s, traced, types):
-        base = {"outcome": "timeout", "cpu_s": limit_s, "lines": {}, "types": {}, "returns": {}, "raised": []}
-        base.update(clash=clash_of(None), members={}, around=[])
-        line = found.pop("line", None)
-        part = self._part(name, line, found, limit_s, types) if traced else None
-        self.under.update(map(tuple, found.pop("under", ())))
-        self.wire.tell(op="surveyed", id=name, **dict(base, source=self._source(name), part=part, **found))
+    def _tell_survey(self, name, survey, part):
+        self.under.update(map(tuple, survey.pop("under")))
+        del survey["line"]
+        self.wire.tell(op="surveyed", id=name, source=self._source(name), part=part, **survey)
 
-    def _seen(self, name, limit_s, types):
-        """A test's survey with all that it executes, made in a child."""
-        return answer_of(functools.partial(self._survey, name, limit_s, types, always), longest_s(limit_s)) or {}
+    def _part_of(self, name):
+        line = self.failing_lines[name]
+        return part_of(self.tests[name], line) if line else None
 
-    def _has_no_part(self, name, line):
-        return line is None or part_of(self.tests[name], line) is None
-
-    def _part(self, name, line, survey, limit_s, types):
+    def _part(self, name, survey, limit_s, types):
         """The id of the failing part of a test and what it takes, if it fails as the whole does and is much quicker.
 
         However long it takes, what it executes stands in the test's survey: the checks before it went well.
         """
-        self.failing_lines[name] = line
-        part = part_of(self.tests[name], line) if line else None
-        if part is None:
-            return None
         key = name + PART_SUFFIX
-        self.tests[key] = part
-        found = self._seen(key, limit_s, types)
-        if found.get("outcome") == "failed" and found["clash"]["type"] == survey["clash"]["type"]:
-            survey.update({field: found[field] for field in TRACED})
+        self.tests[key] = self._part_of(name)
+        found = self._ends([key], limit_s)[key]
+        if found["outcome"] == "failed" and found["clash"]["type"] == survey["clash"]["type"]:
+            survey.update(self._traces([key], {key: found}, types)[key])
             if survey["cpu_s"] >= max(PART_WORTH_S, 2 * found["cpu_s"]):
                 return [key, found["cpu_s"]]
         else:
-            survey.update(self._seen(name, limit_s, types))
-            survey.pop("line", None)
+            survey.update(self._traces([name], {name: survey}, types)[name])
         del self.tests[key]
         return None
+
+    def _ends(self, names, limit_s):
+        """How each of the tests ends, what it takes and at which of its lines it failed."""
+        works = [functools.partial(self._ended, name, limit_s) for name in names]
+        lost = {"outcome": "timeout", "cpu_s": limit_s, "clash": clash_of(None), "line": None}
+        found = answers_of(works, longest_s(limit_s))
+        return {name: found[place] or dict(lost) for place, name in enumerate(names)}
+
+    def _ended(self, name, limit_s):
+        outcome, cpu_s = run_limited(self.tests[name], self.watch, limit_s)
+        error = self.tests[name].error if outcome == "failed" else None
+        line = failing_line(self.tests[name]) if outcome == "failed" else None
+        return {"outcome": outcome, "cpu_s": cpu_s, "clash": clash_of(error), "line": line}
+
+    def _traces(self, names, ends, types):
+        """What each of the tests executes, in a child that has not run it before: many leave something behind."""
+        limits = {
+            name: TRACED_STUCK_S
+            if ends[name]["outcome"] == "timeout"
+            else max(TRACED_S, TRACED_SLOWER * ends[name]["cpu_s"])
+            for name in names
+        }
+        works = [functools.partial(self._traced, name, ends[name]["outcome"], limits[name], types) for name in names]
+        found = answers_of(works, longest_s(max(limits.values(), default=0.0)))
+        return {name: found[place] or {} for place, name in enumerate(names)}
+
+    def _traced(self, name, outcome, limit_s, types):
+        with Recorder(self.root, self.sources, types, code_of(self.tests[name])) as recorder:
+            traced = run_limited(self.tests[name], self.watch, limit_s)[0]
+        return dict(recorder.report(), is_cut=traced == "timeout" or traced != outcome)
 
     def on_warm(self, ids, limit_s):
         """Run tests here, so that every child finds imported, compiled and set up what they need."""
@@ -166,21 +185,6 @@ class Session:
             return inspect.getsource(self.tests[name].function())
         except (OSError, TypeError):
             return ""
-
-    def _survey(self, name, limit_s, types, is_traced):
-        """How the test ends, what it takes and at which line it failed; what it executes if that `is_traced`."""
-        outcome, cpu_s = run_limited(self.tests[name], self.watch, limit_s)
-        clash = clash_of(self.tests[name].error if outcome == "failed" else None)
-        line = failing_line(self.tests[name]) if outcome == "failed" else None
-        self._clear_caches()
-        seen = self._traced(name, outcome, cpu_s, types) if is_traced(line) else {}
-        return dict(seen, outcome=outcome, cpu_s=cpu_s, clash=clash, line=line)
-
-    def _traced(self, name, outcome, cpu_s, types):
-        with Recorder(self.root, self.sources, types, code_of(self.tests[name])) as recorder:
-            traced_s = TRACED_STUCK_S if outcome == "timeout" else max(TRACED_S, TRACED_SLOWER * cpu_s)
-            run_limited(self.tests[name], self.watch, traced_s)
-        return recorder.report()
 
     def on_units(self, units):
         """Learn the functions that candidates change; answers with those that can be swapped live."""

@@ -1,6 +1,7 @@
 """What one test executes: lines, types of names and attributes, and where exceptions passed, of the project's files."""
 # mypy: ignore-errors
 
+import inspect
 import os
 import sys
 
@@ -9,6 +10,8 @@ ATTRIBUTES_SEEN = 25
 ENTRIES_WITH_CALLERS = 300
 MEMBERS_SEEN = 300
 KINDS_WITH_MEMBERS = 60
+CALM_ENTRIES = 60
+"""Where types are not wanted: after so many calls in a row that brought nothing new, a function is traced no more."""
 SCALARS = frozenset(["int", "str", "float", "bool", "NoneType", "set", "function", "module", "type", "frozenset"])
 SEQUENCES = frozenset(["list", "tuple", "deque"])
 MAPPINGS = frozenset(["dict", "defaultdict", "Counter", "OrderedDict"])
@@ -31,6 +34,8 @@ class Recorder:
         self._test = test
         self._entries = 0
         self._paths = {}
+        self._calm = {}
+        self._done = {}
 
     def __enter__(self):
         sys.settrace(self._enter_frame)
@@ -48,13 +53,20 @@ class Recorder:
         return path
 
     def _enter_frame(self, frame, _event, _argument):
-        if frame.f_code is self._test:
+        code = frame.f_code
+        if id(code) in self._done:
+            return None
+        if code is self._test:
             self._note_around(frame.f_back)
-        path = self._path(frame.f_code.co_filename)
-        if not path:
+        path = self._path(code.co_filename)
+        # Bodies of modules and classes run whenever they are imported, whoever comes first.
+        if not (path and code.co_flags & inspect.CO_OPTIMIZED):
+            self._done[id(code)] = code
             return None
         self._note_callers(frame)
         hits = self.lines.setdefault(path, {})
+        if not self.with_types:
+            self._watch_calm(code, len(hits))
         types = self.types.setdefault(path, {})
 
         def observe(inner, event, argument):
@@ -71,6 +83,14 @@ class Recorder:
             return observe
 
         return observe
+
+    def _watch_calm(self, code, known):
+        """Be done with a function when its file's `known` lines have not become more in many of its calls."""
+        before, calls = self._calm.get(id(code), (known, 0))
+        calls = calls + 1 if before == known else 0
+        self._calm[id(code)] = known, calls
+        if calls > CALM_ENTRIES:
+            self._done[id(code)] = code
 
     def _note_callers(self, frame):
         """Keep which functions wait while one of ours runs: what they remember may depend on it."""

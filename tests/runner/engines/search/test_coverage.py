@@ -84,6 +84,7 @@ class Ended(Conversation):
         clash = {"type": "", "module": "", "message": "", "pairs": []}
         seen: dict[str, Any] = {"types": {}, "returns": {}, "members": {}, "raised": [], "around": []}
         seen |= {"op": "surveyed", "outcome": outcome, "cpu_s": 0.1, "lines": {"shop.py": [1]}, "clash": clash}
+        seen["is_cut"] = "cut" in asked["id"]
         return json.dumps(seen | {"source": "", "part": None}) if self.traced >= 0 else None
 
 
@@ -105,6 +106,47 @@ def test_what_was_traced_is_kept_when_the_clock_ends_the_driver(traced: int, gre
     sandbox = cast("Sandbox", Machine(Ended(known, traced)))
     seen = spectra(DriverCoverage(sandbox, SearchEnvironment(env={}), time.monotonic), tmp_path, *known[:3])
     assert (len(seen.failing), len(seen.passing)) == (3, green)
+
+
+@pytest.mark.parametrize(("names", "told"), [(("red", "red_cut"), (1, False)), (("red_cut", "red_2_cut"), (2, True))])
+def test_whole_traces_speak_and_only_without_one_those_that_were_cut(
+    names: tuple[str, ...], told: tuple[int, bool], tmp_path: Path
+) -> None:
+    """A test that was ended while it was watched may execute more, so what it lacks must not count."""
+    known = [f"t.py::test_{name}" for name in names]
+    sandbox = cast("Sandbox", Machine(Ended(known, 9)))
+    seen = spectra(DriverCoverage(sandbox, SearchEnvironment(env={}), time.monotonic), tmp_path, *known)
+    assert (len(seen.failing), seen.is_cut) == told
+
+
+def test_a_test_is_watched_where_it_never_ran_before(coverage: DriverCoverage, tmp_path: Path) -> None:
+    """Many leave something behind, so that they end early when they run again in the same process."""
+    tests = (
+        "import shop\nSEEN = []\n\n\ndef test_many():\n    SEEN.append(1)\n    assert SEEN == [1]\n"
+        "    assert shop.label(50) == 'many'\n"
+    )
+    (tmp_path / "shop.py").write_text(SOURCE)
+    (tmp_path / "test_shop.py").write_text(tests)
+    name = "test_shop.py::test_many"
+    run = TestRun("python -m pytest", 1, "all", RunOutcome.RED, {name: TestResult(TestOutcome.FAILED)}, 0.1)
+    seen = coverage.spectra(tmp_path, run, (), ["shop.py"], timeout_s=30.0)
+    assert {line for _, line in seen.failing[0]} == {2, 6, 8}
+    assert not seen.is_cut
+
+
+def test_what_many_calls_repeat_does_not_make_a_trace_long(coverage: DriverCoverage, tmp_path: Path) -> None:
+    """A function that brings nothing new is watched no more; what it does late, after many calls, may be missed."""
+    source = (
+        "def small(n):\n    for i in range(20):\n        n = n + i\n        n = n - i\n    return n < 10\n\n\n"
+        "def count(n):\n    return sum([small(i) for i in range(n)])\n"
+    )
+    (tmp_path / "shop.py").write_text(source)
+    (tmp_path / "test_shop.py").write_text("import shop\n\n\ndef test_many():\n    assert shop.count(100000) == 11\n")
+    name = "test_shop.py::test_many"
+    run = TestRun("python -m pytest", 1, "all", RunOutcome.RED, {name: TestResult(TestOutcome.FAILED)}, 0.1)
+    seen = coverage.spectra(tmp_path, run, (), ["shop.py"], timeout_s=30.0)
+    assert {line for _, line in seen.failing[0]} == {2, 3, 4, 5, 9}
+    assert not seen.is_cut
 
 
 def test_a_driver_that_tells_nothing_is_a_failure(tmp_path: Path) -> None:
