@@ -25,6 +25,8 @@ DRIFTED: Final = 1.5
 """What must live on anywhere else: a telling line that frames the new text, and more."""
 MARGIN: Final = 0.5
 """How far a span elsewhere must be ahead of its rivals."""
+CLOSED_MARGIN: Final = 2.0
+"""How far it must be ahead of the stated one where content and number agree on the last line."""
 ROUNDING: Final = 1e-6
 ASK: Final = "begin and end the block with an unchanged line and let LINES count them too"
 
@@ -48,8 +50,8 @@ class Aim:
         """The stated lines, if the new text shows that they are meant and nothing near them is meant as well."""
         spans = self._spans()
         best = spans[0].score if spans else 0.0
-        homes = [span for span in spans if span.shift == 0 and span.score > best - MARGIN]
-        behind = MARGIN if homes and self._is_closed(homes[0]) else ROUNDING
+        margin, behind = (CLOSED_MARGIN, CLOSED_MARGIN) if self._is_closed() else (MARGIN, ROUNDING)
+        homes = [span for span in spans if span.shift == 0 and span.score > best - margin]
         if homes and homes[0].score >= max(LEAST_EVIDENCE, best - behind):
             return self._one_of(homes)
         stated = Span(self.start - 1, self.end)
@@ -58,9 +60,12 @@ class Aim:
             return place
         return None
 
-    def _is_closed(self, span: Span) -> bool:
-        """Whether a telling line ends the span and the new text alike."""
-        return is_telling(self.new[-1]) and words(self.new[-1]) == words(self.lines[span.end - 1])
+    def _is_closed(self) -> bool:
+        """Whether a telling line that the file has once ends the stated lines and the new text alike."""
+        last = words(self.new[-1]) if self.new else ""
+        at_end = self.lines[self.end - 1 : self.end]
+        is_same = is_telling(last) and [words(line) for line in at_end] == [last]
+        return is_same and sum(words(line) == last for line in self.lines) == 1
 
     def _one_of(self, spans: Sequence[Span]) -> Place:
         """The first span, unless only a later one makes a file that can be read. Raises EditRejected."""

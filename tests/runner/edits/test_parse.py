@@ -192,6 +192,45 @@ def test_of_equal_places_the_stated_line_chooses_only_a_clear_one() -> None:
         made(hunk.format(9), {"a.py": text})
 
 
+def test_stated_lines_that_the_text_closes_are_meant_though_others_read_a_little_more_like_it() -> None:
+    """A method put before another reads like its sibling above; the last line and the numbers say where it goes."""
+    before = (
+        "class Field:\n"
+        "    def __eq__(self, other):\n"
+        "        # of one counter\n"
+        "        if isinstance(other, Field):\n"
+        "            return self.counter == other.counter\n"
+        "        return NotImplemented\n\n"
+        "    def __lt__(self, other):\n"
+        "        if isinstance(other, Field):\n"
+        "            return self.counter < other.counter\n"
+        "        return NotImplemented\n\n"
+        "    def __hash__(self):\n"
+        "        return hash(self.counter)\n\n"
+        "    def copy(self):\n"
+        "        return self\n"
+    )
+    new = (
+        "    def __eq__(self, other):\n"
+        "        # of one model\n"
+        "        if isinstance(other, Field):\n"
+        "            return self.counter == other.counter and self.model == other.model\n"
+        "        return NotImplemented\n\n"
+        "    def __lt__(self, other):\n"
+        "        if isinstance(other, Field):\n"
+        "            if self.counter != other.counter:\n"
+        "                return self.counter < other.counter\n"
+        "            return self.model < other.model\n"
+        "        return NotImplemented\n\n"
+        "    def __hash__(self):\n"
+        "        return hash((self.counter, self.model))\n\n"
+        "    def copy(self):\n"
+    )
+    lines = before.splitlines(keepends=True)
+    reply = f"FILE: a.py\nLINES: 8-16\nREASONING: r\n```python\n{new}```\n"
+    assert made(reply, {"a.py": before}) == {"a.py": "".join([*lines[:7], new, *lines[16:]])}
+
+
 def test_lines_that_only_one_of_several_definitions_has_tell_which_is_meant() -> None:
     """Short definitions of one name have most of their lines in common."""
     code = "    def name(self):\n        return super().name + (\n{}        )\n"
