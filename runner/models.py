@@ -160,6 +160,7 @@ class EngineContext:
     files that matter (path -> text), `slices` what the localisation found, best first. `reproducing` is the run of
     the failing tests on the base, `passing` the ids of tests that pass on it. `feedback` holds one message per
     failed attempt, oldest first, and `tried` the digests (runner.edits.apply.digest) of what was tested before.
+    `may_ask`: what a proposal has `wanted` will be looked up and shown.
     `near_miss` holds the changed files (path -> text) of the best failed attempt, empty where there is none, and
     `start` that attempt's number if a text model should go on from it (0: from the base). Edits are always told
     against `files`. `is_stuck` says that the last attempts failed in the same way; `test_files` are the texts of the
@@ -181,6 +182,7 @@ class EngineContext:
     start: int = 0
     is_stuck: bool = False
     test_files: Mapping[str, str] = field(default_factory=dict)
+    may_ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ class Proposal:
     """What an engine answers: edits, and other proposals that it found as plausible.
 
     Those have no alternatives of their own. `rivals` are changes that pass the same tests and behave otherwise on
-    inputs that no test holds; `shown` is the code that a text model saw.
+    inputs that no test holds; `shown` is the code that a text model saw, `wanted` what it asks to see before it edits.
     """
 
     edits: tuple[Edit, ...]
@@ -230,6 +232,7 @@ class Proposal:
     facts: Mapping[str, str] = field(default_factory=dict)
     rivals: tuple[Rival, ...] = ()
     shown: tuple[Slice, ...] = ()
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

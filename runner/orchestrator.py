@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.budget import Budget
 from runner.edits.apply import digest
@@ -20,13 +20,14 @@ from runner.errors import (
 )
 from runner.findings import Findings
 from runner.ledger import Ledger
-from runner.models import Attempt, EngineContext, ExitReason, Parameters, Plan, Proposal, Result, RunRequest
+from runner.models import Attempt, EngineContext, ExitReason, Parameters, Plan, Proposal, Result, RunRequest, Slice
+from runner.phases.asked import asked_slices
 from runner.phases.execute import Trial, Tried, execute, failing_files, read_texts
 from runner.phases.ground import Ground, establish
 from runner.phases.map import map_slices
 from runner.phases.monte_carlo import forecast
 from runner.phases.optimise import MODEL_FREE, parameter_grid, schedule, told
-from runner.phases.plan import FILES_SEARCHED, FILES_SHOWN, make_plan, plan_by_rules
+from runner.phases.plan import FILES_SEARCHED, FILES_SHOWN, make_plan, plan_by_rules, with_files
 from runner.phases.review import review
 from runner.phases.run_model import Start
 from runner.phases.strategy import Past, Strategy, next_strategy
@@ -102,6 +103,7 @@ class Loop:
         self._missed: set[tuple[tuple[str, ...], Parameters]] = set()
         self._pasts: list[Past] = []
         self._strategy = Strategy()
+        self._asked: tuple[Slice, ...] = ()
         self._is_broken = False
 
     def pursue(self) -> None:
@@ -207,7 +209,7 @@ class Loop:
                 self._request.task,
                 ground.localisation,
                 ground.selection.reproducing,
-                editable=ground.editable(self._ports.suite),
+                editable=tuple(dict.fromkeys((*self._asked_files(), *ground.editable(self._ports.suite)))),
                 first_files=FILES_SEARCHED if self._ports.engine.name in MODEL_FREE else FILES_SHOWN,
                 misses=sum(not attempt.overlay_digest for attempt in self._findings.attempts) + self._strategy.is_stuck,
             )
@@ -244,7 +246,13 @@ class Loop:
     def _execute(self, number: int, context: EngineContext, ground: Ground) -> Tried:
         with self._ledger.phase("execute", "CHAIN", number) as entry:
             trial = Trial(
-                ground.bench.checkout, ground.entries, ground.frozen, ground.decisive, ground.debt, self._queue
+                ground.bench.checkout,
+                ground.entries,
+                ground.frozen,
+                ground.decisive,
+                ground.debt,
+                self._queue,
+                look=lambda wanted: self._look(wanted, context, ground),
             )
             tried = execute(context, trial, self._ports, lambda: ground.test_timeout_s(self._ledger.seconds_left()))
             alternatives = [one for one in tried.proposal.alternatives if not (ground.only_runs and one.rivals)]
@@ -252,6 +260,26 @@ class Loop:
             entry.usage = tried.proposal.usage
             entry.found = f"{len(tried.overlay)} file(s) changed, decisive tests {tried.run.outcome.value}"
             return tried
+
+    def _look(self, wanted: Sequence[str], context: EngineContext, ground: Ground) -> EngineContext:
+        """The context with what the engine asks to see in front; it may change that too. Raises EditRejected."""
+        asked = asked_slices(
+            wanted, list(ground.entries), context.slices, lambda paths: read_texts(paths, ground.entries, self._ports)
+        )
+        if not asked:
+            told = "ask with a path as it is written above, or answer with edits"
+            raise EditRejected((f"nothing is known by {'; '.join(wanted)}: {told}",))
+        self._asked = tuple(dict.fromkeys((*asked, *self._asked)))
+        plan = with_files(context.plan, self._asked_files())
+        self._findings.plan = plan
+        self._ports.bundle.write("plan.json", dump_plan(plan))
+        texts = {**context.files, **read_texts([slice_.path for slice_ in asked], ground.entries, self._ports)}
+        return replace(self._context(ground, plan, texts, context.parameters), may_ask=False)
+
+    def _asked_files(self) -> tuple[str, ...]:
+        """The source files of what the engine asked to see."""
+        paths = dict.fromkeys(slice_.path for slice_ in self._asked)
+        return tuple(path for path in paths if not self._ports.suite.is_test_path(path))
 
     def _review(self, number: int, tried: Tried, ground: Ground, spans_before: int) -> str:
         """What the attempt came to, fit to be fed back; the verified tree is kept in the findings."""
@@ -284,7 +312,7 @@ class Loop:
             plan=plan,
             checkout=str(ground.bench.checkout.root),
             files=texts,
-            slices=self._strategy.slices(ground.localisation),
+            slices=tuple(dict.fromkeys((*self._asked, *self._strategy.slices(ground.localisation)))),
             reproducing=ground.reproducing,
             passing=ground.passing,
             feedback=tuple(attempt.feedback for attempt in self._findings.attempts),
@@ -294,6 +322,7 @@ class Loop:
             near_miss=self._findings.near_miss,
             start=self._strategy.start,
             is_stuck=self._strategy.is_stuck,
+            may_ask=True,
             test_files=failing_files(ground.reproducing, ground.frozen, ground.entries, self._ports),
         )
 

@@ -19,6 +19,8 @@ CHANGE_CAP_BYTES: Final = 400
 FAILURE_CAP_BYTES: Final = 500
 ERROR_SHARE: Final = 0.7
 """How much of what is told of a failure the error's own words may take; the rest is for where it came from."""
+WHOLE_LINES_SHARE: Final = 0.7
+"""A text is cut at a line's end if that leaves so much of it."""
 NAMED: Final = 3
 FRAMES: Final = 4
 _SAID: Final = "E  "
@@ -160,12 +162,16 @@ def fitting(messages: Sequence[str], cap_bytes: int) -> str:
 
 
 def cut(text: str, cap_bytes: int) -> str:
-    """The text, or its head and tail around a mark when it is longer than the cap."""
+    """The text, or its head and tail around a mark when it is longer than the cap; whole lines where there are some."""
     raw = text.encode("utf-8", "replace")
     if len(raw) <= cap_bytes:
         return text
     half = max(0, cap_bytes - 8) // 2
-    return raw[:half].decode("utf-8", "ignore") + "\n[...]\n" + raw[len(raw) - half :].decode("utf-8", "ignore")
+    head, tail = raw[:half].decode("utf-8", "ignore"), raw[len(raw) - half :].decode("utf-8", "ignore")
+    at_line, in_line = head.rfind("\n"), tail.find("\n") + 1
+    head = head[:at_line] if at_line > WHOLE_LINES_SHARE * len(head) else head
+    tail = tail[in_line:] if 0 < in_line < (1 - WHOLE_LINES_SHARE) * len(tail) else tail
+    return f"{head}\n[...]\n{tail}"
 
 
 def _results(failed: Failed, run: TestRun) -> list[str]:
@@ -183,14 +189,14 @@ def _results(failed: Failed, run: TestRun) -> list[str]:
 def _against(before: TestRun, run: TestRun, name: str) -> str:
     """What is different from the state before, and what that says of the idea."""
     was, now = failure_of(before), failure_of(run)
-    if was == now:
+    if was == now != frozenset():
         return f"This idea is dead: every failure is exactly as with {name}."
     new = [id_ for id_ in run.failing if id_ not in before.failing]
     gone = [id_ for id_ in before.failing if id_ not in run.failing and id_ in run.tests]
     other = [id_ for id_, print_ in sorted(now - was) if id_ not in new]
     told = (("now pass", gone), ("fail that passed", new), ("fail otherwise", other))
     said = "; ".join(f"{what}: {_names(ids)}" for what, ids in told if ids)
-    return f"Against {name}: {said or 'fewer tests ran'}."
+    return f"Against {name}: {said or 'nothing else' if run.failing else 'all pass'}."
 
 
 def _names(ids: Sequence[str]) -> str:

@@ -124,12 +124,13 @@ def _rendered(shown: Mapping[str, frozenset[int]], texts: Mapping[str, Lines]) -
 def _excerpt(path: str, text: Lines, shown: Iterable[int]) -> str:
     """Lines of one file, each after its number; a gap says which lines it leaves out."""
     runs = list(_runs(sorted(_without_blank_gaps(text, shown))))
-    spans = ", ".join(f"{start}-{end}" for start, end in runs)
+    spans = ", ".join(f"{start}-{end}" if end > start else str(start) for start, end in runs)
     rows = [f"FILE: {path} (lines {spans} of {len(text)})"]
     before = 0
     for start, end in runs:
         if before:
-            rows.append(f"(lines {before + 1}-{start - 1} are not shown)")
+            gap = f"lines {before + 1}-{start - 1} are" if start - before > 2 else f"line {before + 1} is"
+            rows.append(f"({gap} not shown)")
         rows += [f"{number:>5} | {text[number - 1]}" for number in range(start, end + 1)]
         before = end
     return "\n".join(rows) + "\n"

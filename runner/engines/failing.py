@@ -14,6 +14,8 @@ from runner.models import Slice
 from runner.proof import TestResult, TestRun
 
 TESTS_SHOWN: Final = 3
+MOST_NAMED: Final = 5
+"""Of those beyond them."""
 ID_CAP_BYTES: Final = 300
 FIRST_CAP_BYTES: Final = 700
 OTHER_CAP_BYTES: Final = 350
@@ -35,8 +37,9 @@ def render_failing(run: TestRun | None, files: Mapping[str, str]) -> str:
     said = "\n".join(
         f"{cut(id_, ID_CAP_BYTES)} fails:\n{told(run.tests[id_], cap)}\n" for id_, cap in zip(ids, caps, strict=False)
     )
-    if len(run.failing) > len(ids):
-        said += f"\nand {len(run.failing) - len(ids)} more tests fail\n"
+    if others := run.failing[len(ids) :]:
+        more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+        said += f"\nThese fail too: {', '.join(cut(id_, ID_CAP_BYTES) for id_ in others[:MOST_NAMED])}{more}\n"
     spans: list[Slice] = []
     for id_ in ids:
         wider = [*spans, *_spans(id_, run.tests[id_], files)]

@@ -12,6 +12,7 @@ from runner.budget import estimate_tokens
 from runner.edits.apply import against
 from runner.edits.feedback import cut, fitting, state_name
 from runner.edits.parse import parse_reply
+from runner.engines.asking import OTHERS_CAP_BYTES, read_wanted, render_others
 from runner.engines.excerpts import moved, render_excerpts
 from runner.engines.failing import render_failing
 from runner.engines.planned import planned_first
@@ -101,9 +102,14 @@ class PromptedEngine:
         return read_test(answer.text, wanted.path), answer.usage
 
     def propose(self, context: EngineContext) -> Proposal:
-        """The model's edits. Raises ReplyMalformed or EditRejected fit to be fed back, EngineFailure, TimeSpent."""
+        """The model's edits, or what it asks to see before.
+
+        Raises ReplyMalformed or EditRejected fit to be fed back, EngineFailure, TimeSpent.
+        """
         prompt, shown = self._within_budget(self._edit, context)
         answer = self._ask(prompt, context.seconds_left, temperature=context.parameters.temperature)
+        if wanted := read_wanted(answer.text) if context.may_ask else ():
+            return Proposal((), "", usage=answer.usage, shown=shown, wanted=wanted)
         state = _state(context)
         edits = against(context.files, state, parse_reply(answer.text, {**context.files, **state}))
         reasoning = "; ".join(dict.fromkeys(edit.reasoning for edit in edits))
@@ -135,8 +141,10 @@ class PromptedEngine:
             "failing": render_failing(context.reproducing, context.test_files),
             "feedback": fitting(context.feedback, FEEDBACK_CAP_BYTES),
             "state": state_name(context.start) if context.start else "",
+            "may_ask": context.may_ask,
         }
-        frame_tokens = estimate_tokens(template.render(values, code=""))
+        room = "x" * OTHERS_CAP_BYTES if context.may_ask else ""
+        frame_tokens = estimate_tokens(template.render(values, code="", others=room))
         if frame_tokens >= cap:
             raise BudgetSpent(f"the prompt takes {frame_tokens} tokens before any code; its limit is {cap}")
         texts = {**context.files, **_state(context)}
@@ -147,7 +155,9 @@ class PromptedEngine:
             most=context.parameters.slices_shown,
         )
         shown = {(slice_.path, slice_.name) for slice_ in code.slices}
-        return template.render(values, code=code.text), tuple(s for s in context.slices if (s.path, s.name) in shown)
+        others = render_others(context.slices, code.slices) if context.may_ask else ""
+        prompt = template.render(values, code=code.text, others=others)
+        return prompt, tuple(s for s in context.slices if (s.path, s.name) in shown)
 
 
 def _object_in(text: str) -> str:

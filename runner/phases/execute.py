@@ -44,7 +44,7 @@ class Trial:
 
     `frozen` are the reproducer's files, `decisive` the test ids that have to be green (None: all) but for `debt`,
     which failed before; `queue` holds what an earlier proposal named as plausible, to be tried before the engine is
-    asked again.
+    asked again; `look` makes the context in which an engine sees the code that it asked for.
     """
 
     checkout: Checkout
@@ -53,6 +53,7 @@ class Trial:
     decisive: tuple[str, ...] | None
     debt: frozenset[str]
     queue: Sequence[Proposal]
+    look: Callable[[Sequence[str]], EngineContext]
 
 
 def execute(context: EngineContext, trial: Trial, ports: Ports, time_out: Callable[[], float]) -> Tried:
@@ -67,6 +68,9 @@ def execute(context: EngineContext, trial: Trial, ports: Ports, time_out: Callab
         context = replace(context, files={**context.files, **read_texts(scans, trial.entries, ports)})
         if any(step.action == "edit" for step in wave):
             proposal = _propose(context, trial, ports)
+            if proposal.wanted:
+                context = trial.look(proposal.wanted)
+                proposal = _with_both(proposal, _propose(context, trial, ports))
     overlay = _overlay(context, trial, proposal.edits)
     trial.checkout.switch({**overlay, **trial.frozen})
     ports.hooks.check(trial.checkout.root, time_out())
@@ -113,9 +117,15 @@ def _propose(context: EngineContext, trial: Trial, ports: Ports) -> Proposal:
         span.content("output.value", proposal.reasoning)
         for key, value in proposal.facts.items():
             span.set(f"greenloop.engine.{key}", value)
-    if not proposal.edits:
+    if not (proposal.edits or proposal.wanted):
         raise EditRejected((proposal.reasoning or "the engine found no edit",))
     return proposal
+
+
+def _with_both(asking: Proposal, answer: Proposal) -> Proposal:
+    """The answer, with what both calls used and that the first one asked for code."""
+    facts = {**answer.facts, "asked_for": "; ".join(asking.wanted)}
+    return replace(answer, usage=asking.usage + answer.usage, facts=facts)
 
 
 def _overlay(context: EngineContext, trial: Trial, edits: Sequence[Edit]) -> dict[str, bytes | None]:

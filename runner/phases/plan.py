@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from runner.models import EngineContext, Localisation, Plan, Step, Task, Usage
 from runner.ports import Engine
@@ -22,6 +23,11 @@ def make_plan(engine: Engine, context: EngineContext) -> tuple[Plan, Usage]:
     """
     plan, usage = engine.plan(context.task, context)
     return plan or context.plan, usage
+
+
+def with_files(plan: Plan, files: Sequence[str]) -> Plan:
+    """The plan that may change these files as well."""
+    return replace(plan, files=tuple(dict.fromkeys((*plan.files, *files))))
 
 
 def plan_by_rules(

@@ -80,12 +80,13 @@ def measure_base(bench: Bench, tree: Overlay, selection: Selection) -> Cells:
     return Cells(_existing_on_base(bench, tree, selection, reproducing), reproducing)
 
 
-def ask_again(bench: Bench, tree: Overlay, selection: Selection, base: Cells) -> Cells:
-    """The base's row, its nearest existing tests run once more where the clock cut them short.
+def ask_again(bench: Bench, tree: Overlay, selection: Selection, base: Cells, first: TestRun | None) -> Cells:
+    """The base's row, its nearest existing tests run once more where the clock cut them short and `first` is green.
 
-    What is left on the clock is theirs now: a change that mends the rest is worth nothing while they tell nothing.
+    What is left on the clock is theirs then: a change that mends the rest is worth nothing while they tell nothing.
     """
-    if existing_reported(base) or not base.existing or base.existing[0].outcome not in CUT_SHORT:
+    is_cut = bool(base.existing) and base.existing[0].outcome in CUT_SHORT
+    if not (is_cut and first and is_mended(Cells((), (first,)), base)):
         return base
     return replace(base, existing=_nearest(bench, tree, selection, base.reproducing[:1]))
 

@@ -95,9 +95,11 @@ def prove(
     the change.
     """
     guard = inspect_claim(claim)
-    row = base or measure_base(bench, claim.frozen, claim.selection)
-    if base and first and is_mended(Cells((), (first,)), row):
-        row = ask_again(bench, claim.frozen, claim.selection, row)
+    row = (
+        ask_again(bench, claim.frozen, claim.selection, base, first)
+        if base
+        else measure_base(bench, claim.frozen, claim.selection)
+    )
     head = measure_head(bench, claim.head, claim.selection, row, first)
     ids = decisive_ids(row)
     matrix = Matrix(row, head)

@@ -121,6 +121,10 @@ def _head_faults(head: Cells, decisive: tuple[str, ...]) -> Iterator[_Fault]:
         return
     if first.outcome is not RunOutcome.GREEN:
         yield _Fault(f"the reproducer's run on the head was {first.outcome.value}: {_named(first.failing)}")
+    yield from _rerun_faults(first, reruns, decisive)
+
+
+def _rerun_faults(first: TestRun, reruns: Sequence[TestRun], decisive: tuple[str, ...]) -> Iterator[_Fault]:
     good = [run for run in reruns if run.outcome is RunOutcome.GREEN and _all_pass(run, decisive)]
     if len(reruns) < RERUNS or len(good) < len(reruns):
         is_missing = len(good) < len(reruns) and all(run in good or _is_cut(run, first) for run in reruns)

@@ -12,7 +12,19 @@ import pytest
 
 from runner.adapters.grid import DuckDbGrid
 from runner.errors import EngineFailure, EngineUnreachable, EnvironmentMissing, HookBlocked, ReplyMalformed
-from runner.models import Edit, EngineContext, ExitReason, Limits, Proposal, Result, Rival, RunRequest, Spent, Task
+from runner.models import (
+    Edit,
+    EngineContext,
+    ExitReason,
+    Limits,
+    Proposal,
+    Result,
+    Rival,
+    RunRequest,
+    Spent,
+    Task,
+    Usage,
+)
 from runner.orchestrator import run
 from runner.ports import Ports
 from runner.proof import RunOutcome, TestOutcome, TestRun, Verdict
@@ -161,6 +173,31 @@ def test_an_alternative_has_rivals_of_its_own() -> None:
     result = world.run()
     assert result.verdict is Verdict.PROVEN
     assert result.alternatives == (rival,)
+
+
+def test_an_engine_is_shown_the_code_that_it_asks_for_and_may_change_it() -> None:
+    """Within the same attempt: the plan takes the file in, and what was asked for stays in sight."""
+    files = {**FILES, "src/far.py": b"def triple(x):\n    return 3 * x\n"}
+    asks = Proposal((), "", usage=Usage(1, 10, 1), wanted=("src/far.py triple",))
+    far = proposal("    return x * 3", path="src/far.py", old="    return 3 * x")
+    world = World([asks, far, RIGHT], files=files)
+    result = world.run()
+    assert [attempt.outcome[:6] for attempt in result.attempts] == ["the de", "PROVEN"]
+    assert result.attempts[0].usage.calls == 1
+    first, again, later = world.engine.contexts
+    assert (first.may_ask, again.may_ask, later.may_ask) == (True, False, True)
+    assert "triple" not in first.slices[0].name
+    assert again.files["src/far.py"].startswith("def triple")
+    assert all(seen.slices[0].name == "triple" for seen in (again, later))
+    assert "src/far.py" in json.loads(world.bundle.files["plan.json"])["files"]
+
+
+def test_asking_for_what_nobody_knows_is_a_failed_attempt() -> None:
+    """The engine hears how to ask."""
+    world = World([Proposal((), "", wanted=("quadruple",)), RIGHT])
+    result = world.run()
+    assert "nothing is known by quadruple" in result.attempts[0].outcome
+    assert result.verdict is Verdict.PROVEN
 
 
 def test_three_failures_then_right_is_green_at_attempt_four() -> None:

@@ -170,6 +170,21 @@ def test_of_a_chain_the_last_error_speaks_and_foreign_places_are_left_out() -> N
     assert told(TestResult(TestOutcome.FAILED, "", "brief\n[...]\nE   ValueError: 3")) == "ValueError: 3"
 
 
+def test_cutting_leaves_whole_lines_where_there_are_some() -> None:
+    """Half a line helps nobody; one long line is cut all the same."""
+    text = cut("\n".join(f"line {n:03} of many" for n in range(100)), 200)
+    assert all(len(line) == 16 or line == "[...]" for line in text.split("\n"))
+    assert "[...]" in cut("x" * 300 + "\n" + "y" * 300, 200)
+
+
+def test_two_green_attempts_are_no_dead_idea() -> None:
+    """Where nothing failed, no failure is the same as before."""
+    green = TestRun("pytest", 0, "all", RunOutcome.GREEN, {"t.py::a": TestResult(TestOutcome.PASSED)}, 0.1)
+    said = failure_feedback(Failed(2, 0, "not shown to last", run=green, before=green, before_number=1))
+    assert "dead" not in said
+    assert "all pass" in said
+
+
 def test_cutting_keeps_both_ends() -> None:
     """The middle goes, also between the bytes of one character."""
     text = cut("start" + "\u00e4" * 500 + "end", 100)

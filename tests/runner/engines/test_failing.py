@@ -66,4 +66,5 @@ def test_many_failures_stay_within_their_share() -> None:
     tests = {f"t.py::test_{n}": TestResult(TestOutcome.FAILED, "fp", "x" * 5000) for n in range(9)}
     said = render_failing(TestRun("pytest", 1, "all", RunOutcome.RED, tests, 0.1), {})
     assert estimate_tokens(said) <= TOKENS + 50
-    assert "and 6 more tests fail" in said
+    assert "These fail too: t.py::test_3, t.py::test_4," in said
+    assert "test_7 and 1 more" in said

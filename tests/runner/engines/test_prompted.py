@@ -108,6 +108,22 @@ def test_the_edit_prompt_is_self_sufficient() -> None:
         assert part in prompt
 
 
+def test_a_model_may_ask_for_code_in_place_of_edits() -> None:
+    """Once: the prompt says so and names what else was found; edits beside the question come first."""
+    model = ScriptedModel("The cause is elsewhere.\n\nSHOW: src/b.py halve\n- `SHOW: src/c.py`\n")
+    other = Slice("src/b.py", "halve", 4, 9, "", 0.5, "")
+    proposal = engine(model).propose(context(may_ask=True, slices=(SLICE, other)))
+    assert proposal.wanted == ("src/b.py halve", "src/c.py")
+    assert proposal.usage == Usage(1, 10, 5)
+    assert "SHOW: path/to/file.py" in model.prompts[0]
+    assert "not shown:\nsrc/b.py: halve\n" in model.prompts[0]
+    with pytest.raises(ReplyMalformed):
+        engine(model).propose(context(may_ask=False))
+    assert "SHOW" not in model.prompts[1]
+    model.answer = "FILE: src/a.py\nLINES: 2-2\nREASONING: r\n```\n    return x + x\n```\nSHOW: src/b.py\n"
+    assert engine(model).propose(context(may_ask=True)).edits
+
+
 def test_a_plan_is_asked_for_with_its_schema_and_validated() -> None:
     """The schema constrains the model; what comes back is checked all the same."""
     plan = {

@@ -1,0 +1,40 @@
+"""What a model asks to be shown before it edits, and what it is told that it could ask for. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from runner.models import Slice
+
+ASKED: Final = re.compile(r"^[\s>*`-]*SHOW:\s*(?P<what>\S.*?)[\s`*]*$", re.MULTILINE)
+EDITS: Final = re.compile(r"^[\s>*]*(?:FILE|LINES):", re.MULTILINE)
+MOST_ASKED: Final = 6
+OTHERS_CAP_BYTES: Final = 360
+MOST_NAMES: Final = 6
+
+
+def read_wanted(reply: str) -> tuple[str, ...]:
+    """What a reply asks for; nothing where it holds edits as well."""
+    if EDITS.search(reply):
+        return ()
+    return tuple(dict.fromkeys(match["what"] for match in ASKED.finditer(reply)))[:MOST_ASKED]
+
+
+def render_others(found: Iterable[Slice], shown: Iterable[Slice]) -> str:
+    """The definitions that were found and are not shown, best first, by file, as many as a few lines hold."""
+    seen = {(slice_.path, slice_.name) for slice_ in shown}
+    names: dict[str, list[str]] = {}
+    for slice_ in found:
+        if (slice_.path, slice_.name) not in seen and slice_.name[:1] not in ("", "<"):
+            names.setdefault(slice_.path, [])
+            if slice_.name not in names[slice_.path]:
+                names[slice_.path].append(slice_.name)
+    lines: list[str] = []
+    for path, some in names.items():
+        line = f"{path}: {', '.join(some[:MOST_NAMES])}"
+        if sum(len(known.encode()) + 1 for known in [*lines, line]) > OTHERS_CAP_BYTES:
+            break
+        lines.append(line)
+    return "\n".join(lines)

@@ -1,0 +1,77 @@
+"""Which code a model means when it asks to be shown a file, a definition, or one of a file. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Final
+
+from runner.localise.kinds import language_of
+from runner.localise.syntax import definitions_of
+from runner.models import Slice
+
+WORD: Final = re.compile(r"[\w./-]+")
+SUFFIX: Final = re.compile(r"\.[a-z]{1,4}$")
+MOST_FILES: Final = 60
+"""How many files are read for a name that comes without one."""
+MOST_ALIKE: Final = 3
+LONGEST_LINES: Final = 90
+"""Of a longer definition so much is shown."""
+WHY: Final = "asked for"
+
+Read = Callable[[Sequence[str]], Mapping[str, str]]
+"""Paths to the texts of those that can be read."""
+
+
+def asked_slices(wanted: Iterable[str], paths: Sequence[str], found: Sequence[Slice], read: Read) -> tuple[Slice, ...]:
+    """What is meant, in the order asked for; nothing for what nobody knows.
+
+    `paths` are all files of the repository; `found` is what was found before, best first: a name that comes without a
+    file is looked for in its files, and of a file that comes without a name it says what matters.
+    """
+    return tuple(dict.fromkeys(slice_ for words in wanted for slice_ in _meant(words, paths, found, read)))
+
+
+def _meant(words: str, paths: Sequence[str], found: Sequence[Slice], read: Read) -> Iterator[Slice]:
+    said = [_file_and_name(word.strip("./-"), paths) for word in WORD.findall(words.replace("::", " "))]
+    files = list(chain.from_iterable(theirs for theirs, _ in said))
+    names = list(filter(None, (name for _, name in said)))
+    if not names:
+        return chain((slice_ for slice_ in found if slice_.path in files), _all_of(read(files)))
+    texts = read(files or list(dict.fromkeys(slice_.path for slice_ in found))[:MOST_FILES])
+    return chain.from_iterable(_named(name, texts) for name in names)
+
+
+def _all_of(texts: Mapping[str, str]) -> Iterator[Slice]:
+    return chain.from_iterable(_definitions(path, text) for path, text in texts.items())
+
+
+def _named(name: str, texts: Mapping[str, str]) -> list[Slice]:
+    """The definitions of that name, whole names before parts of one."""
+    alike = [one for one in _all_of(texts) if f".{one.name}".endswith(f".{name}")]
+    return sorted(alike, key=lambda one: one.name != name)[:MOST_ALIKE]
+
+
+def _file_and_name(word: str, paths: Sequence[str]) -> tuple[list[str], str]:
+    """The files that a path, or its end, or a dotted module means, and the name that is left of the word."""
+    if files := _ending(word, paths):
+        return files, ""
+    steps = word.split(".")
+    for count in range(len(steps), 1, -1):
+        if files := _ending("/".join(steps[:count]) + ".py", paths):
+            return files, ".".join(steps[count:])
+    return [], word
+
+
+def _ending(path: str, paths: Sequence[str]) -> list[str]:
+    exact = [known for known in paths if known == path]
+    return exact or (
+        [known for known in paths if known.endswith(f"/{path}")][:MOST_ALIKE] if SUFFIX.search(path) else []
+    )
+
+
+def _definitions(path: str, text: str) -> Iterator[Slice]:
+    language = language_of(path)
+    for one in definitions_of(text.encode("utf-8", "surrogateescape"), language) if language else ():
+        yield Slice(path, one.name, one.start, min(one.end, one.start + LONGEST_LINES), "", 0.0, WHY)

@@ -1,0 +1,58 @@
+"""What a model asks to see is found by path, by name, or by both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from runner.models import Slice
+from runner.phases.asked import LONGEST_LINES, asked_slices
+
+FILES = {
+    "src/shop/cart.py": "class Cart:\n    def total(self):\n        return 0\n\n\ndef total(items):\n    return 1\n",
+    "src/shop/till.py": "class Till:\n    def total(self):\n        return 2\n",
+    "src/a/cart.py": "def label():\n    return ''\n",
+    "docs/cart.md": "words",
+    "src/long.py": "def long():\n" + "    x = 1\n" * 500,
+}
+FOUND = (Slice("src/shop/till.py", "Till.total", 2, 3, "", 1.0, "words"), Slice("docs/cart.md", "", 1, 1, "", 0.5, ""))
+
+
+def asked(*wanted: str) -> list[tuple[str, str]]:
+    """Path and name of what is meant."""
+
+    def read(paths: Sequence[str]) -> dict[str, str]:
+        return {path: FILES[path] for path in paths}
+
+    return [(slice_.path, slice_.name) for slice_ in asked_slices(wanted, list(FILES), FOUND, read)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "meant"),
+    [
+        ("src/shop/cart.py Cart.total", [("src/shop/cart.py", "Cart.total")]),
+        ("`total` in src/shop/cart.py", [("src/shop/cart.py", "total"), ("src/shop/cart.py", "Cart.total")]),
+        ("./src/shop/cart.py::Cart", [("src/shop/cart.py", "Cart")]),
+        ("shop/cart.py total()", [("src/shop/cart.py", "total"), ("src/shop/cart.py", "Cart.total")]),
+        ("src.shop.cart.Cart.total", [("src/shop/cart.py", "Cart.total")]),
+        ("shop.till", [("src/shop/till.py", "Till.total"), ("src/shop/till.py", "Till")]),
+        ("cart.py label", [("src/a/cart.py", "label")]),
+        ("Till.total", [("src/shop/till.py", "Till.total")]),
+        ("src/gone.py total", [("src/shop/till.py", "Till.total")]),
+        ("src/shop/cart.py nothing", []),
+        ("nobody", []),
+        ("...", []),
+    ],
+)
+def test_what_is_asked_for_is_found(wanted: str, meant: list[tuple[str, str]]) -> None:
+    """A whole name before a part of one; a name without its file in the files that were found."""
+    found = asked(wanted)
+    assert found[: len(meant)] == meant
+    assert bool(found) == bool(meant)
+
+
+def test_a_long_definition_comes_in_part() -> None:
+    """All of it would push everything else out of the prompt."""
+    (slice_,) = asked_slices(["src/long.py long"], list(FILES), (), lambda paths: {path: FILES[path] for path in paths})
+    assert (slice_.start, slice_.end) == (1, 1 + LONGEST_LINES)
