@@ -17,6 +17,8 @@ NAME: Final = re.compile(r"[A-Za-z_]\w*")
 OPENED: Final = re.compile(r"[(\[{]")
 CLOSED: Final = re.compile(r"[)\]}]")
 LONGEST_IMPORT_LINES: Final = 30
+TINY_GAP_LINES: Final = 2
+SHORT_GAP_LINES: Final = 15
 
 Lines = Sequence[str]
 
@@ -35,7 +37,7 @@ def render_excerpts(
     """The best slices that fit, with the heads above them and the imports that they use, as numbered lines.
 
     They are of `most` definitions: one that is long comes in several. No slice is cut; what is left out between two
-    lines is said. With tokens to spare small files are shown whole.
+    lines is said. With tokens to spare short gaps are filled, then small files are shown whole.
     """
     texts = {path: _lines(files[path]) for path in dict.fromkeys(slice_.path for slice_ in slices) if path in files}
     known = [slice_ for slice_ in slices if slice_.path in texts]
@@ -44,6 +46,8 @@ def render_excerpts(
         wanted = {line for one in (slice_, *_heads(slice_, known)) for line in _telling(one, texts)}
         shown = _with(shown, slice_.path, wanted, texts, token_cap)
         shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], wanted), texts, token_cap)
+    for path, gap in [(path, gap) for path, lines in shown.items() for gap in _gaps(lines)]:
+        shown = _with(shown, path, gap, texts, token_cap) if len(gap) <= SHORT_GAP_LINES else shown
     for path in list(shown):
         shown = _with(shown, path, range(1, len(texts[path]) + 1), texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
@@ -121,9 +125,9 @@ def _rendered(shown: Mapping[str, frozenset[int]], texts: Mapping[str, Lines]) -
     return "\n".join(_excerpt(path, texts[path], lines) for path, lines in shown.items() if lines)
 
 
-def _excerpt(path: str, text: Lines, shown: Iterable[int]) -> str:
+def _excerpt(path: str, text: Lines, shown: frozenset[int]) -> str:
     """Lines of one file, each after its number; a gap says which lines it leaves out."""
-    runs = list(_runs(sorted(_without_blank_gaps(text, shown))))
+    runs = list(_runs(sorted(_without_tiny_gaps(text, shown))))
     spans = ", ".join(f"{start}-{end}" if end > start else str(start) for start, end in runs)
     rows = [f"FILE: {path} (lines {spans} of {len(text)})"]
     before = 0
@@ -136,11 +140,14 @@ def _excerpt(path: str, text: Lines, shown: Iterable[int]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _without_blank_gaps(text: Lines, shown: Iterable[int]) -> set[int]:
-    """The shown lines, and blank ones between them: to say that they are left out would take more words."""
-    lines = sorted(shown)
-    gaps = [range(a + 1, b) for a, b in pairwise(lines) if b - a > 1]
-    return {*lines, *(line for gap in gaps if not any(text[n - 1].strip() for n in gap) for line in gap)}
+def _without_tiny_gaps(text: Lines, shown: frozenset[int]) -> set[int]:
+    """The shown lines, and few or blank ones between them: to say that they are left out would take as many words."""
+    tiny = (gap for gap in _gaps(shown) if sum(bool(text[n - 1].strip()) for n in gap) <= TINY_GAP_LINES)
+    return {*shown, *(line for gap in tiny for line in gap)}
+
+
+def _gaps(shown: Iterable[int]) -> list[range]:
+    return [range(a + 1, b) for a, b in pairwise(sorted(shown)) if b - a > 1]
 
 
 def _used_imports(text: Lines, shown: Iterable[int]) -> Iterator[int]:

@@ -24,7 +24,7 @@ from runner.models import EngineContext, Limits, Localisation, Plan, Proposal, S
 from runner.plan_schema import SCHEMA, load_plan
 
 TASK_CAP_BYTES = 3000
-FEEDBACK_CAP_BYTES = 2800
+FEEDBACK_CAP_BYTES = 2000
 LEAST_S = 1.0
 """With fewer seconds left a model is not asked."""
 

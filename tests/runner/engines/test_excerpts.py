@@ -36,16 +36,27 @@ def far():
 LINES = TEXT.split("\n")
 ADD = Slice("sum.py", "Sum.add", 13, 14, "", 3.0, "")
 HEAD = Slice("sum.py", "Sum", 10, 10, "", 0.0, "holds Sum.add")
-FAR = Slice("sum.py", "far", 20, 81, "", 2.0, "")
+FAR_HEAD = Slice("sum.py", "far", 20, 21, "", 2.0, "")
 FILES = {"sum.py": TEXT, "b.py": "one = 1\n"}
 
 
 def test_a_method_stands_under_its_class_with_the_imports_it_uses() -> None:
     """Head and used imports are there in the file's order, gaps are told, unused imports are not shown."""
-    shown = render_excerpts([ADD, FAR, HEAD], FILES, token_cap=300, most=1).text
-    assert shown.startswith("FILE: sum.py (lines 3-6, 10, 13-14 of 81)\n")
-    assert "   10 | class Sum(dict):\n(lines 11-12 are not shown)\n   13 |     def add(self, one):" in shown
+    files = {"sum.py": TEXT.replace('    """Adds."""\n', "".join(f"    {name} = {name!r}\n" for name in "abc"))}
+    add = Slice("sum.py", "Sum.add", 15, 16, "", 3.0, "")
+    shown = render_excerpts([add, HEAD], files, token_cap=85, most=1).text
+    assert shown.startswith("FILE: sum.py (lines 3-10, 15-16 of 83)\n")
+    assert "   10 | class Sum(dict):\n(lines 11-14 are not shown)\n   15 |     def add(self, one):" in shown
     assert "import decimal" not in shown
+
+
+def test_short_gaps_are_filled() -> None:
+    """A line or two always, since to say that they are left out takes as many words; more with tokens to spare."""
+    shown = render_excerpts([ADD, HEAD], FILES, token_cap=85, most=1).text
+    assert '   11 |     """Adds."""' in shown
+    later = Slice("sum.py", "far", 30, 31, "", 2.0, "")
+    assert "(lines 22-29 are not shown)" in render_excerpts([FAR_HEAD, later], FILES, token_cap=110).text
+    assert "not shown" not in render_excerpts([FAR_HEAD, later], FILES, token_cap=400).text
 
 
 def test_the_parts_of_one_definition_count_once() -> None:

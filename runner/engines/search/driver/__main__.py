@@ -41,7 +41,13 @@ def main():
     request = wire.ask()
     if request is None:
         return
+    root = os.path.realpath(request["root"])
+    # As the suite runs it: `python -m pytest` puts the root first, PYTHONPATH the folder `src`. Before anything is
+    # imported, because the repository may be that of a test runner.
+    sources = [root] + [os.path.join(root, "src")] * os.path.isdir(os.path.join(root, "src"))
+    sys.path[:0] = sources
     try:
+        sys.path.insert(0, HERE)
         from search_session import serve  # noqa: PLC0415 -- a missing pytest is an answer, not a crash
 
         sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != HERE]

@@ -45,8 +45,6 @@ def serve(wire, request):
     root = os.path.realpath(request["root"])
     os.chdir(root)
     sys.dont_write_bytecode = True
-    # As the suite runs it: `python -m pytest` puts the root first, PYTHONPATH the folder `src`.
-    sys.path[:0] = [root] + [os.path.join(root, "src")] * os.path.isdir(os.path.join(root, "src"))
     harness = HARNESSES[request["harness"]]()
     start = {os.path.join(root, path): text for path, text in request["overlay"].items()}
     why = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import iniconfig
 import pytest
 
 from runner.adapters.sandbox import open_sandbox
@@ -134,6 +136,19 @@ def test_a_test_is_watched_where_it_never_ran_before(coverage: DriverCoverage, t
     assert not seen.is_cut
 
 
+def test_what_the_runner_itself_imports_is_the_repositorys_own(coverage: DriverCoverage, tmp_path: Path) -> None:
+    """A repository may be that of a test runner or of what one is made of: its tests must not see an installed copy."""
+    shutil.copytree(Path(iniconfig.__file__).parent, tmp_path / "src" / "iniconfig")
+    read = "iniconfig.IniConfig('x', data='[a]\\nb=1')"
+    (tmp_path / "test_shop.py").write_text(
+        f"import iniconfig\n\n\ndef test_many():\n    assert {read}['a']['b'] == '2'\n"
+    )
+    name, path = "test_shop.py::test_many", "src/iniconfig/__init__.py"
+    run = TestRun("python -m pytest", 1, "all", RunOutcome.RED, {name: TestResult(TestOutcome.FAILED)}, 0.1)
+    seen = coverage.spectra(tmp_path, run, (), [path], timeout_s=30.0)
+    assert {file for file, _ in seen.failing[0]} == {path}
+
+
 def test_what_many_calls_repeat_does_not_make_a_trace_long(coverage: DriverCoverage, tmp_path: Path) -> None:
     """A function that brings nothing new is watched no more; what it does late, after many calls, may be missed."""
     source = (
@@ -141,7 +156,7 @@ def test_what_many_calls_repeat_does_not_make_a_trace_long(coverage: DriverCover
         "def count(n):\n    return sum([small(i) for i in range(n)])\n"
     )
     (tmp_path / "shop.py").write_text(source)
-    (tmp_path / "test_shop.py").write_text("import shop\n\n\ndef test_many():\n    assert shop.count(100000) == 11\n")
+    (tmp_path / "test_shop.py").write_text("import shop\n\n\ndef test_many():\n    assert shop.count(20000) == 11\n")
     name = "test_shop.py::test_many"
     run = TestRun("python -m pytest", 1, "all", RunOutcome.RED, {name: TestResult(TestOutcome.FAILED)}, 0.1)
     seen = coverage.spectra(tmp_path, run, (), ["shop.py"], timeout_s=30.0)
