@@ -41,17 +41,24 @@ def render_excerpts(
     """
     texts = {path: _lines(files[path]) for path in dict.fromkeys(slice_.path for slice_ in slices) if path in files}
     known = [slice_ for slice_ in slices if slice_.path in texts]
-    shown: dict[str, frozenset[int]] = {}
+    shown: Mapping[str, frozenset[int]] = {}
     for slice_ in _of_first(known, most):
         wanted = {line for one in (slice_, *_heads(slice_, known)) for line in _telling(one, texts)}
         shown = _with(shown, slice_.path, wanted, texts, token_cap)
         shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], wanted), texts, token_cap)
-    for path, gap in [(path, gap) for path, lines in shown.items() for gap in _gaps(lines)]:
-        shown = _with(shown, path, gap, texts, token_cap) if len(gap) <= SHORT_GAP_LINES else shown
-    for path in list(shown):
-        shown = _with(shown, path, range(1, len(texts[path]) + 1), texts, token_cap)
+    shown = _filled(shown, texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
     return Excerpts(_rendered(shown, texts), tuple(inside))
+
+
+def _filled(
+    shown: Mapping[str, frozenset[int]], texts: Mapping[str, Lines], token_cap: int
+) -> Mapping[str, frozenset[int]]:
+    """What is shown, then as much as fits of the short gaps in it, then of the rest of its files."""
+    gaps = [(path, gap) for path, lines in shown.items() for gap in _gaps(lines) if len(gap) <= SHORT_GAP_LINES]
+    for path, lines in [*gaps, *((path, range(1, len(texts[path]) + 1)) for path in shown)]:
+        shown = _with(shown, path, lines, texts, token_cap)
+    return shown
 
 
 def _of_first(slices: Sequence[Slice], most: int | None) -> Sequence[Slice]:

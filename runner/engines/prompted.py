@@ -10,11 +10,12 @@ import jinja2
 
 from runner.budget import estimate_tokens
 from runner.edits.apply import against
-from runner.edits.feedback import cut, fitting, state_name
+from runner.edits.feedback import fitting, state_name
 from runner.edits.parse import parse_reply
 from runner.engines.asking import OTHERS_CAP_BYTES, read_wanted, render_others
 from runner.engines.excerpts import moved, render_excerpts
 from runner.engines.failing import render_failing
+from runner.engines.issue import condensed
 from runner.engines.planned import planned_first
 from runner.engines.rerank import SCHEMA as SCHEMA_OF_ORDER
 from runner.engines.rerank import candidates_of, read_order, render_question
@@ -136,7 +137,7 @@ class PromptedEngine:
         """
         cap = min(context.parameters.prompt_tokens, self._limits.prompt_tokens)
         values = {
-            "text": cut(context.task.text, TASK_CAP_BYTES),
+            "text": condensed(context.task.text, TASK_CAP_BYTES),
             "plan": context.plan,
             "failing": render_failing(context.reproducing, context.test_files),
             "feedback": fitting(context.feedback, FEEDBACK_CAP_BYTES),

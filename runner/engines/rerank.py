@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from runner.budget import estimate_tokens
 from runner.edits.feedback import cut
+from runner.engines.issue import condensed
 from runner.errors import BudgetSpent, ReplyMalformed
 from runner.models import Localisation, Task
 
@@ -47,7 +48,7 @@ def _candidate(path: str, found: Localisation) -> Candidate:
 def render_question(render: Callable[..., str], task: Task, candidates: Sequence[Candidate], cap_tokens: int) -> str:
     """The prompt, with as many candidates, best first, as fit. Raises BudgetSpent when not even two do."""
     cap = min(cap_tokens, PROMPT_CAP_TOKENS)
-    text = cut(task.text, TASK_CAP_BYTES)
+    text = condensed(task.text, TASK_CAP_BYTES)
     for count in range(len(candidates), 1, -1):
         prompt = render(text=text, candidates=candidates[:count])
         if estimate_tokens(prompt) <= cap:

@@ -10,6 +10,7 @@ from typing import Final
 from runner.budget import estimate_tokens
 from runner.edits.feedback import cut
 from runner.engines.excerpts import render_excerpts
+from runner.engines.issue import condensed
 from runner.errors import BudgetSpent, ReplyMalformed
 from runner.models import TestWanted
 from runner.verify.python_tests import parse, tests_in
@@ -24,7 +25,7 @@ FENCE: Final = re.compile(r"^[ \t]*(```+|~~~+)[^\n]*\n(.*?)^[ \t]*\1[ \t]*$", re
 def render_request(render: Callable[..., str], wanted: TestWanted, cap_tokens: int) -> str:
     """The prompt, with as much code as fits. Raises BudgetSpent when not even the issue and the example do."""
     values = {
-        "text": cut(wanted.task.text, TASK_CAP_BYTES),
+        "text": condensed(wanted.task.text, TASK_CAP_BYTES),
         "path": wanted.path,
         "example_path": wanted.example_path,
         "example": wanted.example,

@@ -1,0 +1,29 @@
+"""An issue's text loses what says nothing of the defect, and no more."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.engines.issue import LEAST_TWICE_CHARS, condensed
+
+STORY = "total() is off by one\n\nIt returns 5 for 2, since version 3.4.1.\n"
+VERSIONS = "".join(f"package-{n}  1.{n}.0\n" for n in range(30))
+COPY = "Traceback of the run:\n" + "  File 'a.py', line 3, in f\n    raise ValueError('never')\n" * 3
+
+
+def test_templates_versions_and_copies_go() -> None:
+    """What a reporter has to paste is no part of the story; a version that is told in it stays."""
+    text = f"<!-- Thanks for\nreporting -->\n{STORY}\n{COPY}\n{VERSIONS}\n{COPY}\n\n- [ ] read the docs\n"
+    said = condensed(text, 3000)
+    assert said.startswith(STORY)
+    assert said.count("Traceback of the run") == 1
+    assert "package" not in said
+    assert "Thanks" not in said
+
+
+@given(st.lists(st.text("ab.1 ", max_size=LEAST_TWICE_CHARS - 1), max_size=6))
+def test_what_is_short_and_plain_stays(lines: list[str]) -> None:
+    """A few words that come twice may matter."""
+    text = "words\n\n".join(f"{line} c" for line in lines)
+    assert condensed(text, 10**6).split() == text.split()
