@@ -164,7 +164,7 @@ class EngineContext:
     `near_miss` holds the changed files (path -> text) of the best failed attempt, empty where there is none, and
     `start` that attempt's number if a text model should go on from it (0: from the base). Edits are always told
     against `files`. `is_stuck` says that the last attempts failed in the same way; `test_files` are the texts of the
-    failing tests' files.
+    failing tests' files, `compared` the two sides of what failing tests compared (id -> sides), where that was seen.
     """
 
     task: Task
@@ -183,6 +183,7 @@ class EngineContext:
     is_stuck: bool = False
     test_files: Mapping[str, str] = field(default_factory=dict)
     may_ask: bool = False
+    compared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -323,6 +323,7 @@ class Loop:
             start=self._strategy.start,
             is_stuck=self._strategy.is_stuck,
             may_ask=True,
+            compared=ground.compared,
             test_files=failing_files(ground.reproducing, ground.frozen, ground.entries, self._ports),
         )
 

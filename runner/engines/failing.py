@@ -20,6 +20,9 @@ ID_CAP_BYTES: Final = 300
 FIRST_CAP_BYTES: Final = 700
 OTHER_CAP_BYTES: Final = 350
 """What is told of the first failure and of each other."""
+SIDE_CAP_BYTES: Final = 240
+BEFORE_CHARS: Final = 40
+KNOWN_CHARS: Final = 60
 TOKENS: Final = 1100
 """What all of it may take of a prompt."""
 LONGEST_LINES: Final = 45
@@ -28,14 +31,20 @@ BEFORE_LINES: Final = 25
 AFTER_LINES: Final = 8
 
 
-def render_failing(run: TestRun | None, files: Mapping[str, str]) -> str:
-    """How the first failing tests fail, and the source of as many of them as fits."""
+def render_failing(
+    run: TestRun | None, files: Mapping[str, str], compared: Mapping[str, tuple[str, str]] | None = None
+) -> str:
+    """How the first failing tests fail, and the source of as many of them as fits.
+
+    `compared` are the two sides of what a test compared (id -> sides), for those whose failure does not tell them.
+    """
     if run is None or not run.failing:
         return ""
     ids = run.failing[:TESTS_SHOWN]
     caps = (FIRST_CAP_BYTES, *[OTHER_CAP_BYTES] * TESTS_SHOWN)
     said = "\n".join(
-        f"{cut(id_, ID_CAP_BYTES)} fails:\n{told(run.tests[id_], cap)}\n" for id_, cap in zip(ids, caps, strict=False)
+        f"{cut(id_, ID_CAP_BYTES)} fails:\n{_with_sides(told(run.tests[id_], cap), (compared or {}).get(id_))}\n"
+        for id_, cap in zip(ids, caps, strict=False)
     )
     if others := run.failing[len(ids) :]:
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
@@ -45,6 +54,16 @@ def render_failing(run: TestRun | None, files: Mapping[str, str]) -> str:
         wider = [*spans, *_spans(id_, run.tests[id_], files)]
         spans = wider if estimate_tokens(said + render_spans(wider, files)) <= TOKENS else spans
     return f"{said}\n{render_spans(spans, files)}"
+
+
+def _with_sides(said: str, sides: tuple[str, str] | None) -> str:
+    """What is told of a failure and, where it does not hold them, both sides around their first difference."""
+    if sides is None or all(side[:KNOWN_CHARS] in said for side in sides):
+        return said
+    common = next((n for n, (a, b) in enumerate(zip(*sides, strict=False)) if a != b), min(map(len, sides)))
+    begin = common - BEFORE_CHARS if common > 2 * BEFORE_CHARS else 0
+    left, right = (("..." if begin else "") + cut(side[begin:], SIDE_CAP_BYTES) for side in sides)
+    return f"{said}\nleft side:  {left}\nright side: {right}"
 
 
 def _spans(id_: str, test: TestResult, files: Mapping[str, str]) -> list[Slice]:

@@ -139,7 +139,7 @@ class PromptedEngine:
         values = {
             "text": condensed(context.task.text, TASK_CAP_BYTES),
             "plan": context.plan,
-            "failing": render_failing(context.reproducing, context.test_files),
+            "failing": render_failing(context.reproducing, context.test_files, context.compared),
             "feedback": fitting(context.feedback, FEEDBACK_CAP_BYTES),
             "state": state_name(context.start) if context.start else "",
             "may_ask": context.may_ask,

@@ -45,7 +45,8 @@ class Ground:
     """Established by Logic before the first attempt.
 
     `frozen` are the reproducer's files, `required` the test ids that somebody named one by one. `only_runs`: it expects
-    nothing but that its code runs. `notes` say where an unusual reproducer comes from, `usage` what asking for it cost.
+    nothing but that its code runs. `notes` say where an unusual reproducer comes from, `usage` what asking for it cost,
+    `compared` what failing tests compared (id -> both sides), where that was seen.
     """
 
     commit: str
@@ -59,6 +60,7 @@ class Ground:
     only_runs: bool = False
     notes: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    compared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def reproducing(self) -> TestRun | None:
@@ -145,6 +147,7 @@ def establish(
         only_runs=chosen.only_runs,
         notes=_notes(request, chosen, row, written),
         usage=written.usage if written else Usage(),
+        compared=spectrum.compared,
     )
 
 

@@ -25,12 +25,13 @@ LEAST_S: Final = 2.0
 class Spectrum:
     """How suspicious lines are (line -> 0.0-1.0), and what kept it from more.
 
-    `is_cut`: the failing tests may execute more than that.
+    `is_cut`: the failing tests may execute more than that; `compared`: what they compared (id -> both sides).
     """
 
     suspicion: Mapping[Line, float] = field(default_factory=dict)
     note: str = ""
     is_cut: bool = False
+    compared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def spectrum_of(
@@ -51,9 +52,10 @@ def spectrum_of(
     except (EngineFailure, MissingTool) as failure:
         return Spectrum(note=f"what the tests execute was not traced: {failure}")
     if not any(spectra.failing):
-        return Spectrum(note="the failing tests execute none of the repository's own files in their process")
+        note = "the failing tests execute none of the repository's own files in their process"
+        return Spectrum(note=note, compared=spectra.compared)
     note = "what the failing tests execute was traced in part: the time was over" if spectra.is_cut else ""
-    return Spectrum(suspicion(spectra.failing, spectra.passing), note, spectra.is_cut)
+    return Spectrum(suspicion(spectra.failing, spectra.passing), note, spectra.is_cut, spectra.compared)
 
 
 def _traced(paths: Iterable[str]) -> list[str]:

@@ -61,7 +61,8 @@ class DriverCoverage:
             whole = [survey for survey in failing if not survey.is_cut]
             until_s = min(until_s, self._clock() + PASSING_MOST_S)
             green = self._seen(driver, others[:MOST_PASSING], until_s, is_green=True)
-            return Spectra(_lines(whole or failing), _lines(green), is_cut=not whole)
+            compared = {survey.name: sides for survey in failing if (sides := _sides(survey))}
+            return Spectra(_lines(whole or failing), _lines(green), is_cut=not whole, compared=compared)
 
     def _seen(self, driver: Driver, names: Sequence[str], until_s: float, *, is_green: bool) -> list[Survey]:
         """Those of the tests that end as they should, as many as there is time for."""
@@ -80,6 +81,12 @@ class DriverCoverage:
                 break  # its process was ended by the clock: what is known stays
             found += [one for one in some if one.outcome != "skipped" and (one.outcome == "passed") is is_green]
         return found
+
+
+def _sides(survey: Survey) -> tuple[str, str] | None:
+    """What the test compared: texts as they are written in Python, other values as they show themselves."""
+    texts = ((repr(left), repr(right)) for left, right in survey.clash.texts)
+    return next((sides for sides in (*texts, *survey.clash.values)), None)
 
 
 def _lines(surveys: Sequence[Survey]) -> tuple[frozenset[Line], ...]:

@@ -208,6 +208,7 @@ def _read_survey(answer: dict[str, Any]) -> Survey:
         part=answer["part"][0] if answer["part"] else "",
         part_s=answer["part"][1] if answer["part"] else 0.0,
         is_cut=answer["is_cut"],
+        name=answer["id"],
     )
 
 

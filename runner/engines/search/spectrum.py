@@ -40,6 +40,7 @@ class Survey:
     part: str = ""
     part_s: float = 0.0
     is_cut: bool = False
+    name: str = ""
 
 
 def suspicion_of(failing: Sequence[Survey], passing: Sequence[Survey]) -> dict[Line, float]:

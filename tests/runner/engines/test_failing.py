@@ -28,6 +28,19 @@ def test_the_test_is_shown_with_its_imports_and_failure() -> None:
     assert "test_other" not in said
 
 
+def test_what_a_bare_assert_compared_is_told_around_its_first_difference() -> None:
+    """Where the failure's own words do not hold it: many runners print an assertion without its values."""
+    sides = ("'" + "x" * 500 + "left'", "'" + "x" * 500 + "right'")
+    run = failing("t.py::test_a", message="AssertionError")
+    said = render_failing(run, {}, {"t.py::test_a": sides, "t.py::test_b": ("1", "2")})
+    assert "left side:  ..." in said
+    assert "xleft'\nright side: ..." in said
+    assert "xright'\n" in said
+    assert said.count("x") < 100
+    assert "side" not in render_failing(failing("t.py::test_a"), {}, {"t.py::test_a": ("1", "2")})
+    assert "left side:  3\nright side: 4" in render_failing(run, {}, {"t.py::test_a": ("3", "4")})
+
+
 def test_a_long_test_is_shown_around_the_line_that_fails() -> None:
     """With its head, so that its fixtures are known."""
     body = "".join(f"    step({n})\n" for n in range(200))

@@ -49,6 +49,13 @@ def test_lines_of_failing_tests_are_suspicious() -> None:
     assert coverage.timeouts_s == [12.0, MOST_S]
 
 
+def test_what_the_tests_compared_comes_with_it() -> None:
+    """Even where they execute nothing of the repository."""
+    compared = {"t.py::red": ("1", "2")}
+    for seen in (SEEN, Spectra((frozenset(),))):
+        assert looked(FakeCoverage(replace(seen, compared=compared))).compared == compared
+
+
 def test_a_trace_in_part_is_told() -> None:
     """Whoever reads the localisation knows that its failing tests may execute more."""
     spectrum = looked(FakeCoverage(replace(SEEN, is_cut=True)))

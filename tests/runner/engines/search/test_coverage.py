@@ -61,6 +61,7 @@ def test_failing_and_passing_tests_are_told_apart(coverage: DriverCoverage, tmp_
     assert [sorted(line for _, line in lines) for lines in seen.passing] == [[2, 6, 7], [2]]
     scores = suspicion(seen.failing, seen.passing)
     assert max(scores, key=scores.__getitem__) == ("shop.py", 8)
+    assert seen.compared == {"test_shop.py::test_many": ("'lots'", "'many'")}
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Ended(Conversation):
         clash = {"type": "", "module": "", "message": "", "pairs": []}
         seen: dict[str, Any] = {"types": {}, "returns": {}, "members": {}, "raised": [], "around": []}
         seen |= {"op": "surveyed", "outcome": outcome, "cpu_s": 0.1, "lines": {"shop.py": [1]}, "clash": clash}
-        seen["is_cut"] = "cut" in asked["id"]
+        seen |= {"id": asked["id"], "is_cut": "cut" in asked["id"]}
         return json.dumps(seen | {"source": "", "part": None}) if self.traced >= 0 else None
 
 
