@@ -19,7 +19,7 @@ from runner.phases.map import Sources
 from runner.proof import Line, TestRun
 from runner.verify.test_paths import is_test_path
 
-FRAME_WEIGHT: Final = 2.5
+FRAME_WEIGHT: Final = 1.5
 FRAME_DECAY: Final = 0.95
 """A frame this much further from where the test failed says that much less."""
 LEAST_SHARE: Final = 0.15
