@@ -25,6 +25,8 @@ DRIFTED: Final = 1.5
 """What must live on anywhere else: a telling line that frames the new text, and more."""
 MARGIN: Final = 0.5
 """How far a span elsewhere must be ahead of its rivals."""
+STATED_MARGIN: Final = 1.5
+"""How far it must be ahead of the stated one where the new text begins and ends more as that one does."""
 CLOSED_MARGIN: Final = 2.0
 """How far it must be ahead of the stated one where content and number agree on the last line."""
 ROUNDING: Final = 1e-6
@@ -50,15 +52,30 @@ class Aim:
         """The stated lines, if the new text shows that they are meant and nothing near them is meant as well."""
         spans = self._spans()
         best = spans[0].score if spans else 0.0
-        margin, behind = (CLOSED_MARGIN, CLOSED_MARGIN) if self._is_closed() else (MARGIN, ROUNDING)
-        homes = [span for span in spans if span.shift == 0 and span.score > best - margin]
-        if homes and homes[0].score >= max(LEAST_EVIDENCE, best - behind):
-            return self._one_of(homes)
+        margin = self._margin(spans)
+        homes = [span for span in spans if span.shift == 0 and span.score > best - max(margin, MARGIN)]
+        if homes and homes[0].score >= max(LEAST_EVIDENCE, best - margin):
+            place = self._one_of(homes)
+            if margin == ROUNDING or self.is_sound(place):
+                return place
         stated = Span(self.start - 1, self.end)
         is_framed = _is_framed(stated, self.new, self.lines, at_both=best >= DRIFTED)
         if is_framed and self.is_sound(place := self._filled(stated)):
             return place
         return None
+
+    def _margin(self, spans: Sequence[Span]) -> float:
+        """How far a span elsewhere must be ahead of the stated one to be meant."""
+        if self._is_closed():
+            return CLOSED_MARGIN
+        stated = self._same_ends(Span(self.start - 1, self.end))
+        return STATED_MARGIN if spans and stated > self._same_ends(spans[0]) else ROUNDING
+
+    def _same_ends(self, span: Span) -> int:
+        """With how many of its ends the new text begins and ends, blank ones too."""
+        old = self.lines[span.start : span.end]
+        ends = ((old[0], self.new[0]), (old[-1], self.new[-1])) if old and self.new else ()
+        return sum(words(was) == words(now) for was, now in ends)
 
     def _is_closed(self) -> bool:
         """Whether a telling line that the file has once ends the stated lines and the new text alike."""
@@ -84,6 +101,10 @@ class Aim:
         told = f"lines {self.start}-{self.end}"
         if best < DRIFTED:
             raise EditRejected((f"nothing in the new text shows that {told} are meant; {ASK}",))
+        if not any(
+            _is_framed(span, self.new, self.lines, at_both=False) for span in spans if span.score > best - MARGIN
+        ):
+            raise EditRejected((f"{told} do not read like the new text; {ASK}",))
         rivals = [self._filled(span) for span in spans if span.score > best - MARGIN]
         sound = [place for place in rivals if self.is_sound(place)] or rivals
         if len(sound) != 1 or repeats(self.new, self.lines, sound[0].start, sound[0].end):

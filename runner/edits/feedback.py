@@ -13,7 +13,7 @@ from runner.proof import TestResult, TestRun
 
 MESSAGE_CAP_BYTES: Final = 1400
 """One message is at most 400 tokens of 3.5 bytes."""
-SAID_CAP_BYTES: Final = 500
+SAID_CAP_BYTES: Final = 1000
 IDEA_CAP_BYTES: Final = 200
 CHANGE_CAP_BYTES: Final = 400
 FAILURE_CAP_BYTES: Final = 500

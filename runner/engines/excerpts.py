@@ -46,7 +46,7 @@ def render_excerpts(
         wanted = {line for one in (slice_, *_heads(slice_, known)) for line in _telling(one, texts)}
         shown = _with(shown, slice_.path, wanted, texts, token_cap)
         shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], wanted), texts, token_cap)
-    shown = _filled(shown, texts, token_cap)
+    shown = _filled({path: lines for path, lines in shown.items() if _says_more(texts[path], lines)}, texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
     return Excerpts(_rendered(shown, texts), tuple(inside))
 
@@ -136,7 +136,7 @@ def _excerpt(path: str, text: Lines, shown: frozenset[int]) -> str:
     """Lines of one file, each after its number; a gap says which lines it leaves out."""
     runs = list(_runs(sorted(_without_tiny_gaps(text, shown))))
     spans = ", ".join(f"{start}-{end}" if end > start else str(start) for start, end in runs)
-    rows = [f"FILE: {path} (lines {spans} of {len(text)})"]
+    rows = [f"FILE: {path} (line{'s' if len(shown) > 1 else ''} {spans} of {len(text)})"]
     before = 0
     for start, end in runs:
         if before:
@@ -165,6 +165,12 @@ def _used_imports(text: Lines, shown: Iterable[int]) -> Iterator[int]:
         _, _, imported = statement.partition("import") if statement.startswith("from") else ("", "", statement)
         if used & set(NAME.findall(imported)):
             yield from range(first, last + 1)
+
+
+def _says_more(text: Lines, shown: frozenset[int]) -> bool:
+    """Whether there is more than imports among the lines."""
+    imported = {line for first, last in _imports(text) for line in range(first, last + 1)}
+    return any(text[number - 1].strip() for number in shown - imported)
 
 
 def _imports(text: Lines) -> Iterator[tuple[int, int]]:

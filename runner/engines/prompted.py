@@ -10,7 +10,7 @@ import jinja2
 
 from runner.budget import estimate_tokens
 from runner.edits.apply import against
-from runner.edits.feedback import fitting, state_name
+from runner.edits.feedback import cut, fitting, state_name
 from runner.edits.parse import parse_reply
 from runner.engines.asking import OTHERS_CAP_BYTES, read_wanted, render_others
 from runner.engines.excerpts import moved, render_excerpts
@@ -20,12 +20,13 @@ from runner.engines.planned import planned_first
 from runner.engines.rerank import SCHEMA as SCHEMA_OF_ORDER
 from runner.engines.rerank import candidates_of, read_order, render_question
 from runner.engines.write_test import read_test, render_request
-from runner.errors import BudgetSpent, ReplyMalformed, TimeSpent
+from runner.errors import BudgetSpent, EditRejected, ReplyMalformed, TimeSpent
 from runner.models import EngineContext, Limits, Localisation, Plan, Proposal, Slice, Task, TestWanted, Usage
 from runner.plan_schema import SCHEMA, load_plan
 
 TASK_CAP_BYTES = 3000
 FEEDBACK_CAP_BYTES = 2000
+REPLY_CAP_BYTES = 600
 LEAST_S = 1.0
 """With fewer seconds left a model is not asked."""
 
@@ -112,7 +113,12 @@ class PromptedEngine:
         if wanted := read_wanted(answer.text) if context.may_ask else ():
             return Proposal((), "", usage=answer.usage, shown=shown, wanted=wanted)
         state = _state(context)
-        edits = against(context.files, state, parse_reply(answer.text, {**context.files, **state}))
+        try:
+            edits = against(context.files, state, parse_reply(answer.text, {**context.files, **state}))
+        except ReplyMalformed as failure:
+            raise ReplyMalformed(f"{failure}\n{_quoted(answer.text)}") from failure
+        except EditRejected as failure:
+            raise EditRejected((*failure.faults, _quoted(answer.text))) from failure
         reasoning = "; ".join(dict.fromkeys(edit.reasoning for edit in edits))
         return Proposal(edits=edits, reasoning=reasoning, usage=answer.usage, shown=shown)
 
@@ -144,8 +150,7 @@ class PromptedEngine:
             "state": state_name(context.start) if context.start else "",
             "may_ask": context.may_ask,
         }
-        room = "x" * OTHERS_CAP_BYTES if context.may_ask else ""
-        frame_tokens = estimate_tokens(template.render(values, code="", others=room))
+        frame_tokens = estimate_tokens(template.render(values, code="", others="x" * OTHERS_CAP_BYTES))
         if frame_tokens >= cap:
             raise BudgetSpent(f"the prompt takes {frame_tokens} tokens before any code; its limit is {cap}")
         texts = {**context.files, **_state(context)}
@@ -156,8 +161,7 @@ class PromptedEngine:
             most=context.parameters.slices_shown,
         )
         shown = {(slice_.path, slice_.name) for slice_ in code.slices}
-        others = render_others(context.slices, code.slices) if context.may_ask else ""
-        prompt = template.render(values, code=code.text, others=others)
+        prompt = template.render(values, code=code.text, others=render_others(context.slices, code.slices))
         return prompt, tuple(s for s in context.slices if (s.path, s.name) in shown)
 
 
@@ -165,6 +169,11 @@ def _object_in(text: str) -> str:
     """The JSON object in a reply, without a fence or words around it."""
     start, end = text.find("{"), text.rfind("}")
     return text[start : end + 1] if 0 <= start < end else text
+
+
+def _quoted(reply: str) -> str:
+    """A reply that came to nothing, for whoever is asked next and has not seen it."""
+    return f"The answer was:\n{cut(reply.strip(), REPLY_CAP_BYTES)}"
 
 
 def _state(context: EngineContext) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from runner.models import TestWanted
 from runner.verify.python_tests import parse, tests_in
 
 TASK_CAP_BYTES: Final = 4000
+DEFINITIONS_SHOWN: Final = 10
 REFUSED_CAP_BYTES: Final = 1600
 CODE_SHARE: Final = 0.6
 """The most of a prompt's tokens that code may take: the issue and the example say more about a test."""
@@ -35,7 +36,9 @@ def render_request(render: Callable[..., str], wanted: TestWanted, cap_tokens: i
     if frame_tokens >= cap_tokens:
         raise BudgetSpent(f"the prompt takes {frame_tokens} tokens before any code; its limit is {cap_tokens}")
     room = min(cap_tokens - frame_tokens, int(CODE_SHARE * cap_tokens))
-    return render(**values, code=render_excerpts(wanted.slices, wanted.files, token_cap=room).text)
+    return render(
+        **values, code=render_excerpts(wanted.slices, wanted.files, token_cap=room, most=DEFINITIONS_SHOWN).text
+    )
 
 
 def read_test(reply: str, path: str) -> str:

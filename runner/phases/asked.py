@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, zip_longest
 from typing import Final
 
 from runner.localise.kinds import language_of
@@ -18,6 +19,7 @@ MOST_FILES: Final = 60
 MOST_ALIKE: Final = 3
 LONGEST_LINES: Final = 90
 """Of a longer definition so much is shown."""
+PART_LINES: Final = 30
 WHY: Final = "asked for"
 
 Read = Callable[[Sequence[str]], Mapping[str, str]]
@@ -30,7 +32,15 @@ def asked_slices(wanted: Iterable[str], paths: Sequence[str], found: Sequence[Sl
     `paths` are all files of the repository; `found` is what was found before, best first: a name that comes without a
     file is looked for in its files, and of a file that comes without a name it says what matters.
     """
-    return tuple(dict.fromkeys(slice_ for words in wanted for slice_ in _meant(words, paths, found, read)))
+    meant = dict.fromkeys(slice_ for words in wanted for slice_ in _meant(words, paths, found, read))
+    parts = zip_longest(*map(_parts, meant))
+    return tuple(part for some in parts for part in some if part is not None)
+
+
+def _parts(slice_: Slice) -> Iterator[Slice]:
+    """The slice in pieces of which one may find room where all of it would not."""
+    for start in range(slice_.start, slice_.end + 1, PART_LINES):
+        yield replace(slice_, start=start, end=min(start + PART_LINES - 1, slice_.end))
 
 
 def _meant(words: str, paths: Sequence[str], found: Sequence[Slice], read: Read) -> Iterator[Slice]:

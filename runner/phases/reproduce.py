@@ -8,10 +8,11 @@ from typing import Final
 
 from runner.errors import BudgetSpent, EngineFailure, EngineUnreachable, TimeSpent
 from runner.models import BlobEntry, Localisation, Task, TestWanted, Usage
+from runner.phases.asked import asked_slices
 from runner.phases.logic import reaching_tests, targets_of
 from runner.ports import Ports, ReproducerWriter
 from runner.proof import Cells
-from runner.verify.example import FIRST_TEST, excerpt, nearest, new_path, words_of
+from runner.verify.example import FIRST_TEST, excerpt, names_beside, nearest, new_path, words_of
 from runner.verify.matrix import Bench, Selection, measure_base
 from runner.verify.python_tests import tests_in
 from runner.verify.reason import refusal
@@ -21,7 +22,8 @@ TRIES: Final = 2
 TIME_SHARE: Final = 0.25
 """The part of the seconds left that one call may take: the fix needs the rest."""
 EXAMPLE_CAP_BYTES: Final = 3000
-SLICES_SHOWN: Final = 6
+HELPER_LINES: Final = 14
+"""Of each class or function beside the example that its tests are made with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,21 @@ def _wanted(task: Task, found: Localisation, tests: Mapping[str, bytes], ports: 
     entries = {entry.path: entry for entry in ports.repository.entries(task.base_commit)}
     example_path = _nearest_test(found, tests, entries, ports)
     ranked = found.shown or found.slices
-    slices = tuple(slice_ for slice_ in ranked if not ports.suite.is_test_path(slice_.path))[:SLICES_SHOWN]
-    read = _texts({example_path, *(slice_.path for slice_ in slices)}, entries, ports)
+    code = tuple(slice_ for slice_ in ranked if not ports.suite.is_test_path(slice_.path))
+    example = _texts({example_path}, entries, ports).get(example_path, b"")
+    used = names_beside(example_path, example, words_of(task.text))
+    read = _texts({*(path for path, _ in used), *(slice_.path for slice_ in code)}, entries, ports)
+    files = {path: content.decode(errors="replace") for path, content in read.items()}
+    helpers = asked_slices(
+        [f"{path} {name}" for path, name in used], list(files), (), lambda paths: {path: files[path] for path in paths}
+    )
     return TestWanted(
         task=task,
         path=new_path(task.title, example_path or FIRST_TEST),
         example_path=example_path,
-        example=excerpt(read.get(example_path, b""), words_of(task.text), EXAMPLE_CAP_BYTES),
-        slices=slices,
-        files={path: content.decode(errors="replace") for path, content in read.items() if path != example_path},
+        example=excerpt(example, words_of(task.text), EXAMPLE_CAP_BYTES),
+        slices=(*(replace(one, end=min(one.end, one.start + HELPER_LINES)) for one in helpers), *code),
+        files=files,
     )
 
 
@@ -96,11 +104,12 @@ def _nearest_test(
     found: Localisation, tests: Mapping[str, bytes], entries: Mapping[str, BlobEntry], ports: Ports
 ) -> str:
     """The test file that reaches the candidates first, else one in the nearest folder, "" where there is none."""
-    near = [path for path in reaching_tests(targets_of(found), tests) if not path.endswith("conftest.py")]
+    near = [path for path in reaching_tests(targets_of(found), tests) if tests_in(path, tests[path])]
     if near:
         return near[0]
     target = found.files[0][0] if found.files else FIRST_TEST
-    return nearest(target, [path for path in entries if ports.suite.is_test_path(path)])
+    others = [path for path in entries if ports.suite.is_test_path(path) and path not in tests]
+    return nearest(target, [*(path for path in tests if tests_in(path, tests[path])), *others])
 
 
 def _texts(paths: set[str], entries: Mapping[str, BlobEntry], ports: Ports) -> dict[str, bytes]:

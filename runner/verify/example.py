@@ -16,6 +16,7 @@ FIRST_TEST: Final = "tests/test_all.py"
 WORD: Final = re.compile(r"[A-Za-z_]\w{3,}")
 TEST_WORD: Final = re.compile(r"[._-](?:test|spec)(?=\.)|_test(?=\.)|(?:Test|Tests|IT|Spec)(?=\.)")
 HEAD_LINES: Final = 40
+MOST_BESIDE: Final = 4
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -41,6 +42,18 @@ def nearest(path: str, candidates: Collection[str]) -> str:
     folders = PurePosixPath(path).parts[:-1]
     same = [one for one in candidates if PurePosixPath(one).suffix == PurePosixPath(path).suffix]
     return max(same, key=lambda one: (len(set(folders) & set(PurePosixPath(one).parts[:-1])), -len(one)), default="")
+
+
+def names_beside(path: str, source: bytes, words: Collection[str]) -> list[tuple[str, str]]:
+    """What a Python test file imports from files beside it (file, name): first what the task speaks of."""
+    tree = parse(source)
+    found: list[tuple[str, str]] = []
+    for node in tree.body if tree else ():
+        if isinstance(node, ast.ImportFrom) and node.level and node.module:
+            folder = PurePosixPath(path).parents[node.level - 1]
+            file = str(folder / f"{node.module.replace('.', '/')}.py")
+            found += [(file, alias.name) for alias in node.names]
+    return sorted(found, key=lambda one: one[1] not in words)[:MOST_BESIDE]
 
 
 def excerpt(source: bytes, words: Collection[str], cap_bytes: int) -> str:

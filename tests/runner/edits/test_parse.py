@@ -49,6 +49,53 @@ TOTAL = (
 )
 
 
+REPORT = """def report(carts, hidden):
+    carts = sorted(carts, key=by_name)
+
+    cart_coins = [
+        " ".join(sorted(cart.coins - hidden))
+        for cart in carts
+    ]
+
+    titles = ("Name", "Coins", "Total")
+    sizes = (
+        max(len(cart.name) for cart in carts),
+        max(len(coins) for coins in cart_coins),
+        max(len(cart.total) for cart in carts),
+    )
+    sizes = [max(len(t), size) for t, size in zip(titles, sizes)]
+    line = " | ".join("{:<%d}" % size for size in sizes)
+
+    write(line.format(*titles).strip())
+    write(line.format(*("-" * size for size in sizes)))
+
+    for cart, coins in zip(carts, cart_coins):
+        write(line.format(cart.name, coins, cart.total).rstrip())
+"""
+REPORTED = """
+    titles = ["Name", "Coins", "Total"]
+    rows = [
+        [cart.name, coins, cart.total]
+        for cart, coins in zip(carts, cart_coins)
+    ]
+
+    shops = [cart.shop or "" for cart in carts]
+    if any(shops):
+        titles.insert(0, "Shop")
+        for row, shop in zip(rows, shops):
+            row.insert(0, shop)
+
+    sizes = [max(len(cell) for cell in column) for column in zip(titles, *rows)]
+    form = " | ".join(f"{{:<{size}}}" for size in sizes)
+
+    write(form.format(*titles).strip())
+    write(form.format(*("-" * size for size in sizes)))
+
+    for row in rows:
+        write(form.format(*row).rstrip())
+"""
+
+
 def made(reply: str, files: dict[str, str] = FILES) -> dict[str, str | None]:
     return apply_edits(parse_reply(reply, files), files)
 
@@ -229,6 +276,13 @@ def test_stated_lines_that_the_text_closes_are_meant_though_others_read_a_little
     lines = before.splitlines(keepends=True)
     reply = f"FILE: a.py\nLINES: 8-16\nREASONING: r\n```python\n{new}```\n"
     assert made(reply, {"a.py": before}) == {"a.py": "".join([*lines[:7], new, *lines[16:]])}
+
+
+def test_rewritten_lines_stay_where_they_are_stated_though_others_hold_more_of_their_names() -> None:
+    """A block that begins with the stated blank line is not moved up over the neighbours that it speaks of."""
+    lines = REPORT.splitlines(keepends=True)
+    reply = f"FILE: a.py\nLINES: 8-22\nREASONING: r\n```python\n{REPORTED}```\n"
+    assert made(reply, {"a.py": REPORT}) == {"a.py": "".join([*lines[:7], REPORTED])}
 
 
 def test_lines_that_only_one_of_several_definitions_has_tell_which_is_meant() -> None:

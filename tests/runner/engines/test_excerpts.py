@@ -50,6 +50,14 @@ def test_a_method_stands_under_its_class_with_the_imports_it_uses() -> None:
     assert "import decimal" not in shown
 
 
+def test_a_file_of_which_only_imports_would_be_seen_is_left_out() -> None:
+    """They say nothing by themselves."""
+    imports = Slice("sum.py", "<module>", 2, 6, "", 1.0, "")
+    shown = render_excerpts([Slice("b.py", "one", 1, 1, "", 2.0, ""), imports], FILES, token_cap=100)
+    assert "sum.py" not in shown.text
+    assert [slice_.path for slice_ in shown.slices] == ["b.py"]
+
+
 def test_short_gaps_are_filled() -> None:
     """A line or two always, since to say that they are left out takes as many words; more with tokens to spare."""
     shown = render_excerpts([ADD, HEAD], FILES, token_cap=85, most=1).text
@@ -69,7 +77,7 @@ def test_the_parts_of_one_definition_count_once() -> None:
 def test_a_file_is_shown_whole_where_it_fits() -> None:
     """With tokens to spare nothing of a small file is left out."""
     shown = render_excerpts([Slice("b.py", "<module>", 1, 1, "", 1.0, ""), ADD], FILES, token_cap=4000).text
-    assert "FILE: b.py (lines 1 of 1)" in shown
+    assert "FILE: b.py (line 1 of 1)" in shown
     assert "FILE: sum.py (lines 1-81 of 81)" in shown
     assert "not shown" not in shown
 
@@ -82,7 +90,7 @@ def test_a_slice_whose_file_is_not_there_is_left_out(files: dict[str, str]) -> N
 
 def test_a_slice_past_the_end_of_its_file_shows_what_is_left() -> None:
     """An edit may have made the file shorter than the slice knows."""
-    assert "lines 1 of 1" in render_excerpts([Slice("b.py", "one", 1, 9, "", 1.0, "")], FILES, token_cap=300).text
+    assert "line 1 of 1" in render_excerpts([Slice("b.py", "one", 1, 9, "", 1.0, "")], FILES, token_cap=300).text
 
 
 @settings(derandomize=True, max_examples=60)

@@ -14,7 +14,7 @@ from runner.budget import estimate_tokens
 from runner.edits.apply import apply_edits
 from runner.engines.excerpts import render_excerpts
 from runner.engines.prompted import Completion, PromptedEngine
-from runner.errors import BudgetSpent, PlanInvalid, ReplyMalformed, TimeSpent
+from runner.errors import BudgetSpent, EditRejected, PlanInvalid, ReplyMalformed, TimeSpent
 from runner.models import EngineContext, Limits, Localisation, Parameters, Slice, Task, Usage
 from runner.phases.optimise import parameter_grid
 from runner.phases.plan import plan_by_rules
@@ -122,6 +122,16 @@ def test_a_model_may_ask_for_code_in_place_of_edits() -> None:
     assert "SHOW" not in model.prompts[1]
     model.answer = "FILE: src/a.py\nLINES: 2-2\nREASONING: r\n```\n    return x + x\n```\nSHOW: src/b.py\n"
     assert engine(model).propose(context(may_ask=True)).edits
+
+
+@pytest.mark.parametrize(
+    "answer", ["I cannot see why.", "FILE: src/a.py\nLINES: 90-95\nREASONING: r\n```\nsomething else\n```\n"]
+)
+def test_an_answer_that_came_to_nothing_is_quoted_to_whoever_is_asked_next(answer: str) -> None:
+    """A model has not seen its own earlier answers."""
+    with pytest.raises((ReplyMalformed, EditRejected)) as failure:
+        engine(ScriptedModel(answer)).propose(context())
+    assert answer.strip() in str(failure.value)
 
 
 def test_a_plan_is_asked_for_with_its_schema_and_validated() -> None:

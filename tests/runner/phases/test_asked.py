@@ -52,7 +52,15 @@ def test_what_is_asked_for_is_found(wanted: str, meant: list[tuple[str, str]]) -
     assert bool(found) == bool(meant)
 
 
-def test_a_long_definition_comes_in_part() -> None:
-    """All of it would push everything else out of the prompt."""
-    (slice_,) = asked_slices(["src/long.py long"], list(FILES), (), lambda paths: {path: FILES[path] for path in paths})
-    assert (slice_.start, slice_.end) == (1, 1 + LONGEST_LINES)
+def test_a_long_definition_comes_in_parts_in_turn_with_the_others() -> None:
+    """All of it at once would find no room, or push everything else out of the prompt."""
+    wanted = ["src/long.py long", "src/a/cart.py label"]
+    found = asked_slices(wanted, list(FILES), (), lambda paths: {path: FILES[path] for path in paths})
+    assert [(part.name, part.start) for part in found] == [
+        ("long", 1),
+        ("label", 1),
+        ("long", 31),
+        ("long", 61),
+        ("long", 91),
+    ]
+    assert found[-1].end == 1 + LONGEST_LINES
