@@ -12,7 +12,7 @@ from runner.models import ExitReason, Limits, Result, RunRequest, Task
 from runner.orchestrator import run
 from runner.proof import TestOutcome, Verdict
 from runner.testing import FakeWriter
-from tests.runner.test_orchestrator import CODE, RIGHT, TESTS, WRONG, World
+from tests.runner.test_orchestrator import CODE, FILES, RIGHT, TESTS, WRONG, World
 
 TEXT = "double() in src/maths.py returns one too much\n\ndouble(2) is 5, and should be 4."
 PATH = "tests/test_greenloop_double_in_src_maths_py_returns_one_too_m.py"
@@ -35,9 +35,9 @@ def judge(files: Mapping[str, bytes]) -> dict[str, TestOutcome]:
 class Written(World):
     """A world with a writer and no reproducer."""
 
-    def __init__(self, writer: FakeWriter | None, text: str = TEXT) -> None:
+    def __init__(self, writer: FakeWriter | None, text: str = TEXT, files: Mapping[str, bytes] = FILES) -> None:
         """`text` is the task's."""
-        super().__init__([RIGHT])
+        super().__init__([RIGHT], files=files)
         self.text = text
         self.suite._judge = judge
         self.ports = replace(self.ports, writer=writer)
@@ -61,6 +61,20 @@ def test_a_test_that_shows_the_task_is_frozen_and_proves() -> None:
     assert (wanted.path, wanted.example_path, wanted.refused) == (PATH, "tests/test_maths.py", "")
     assert "def test_" in wanted.example
     assert wanted.files == {"src/maths.py": CODE.decode()}
+
+
+def test_the_writer_sees_what_the_examples_tests_are_made_with() -> None:
+    """The files beside it hold no test, and are no example themselves."""
+    files = {
+        **FILES,
+        "tests/test_maths.py": b"from .models import Number\n\n\n" + TESTS,
+        "tests/models.py": b"from src.maths import double, triple\n\n\nclass Number:\n    value = 2\n",
+    }
+    Written(writer := FakeWriter([GOOD]), files=files).pursue()
+    (wanted, *_) = writer.wanted
+    assert wanted.example_path == "tests/test_maths.py"
+    assert (wanted.slices[0].path, wanted.slices[0].name) == ("tests/models.py", "Number")
+    assert "tests/models.py" in wanted.files
 
 
 def test_the_first_refusal_is_told_and_the_second_test_counts() -> None:

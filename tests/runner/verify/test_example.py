@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.verify.example import excerpt, nearest, new_path, words_of
+from runner.verify.example import MOST_BESIDE, excerpt, names_beside, nearest, new_path, words_of
 
 SOURCE = b'''"""Tests of the parser."""
 import unittest
@@ -73,3 +73,16 @@ def test_the_nearest_file_is_of_the_same_language() -> None:
     tests = ["tests/test_a.py", "web/a/b.test.ts", "web/b.test.ts"]
     assert nearest("web/a/b.ts", tests) == "web/a/b.test.ts"
     assert nearest("lib/a.go", tests) == ""
+
+
+def test_what_a_test_imports_from_beside_it_is_known() -> None:
+    """Models and helpers that its tests are made with; first those that the task speaks of, and not all of them."""
+    source = b"import os\nfrom shop import total\nfrom .models import Cart, Till\nfrom ..helpers.money import coin\n"
+    assert names_beside("tests/shop/test_cart.py", source, {"Till"}) == [
+        ("tests/shop/models.py", "Till"),
+        ("tests/shop/models.py", "Cart"),
+        ("tests/helpers/money.py", "coin"),
+    ]
+    many = b"from .models import " + b", ".join(b"A%d" % n for n in range(30))
+    assert len(names_beside("tests/test_a.py", many, ())) == MOST_BESIDE
+    assert names_beside("tests/test_a.py", b"def broken(", ()) == []
