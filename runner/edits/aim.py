@@ -101,11 +101,13 @@ class Aim:
         told = f"lines {self.start}-{self.end}"
         if best < DRIFTED:
             raise EditRejected((f"nothing in the new text shows that {told} are meant; {ASK}",))
-        if not any(
-            _is_framed(span, self.new, self.lines, at_both=False) for span in spans if span.score > best - MARGIN
-        ):
+        near = [span for span in spans if span.score > best - MARGIN]
+        if not any(_shares_an_end(self.lines[span.start : span.end], self.new) for span in near):
             raise EditRejected((f"{told} do not read like the new text; {ASK}",))
-        rivals = [self._filled(span) for span in spans if span.score > best - MARGIN]
+        return self._only_one_of([self._filled(span) for span in near], told)
+
+    def _only_one_of(self, rivals: Sequence[Place], told: str) -> Place:
+        """The one that makes a file that can be read. Raises EditRejected where that is none or several."""
         sound = [place for place in rivals if self.is_sound(place)] or rivals
         if len(sound) != 1 or repeats(self.new, self.lines, sound[0].start, sound[0].end):
             others = ", ".join(f"{place.start + 1}-{place.end}" for place in rivals[:CANDIDATES_TOLD])
@@ -131,6 +133,13 @@ def _beheads(old: Sequence[str], new: Sequence[str]) -> bool:
     lost = defined_by(telling[-1]) if telling else ""
     heads = [name for line in new if (name := defined_by(line))]
     return lost != "" and lost not in (heads or [lost]) and sum(map(is_telling, new)) > len(heads)
+
+
+def _shares_an_end(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether both begin, or both end, with the same telling line, blank ones aside."""
+    was, now = ([line for line in text if line.strip()] for text in (old, new))
+    ends = ((was[0], now[0]), (was[-1], now[-1])) if was and now else ()
+    return any(words(a) == words(b) and is_telling(a) for a, b in ends)
 
 
 def _is_framed(span: Span, new: Sequence[str], lines: Sequence[str], *, at_both: bool) -> bool:

@@ -14,11 +14,12 @@ from runner.models import Slice
 
 WORD: Final = re.compile(r"[\w./-]+")
 SUFFIX: Final = re.compile(r"\.[a-z]{1,4}$")
+LINES: Final = re.compile(r"\b(\d+)\s*-\s*(\d+)\b")
 MOST_FILES: Final = 60
 """How many files are read for a name that comes without one."""
 MOST_ALIKE: Final = 3
-LONGEST_LINES: Final = 90
-"""Of a longer definition so much is shown."""
+LONGEST_LINES: Final = 300
+"""More of one definition finds no room in any prompt."""
 PART_LINES: Final = 30
 WHY: Final = "asked for"
 
@@ -44,13 +45,23 @@ def _parts(slice_: Slice) -> Iterator[Slice]:
 
 
 def _meant(words: str, paths: Sequence[str], found: Sequence[Slice], read: Read) -> Iterator[Slice]:
-    said = [_file_and_name(word.strip("./-"), paths) for word in WORD.findall(words.replace("::", " "))]
-    files = list(chain.from_iterable(theirs for theirs, _ in said))
-    names = list(filter(None, (name for _, name in said)))
+    files, names = _files_and_names(words, paths)
+    if files and LINES.search(words):
+        return _numbered(files[0], words)
     if not names:
         return chain((slice_ for slice_ in found if slice_.path in files), _all_of(read(files)))
     texts = read(files or list(dict.fromkeys(slice_.path for slice_ in found))[:MOST_FILES])
     return chain.from_iterable(_named(name, texts) for name in names)
+
+
+def _files_and_names(words: str, paths: Sequence[str]) -> tuple[list[str], list[str]]:
+    said = [_file_and_name(word.strip("./-"), paths) for word in WORD.findall(words.replace("::", " "))]
+    return list(chain.from_iterable(theirs for theirs, _ in said)), [name for _, name in said if name]
+
+
+def _numbered(path: str, words: str) -> Iterator[Slice]:
+    for first, last in LINES.findall(words):
+        yield _span(path, f"lines {first}-{last}", int(first), int(last))
 
 
 def _all_of(texts: Mapping[str, str]) -> Iterator[Slice]:
@@ -84,4 +95,8 @@ def _ending(path: str, paths: Sequence[str]) -> list[str]:
 def _definitions(path: str, text: str) -> Iterator[Slice]:
     language = language_of(path)
     for one in definitions_of(text.encode("utf-8", "surrogateescape"), language) if language else ():
-        yield Slice(path, one.name, one.start, min(one.end, one.start + LONGEST_LINES), "", 0.0, WHY)
+        yield _span(path, one.name, one.start, one.end)
+
+
+def _span(path: str, name: str, start: int, end: int) -> Slice:
+    return Slice(path, name, max(1, start), max(1, start, min(end, start + LONGEST_LINES)), "", 0.0, WHY)

