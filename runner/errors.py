@@ -61,15 +61,20 @@ class EngineUnreachable(EngineFailure):
 
 
 class ReplyMalformed(EngineFailure):
-    """The engine's reply cannot be read; the message is fit to be fed back to it."""
+    """The engine's reply cannot be read; the message is fit to be fed back to it, and so is the reply (`answer`)."""
+
+    def __init__(self, message: str, answer: str = "") -> None:
+        super().__init__(message)
+        self.answer = answer
 
 
 class EditRejected(RunnerError):
-    """The edits of an attempt do not apply; none of them was applied. `faults` is fit to be fed back."""
+    """The edits of an attempt do not apply; none of them was applied. `faults` and `answer` are fit to be fed back."""
 
-    def __init__(self, faults: tuple[str, ...]) -> None:
+    def __init__(self, faults: tuple[str, ...], answer: str = "") -> None:
         super().__init__("the edits were not applied: " + "; ".join(faults))
         self.faults = faults
+        self.answer = answer
 
 
 class HookBlocked(RunnerError):

@@ -24,7 +24,7 @@ from runner.models import (
     Rival,
     RunRequest,
 )
-from runner.proof import GuardFinding, Judgement, Matrix, Stress, TestRun, Verdict, VerifiedTree
+from runner.proof import GuardFinding, Judgement, Matrix, RunOutcome, Stress, TestRun, Verdict, VerifiedTree
 
 _EXIT_OF: tuple[tuple[type[BaseException], ExitReason], ...] = (
     (TimeSpent, ExitReason.TIME_SPENT),
@@ -103,3 +103,10 @@ class Findings:
             bundle=bundle,
             alternatives=self.alternatives,
         )
+
+
+def exit_of(run: TestRun | None) -> ExitReason:
+    """The reason for an attempt's end, by its tests if they ran."""
+    if run is None or run.outcome is RunOutcome.RED:
+        return ExitReason.TESTS_STILL_FAIL
+    return ExitReason.MEMORY_PRESSURE if run.outcome is RunOutcome.OUT_OF_MEMORY else ExitReason.UNPROVEN

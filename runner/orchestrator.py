@@ -18,7 +18,7 @@ from runner.errors import (
     RunnerError,
     TimeSpent,
 )
-from runner.findings import Findings
+from runner.findings import Findings, exit_of
 from runner.ledger import Ledger
 from runner.models import Attempt, EngineContext, ExitReason, Parameters, Plan, Proposal, Result, RunRequest, Slice
 from runner.phases.asked import asked_slices
@@ -33,7 +33,7 @@ from runner.phases.run_model import Start
 from runner.phases.strategy import Past, Strategy, next_strategy
 from runner.plan_schema import dump_plan
 from runner.ports import Ports
-from runner.proof import Judgement, Matrix, RunOutcome, TestRun, Verdict
+from runner.proof import Judgement, Matrix, RunOutcome, Verdict
 from runner.record import record_of
 from runner.verify.evidence import documents
 
@@ -80,13 +80,14 @@ def run(request: RunRequest, ports: Ports) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """An attempt at its end: what it tried if it came so far, and what was said of it."""
+    """An attempt at its end: what it tried if it came so far, what was said of it, the answer if it was of no use."""
 
     number: int
     parameters: Parameters
     tried: Tried | None
     said: str
     seconds: float
+    answer: str = ""
 
 
 class Loop:
@@ -187,6 +188,7 @@ class Loop:
         self._is_broken = False
         self._strategy = next_strategy(self._pasts, ground.reproducing, self._findings.best_attempt)
         tried: Tried | None = None
+        answer = ""
         try:
             plan, texts = self._plan(number, ground)
             parameters = self._optimise(number, plan.files)
@@ -196,11 +198,11 @@ class Loop:
         except EngineUnreachable:
             raise
         except FED_BACK as failure:
-            said = str(failure)
+            said, answer = str(failure), getattr(failure, "answer", "")
         except TimeSpent as spent:
             self._keep(_Ended(number, parameters, tried, str(spent), self._ledger.elapsed_s() - start_s), ground)
             raise
-        self._keep(_Ended(number, parameters, tried, said, self._ledger.elapsed_s() - start_s), ground)
+        self._keep(_Ended(number, parameters, tried, said, self._ledger.elapsed_s() - start_s, answer), ground)
         return self._findings.tree is not None
 
     def _plan(self, number: int, ground: Ground) -> tuple[Plan, dict[str, str]]:
@@ -351,7 +353,7 @@ class Loop:
         )
         self._pasts.append(Past(ended.number, run, proposal.shown))
         if not verified:
-            findings.exit = _exit_of(run)
+            findings.exit = exit_of(run)
 
     def _miss(self, parameters: Parameters) -> None:
         """Remember that the row found nothing in the plan's files."""
@@ -374,18 +376,13 @@ class Loop:
             number=ended.number,
             start=self._strategy.start,
             said=ended.said,
+            answer=ended.answer,
             idea=ended.tried.proposal.reasoning if ended.tried else "",
             diff=diff,
             run=ended.tried.run if ended.tried else None,
             before=ran[-1].run if ran else ground.reproducing,
             before_number=ran[-1].number if ran else 0,
         )
-
-
-def _exit_of(run: TestRun | None) -> ExitReason:
-    if run is None or run.outcome is RunOutcome.RED:
-        return ExitReason.TESTS_STILL_FAIL
-    return ExitReason.MEMORY_PRESSURE if run.outcome is RunOutcome.OUT_OF_MEMORY else ExitReason.UNPROVEN
 
 
 def _write_bundle(findings: Findings, ledger: Ledger, ports: Ports) -> Result:

@@ -13,7 +13,8 @@ from runner.proof import TestResult, TestRun
 
 MESSAGE_CAP_BYTES: Final = 1400
 """One message is at most 400 tokens of 3.5 bytes."""
-SAID_CAP_BYTES: Final = 1000
+SAID_CAP_BYTES: Final = 500
+ANSWER_CAP_BYTES: Final = 600
 IDEA_CAP_BYTES: Final = 200
 CHANGE_CAP_BYTES: Final = 400
 FAILURE_CAP_BYTES: Final = 500
@@ -39,7 +40,8 @@ class Failed:
     """A failed attempt. `start` is the attempt whose change it went on from, 0 for the base.
 
     `said` is why it failed, `idea` the engine's own reasoning, `diff` the change against the base, `run` its tests if
-    they ran; `before` are the tests of the attempt before it (`before_number`, 0 for the base).
+    they ran; `answer` is what the engine wrote where no edit could be made of it. `before` are the tests of the attempt
+    before it (`before_number`, 0 for the base).
     """
 
     number: int
@@ -50,6 +52,7 @@ class Failed:
     run: TestRun | None = None
     before: TestRun | None = None
     before_number: int = 0
+    answer: str = ""
 
 
 def failure_feedback(failed: Failed) -> str:
@@ -57,6 +60,8 @@ def failure_feedback(failed: Failed) -> str:
     parts = [f"Attempt {failed.number}, begun on {state_name(failed.start)}: {cut(failed.said, SAID_CAP_BYTES)}"]
     if failed.idea:
         parts.append(f"Its idea: {cut(failed.idea, IDEA_CAP_BYTES)}")
+    if failed.answer.strip():
+        parts.append("Its answer was:\n" + cut(failed.answer.strip(), ANSWER_CAP_BYTES))
     if failed.diff:
         parts.append("It changed:\n" + cut(changed_lines(failed.diff), CHANGE_CAP_BYTES))
     if failed.run is not None:
@@ -196,7 +201,7 @@ def _against(before: TestRun, run: TestRun, name: str) -> str:
     other = [id_ for id_, print_ in sorted(now - was) if id_ not in new]
     told = (("now pass", gone), ("fail that passed", new), ("fail otherwise", other))
     said = "; ".join(f"{what}: {_names(ids)}" for what, ids in told if ids)
-    return f"Against {name}: {said or 'nothing else' if run.failing else 'all pass'}."
+    return f"Against {name}: {said or ('fewer tests ran' if run.failing else 'all pass')}."
 
 
 def _names(ids: Sequence[str]) -> str:

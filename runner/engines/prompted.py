@@ -10,7 +10,7 @@ import jinja2
 
 from runner.budget import estimate_tokens
 from runner.edits.apply import against
-from runner.edits.feedback import cut, fitting, state_name
+from runner.edits.feedback import fitting, state_name
 from runner.edits.parse import parse_reply
 from runner.engines.asking import OTHERS_CAP_BYTES, read_wanted, render_others
 from runner.engines.excerpts import moved, render_excerpts
@@ -26,7 +26,6 @@ from runner.plan_schema import SCHEMA, load_plan
 
 TASK_CAP_BYTES = 3000
 FEEDBACK_CAP_BYTES = 2000
-REPLY_CAP_BYTES = 600
 LEAST_S = 1.0
 """With fewer seconds left a model is not asked."""
 
@@ -116,9 +115,9 @@ class PromptedEngine:
         try:
             edits = against(context.files, state, parse_reply(answer.text, {**context.files, **state}))
         except ReplyMalformed as failure:
-            raise ReplyMalformed(f"{failure}\n{_quoted(answer.text)}") from failure
+            raise ReplyMalformed(str(failure), answer.text) from failure
         except EditRejected as failure:
-            raise EditRejected((*failure.faults, _quoted(answer.text))) from failure
+            raise EditRejected(failure.faults, answer.text) from failure
         reasoning = "; ".join(dict.fromkeys(edit.reasoning for edit in edits))
         return Proposal(edits=edits, reasoning=reasoning, usage=answer.usage, shown=shown)
 
@@ -169,11 +168,6 @@ def _object_in(text: str) -> str:
     """The JSON object in a reply, without a fence or words around it."""
     start, end = text.find("{"), text.rfind("}")
     return text[start : end + 1] if 0 <= start < end else text
-
-
-def _quoted(reply: str) -> str:
-    """A reply that came to nothing, for whoever is asked next and has not seen it."""
-    return f"The answer was:\n{cut(reply.strip(), REPLY_CAP_BYTES)}"
 
 
 def _state(context: EngineContext) -> Mapping[str, str]:

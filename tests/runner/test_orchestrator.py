@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from runner.adapters.grid import DuckDbGrid
-from runner.errors import EngineFailure, EngineUnreachable, EnvironmentMissing, HookBlocked, ReplyMalformed
+from runner.errors import (
+    EditRejected,
+    EngineFailure,
+    EngineUnreachable,
+    EnvironmentMissing,
+    HookBlocked,
+    ReplyMalformed,
+)
 from runner.models import (
     Edit,
     EngineContext,
@@ -190,6 +197,15 @@ def test_an_engine_is_shown_the_code_that_it_asks_for_and_may_change_it() -> Non
     assert again.files["src/far.py"].startswith("def triple")
     assert all(seen.slices[0].name == "triple" for seen in (again, later))
     assert "src/far.py" in json.loads(world.bundle.files["plan.json"])["files"]
+
+
+def test_an_answer_of_no_use_is_told_to_the_engine_and_to_nobody_else() -> None:
+    """What people read is the reason; a model's own words could hold anything."""
+    for error in (ReplyMalformed("no edit", "@maya see ```x```"), EditRejected(("no such line",), "@maya see ```x```")):
+        world = World([error, RIGHT])
+        result = world.run()
+        assert "@maya" in world.engine.contexts[1].feedback[0]
+        assert "@maya" not in result.attempts[0].outcome
 
 
 def test_asking_for_what_nobody_knows_is_a_failed_attempt() -> None:

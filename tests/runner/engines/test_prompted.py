@@ -127,11 +127,12 @@ def test_a_model_may_ask_for_code_in_place_of_edits() -> None:
 @pytest.mark.parametrize(
     "answer", ["I cannot see why.", "FILE: src/a.py\nLINES: 90-95\nREASONING: r\n```\nsomething else\n```\n"]
 )
-def test_an_answer_that_came_to_nothing_is_quoted_to_whoever_is_asked_next(answer: str) -> None:
-    """A model has not seen its own earlier answers."""
+def test_an_answer_that_came_to_nothing_comes_with_its_failure(answer: str) -> None:
+    """A model has not seen its own earlier answers; in the reason that people read it does not stand."""
     with pytest.raises((ReplyMalformed, EditRejected)) as failure:
         engine(ScriptedModel(answer)).propose(context())
-    assert answer.strip() in str(failure.value)
+    assert failure.value.answer == answer  # type: ignore[attr-defined]  # both have it
+    assert answer not in str(failure.value)
 
 
 def test_a_plan_is_asked_for_with_its_schema_and_validated() -> None:
