@@ -8,7 +8,7 @@ from typing import Final
 
 from runner.models import Slice
 
-ASKED: Final = re.compile(r"^[\s>*`-]*SHOW:\s*(?P<what>\S.*?)[\s`*]*$", re.MULTILINE)
+ASKED: Final = re.compile(r"^[\s>*`-]*SHOW:\s*(?P<what>\S.{0,200}?)[\s`*]*$", re.MULTILINE)
 EDITS: Final = re.compile(r"^[\s>*]*(?:FILE|LINES):", re.MULTILINE)
 MOST_ASKED: Final = 6
 OTHERS_CAP_BYTES: Final = 360

@@ -105,8 +105,9 @@ def _helpers(
     read = _texts({path for path, _ in used}, entries, ports)
     texts = {path: content.decode(errors="replace") for path, content in read.items()}
     wanted = [f"{path} {name}" for path, name in used]
-    for one in asked_slices(wanted, list(texts), (), lambda paths: {path: texts[path] for path in paths}):
-        yield replace(one, end=min(one.end, one.start + HELPER_LINES))
+    parts = asked_slices(wanted, list(texts), (), lambda paths: {path: texts[path] for path in paths})
+    for first in {(part.path, part.name): part for part in reversed(parts)}.values():
+        yield replace(first, end=min(first.end, first.start + HELPER_LINES))
 
 
 def _nearest_test(

@@ -10,6 +10,7 @@ import pytest
 from runner.errors import EngineUnreachable, ReplyMalformed, TimeSpent
 from runner.models import ExitReason, Limits, Result, RunRequest, Task
 from runner.orchestrator import run
+from runner.phases.reproduce import HELPER_LINES
 from runner.proof import TestOutcome, Verdict
 from runner.testing import FakeWriter
 from tests.runner.test_orchestrator import CODE, FILES, RIGHT, TESTS, WRONG, World
@@ -68,12 +69,14 @@ def test_the_writer_sees_what_the_examples_tests_are_made_with() -> None:
     files = {
         **FILES,
         "tests/test_maths.py": b"from .models import Number\n\n\n" + TESTS,
-        "tests/models.py": b"from src.maths import double, triple\n\n\nclass Number:\n    value = 2\n",
+        "tests/models.py": b"from src.maths import double, triple\n\n\nclass Number:\n    value = 2\n"
+        + b"    more = 3\n" * 50,
     }
     Written(writer := FakeWriter([GOOD]), files=files).pursue()
     (wanted, *_) = writer.wanted
     assert wanted.example_path == "tests/test_maths.py"
-    assert (wanted.slices[0].path, wanted.slices[0].name) == ("tests/models.py", "Number")
+    assert [(one.path, one.name) for one in wanted.slices].count(("tests/models.py", "Number")) == 1
+    assert (wanted.slices[0].name, wanted.slices[0].start, wanted.slices[0].end) == ("Number", 4, 4 + HELPER_LINES)
     assert "tests/models.py" in wanted.files
 
 
