@@ -12,11 +12,11 @@ from runner.localise.spectrum import in_span
 from runner.models import Slice
 from runner.proof import Line
 
-TEXT_WEIGHT: Final = 0.74
-SUSPICION_WEIGHT: Final = 0.7
-RANK_WEIGHT: Final = 0.88
-UNEXECUTED_COST: Final = 1.1
-IDLE_FILE_COST: Final = 0.7
+TEXT_WEIGHT: Final = 0.68
+SUSPICION_WEIGHT: Final = 0.55
+RANK_WEIGHT: Final = 0.95
+UNEXECUTED_COST: Final = 1.3
+IDLE_FILE_COST: Final = 0.5
 """How what the words say (as log-odds), how suspicious a definition is (0 to 1), the logarithm of its place among the
 suspects, and that failing tests execute nothing of it or of its file come together: fitted to real fixes
 (docs/localisation.md)."""

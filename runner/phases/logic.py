@@ -9,6 +9,7 @@ from typing import Final
 
 from runner.localise.candidates import choose, outlines_of
 from runner.localise.kinship import kinship, meant, words_spoken
+from runner.localise.namesakes import Namesakes, namesakes_of
 from runner.localise.outline import Outline
 from runner.localise.pack import BUDGET_BYTES, pack
 from runner.localise.query import read_query
@@ -44,12 +45,15 @@ def prune(found: Localisation, task: Task, ports: Sources, failure: Failure) -> 
     """The localisation, sharpened by failing tests; weak slices go. Where no test failed only those go."""
     places = _places(failure.run)
     suspicion = {line: score for line, score in failure.suspicion.items() if not is_test_path(line[0])}
-    if not places and not suspicion:
+    names = namesakes_of(id_.partition("::")[0] for id_ in (failure.run.failing if failure.run else ()))
+    is_akin = any(names.weight(slice_.path) for slice_ in found.slices)
+    if not (places or suspicion or is_akin):
         return replace(found, slices=_strongest(found.slices))
     paths = [*(path for path, _ in places), *(slice_.path for slice_ in found.slices), *suspicious_files(suspicion)]
     outlines = _outlines(paths, task, ports)
-    kept = _strongest(_sharpened(found.slices, replace(failure, suspicion=suspicion), places, outlines))
-    files = _files(found, places, kept if suspicion else ())
+    sharpened = _sharpened(found.slices, replace(failure, suspicion=suspicion), places, outlines)
+    kept = _strongest(_akin(slice_, names) for slice_ in sharpened)
+    files = _files(found, places, kept if suspicion or is_akin else ())
     executed = () if failure.is_cut else suspicion
     return replace(found, files=files, slices=kept, shown=pack(kept, outlines, BUDGET_BYTES, executed))
 
@@ -135,6 +139,13 @@ def _raised(slice_: Slice, places: Mapping[Line, float]) -> Slice:
         return slice_
     why = "; ".join(part for part in ("a failing test passes through it", slice_.why) if part)
     return replace(slice_, score=slice_.score + max(here), why=why)
+
+
+def _akin(slice_: Slice, names: Namesakes) -> Slice:
+    if not (weight := names.weight(slice_.path)):
+        return slice_
+    why = "; ".join(part for part in (slice_.why, "the failing test is called like it") if part)
+    return replace(slice_, score=slice_.score + weight, why=why)
 
 
 def _holds(slice_: Slice, place: Line) -> bool:

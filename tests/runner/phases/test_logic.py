@@ -55,6 +55,15 @@ def test_frames_of_a_failing_test_raise_their_slices() -> None:
     assert dict(found.files)["pkg/b.py"] > dict(FOUND.files)["pkg/b.py"]
 
 
+def test_what_is_called_like_the_failing_test_rises() -> None:
+    """Its file's name is a hint where it passed through nothing, and the reason says so."""
+    run = TestRun("pytest", 1, "all", RunOutcome.RED, {"tests/test_b.py::test_b": TestResult(TestOutcome.FAILED)}, 0.1)
+    found = pruned(Failure(run))
+    assert found.slices[0].name == "g"
+    assert found.slices[0].why == "words: x; the failing test is called like it"
+    assert found.files[0][0] == found.shown[0].path == "pkg/b.py"
+
+
 def test_the_innermost_frame_says_most() -> None:
     """Two slices on the way: the one where it failed gains more."""
     found = pruned(failing(("pkg/a.py", 2), ("pkg/b.py", 7)))
