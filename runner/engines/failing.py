@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from runner.budget import estimate_tokens
@@ -27,6 +27,7 @@ TOKENS: Final = 1100
 """What all of it may take of a prompt."""
 LONGEST_LINES: Final = 45
 """A longer test is shown around the line where it failed."""
+MOST_DECORATORS: Final = 6
 BEFORE_LINES: Final = 25
 AFTER_LINES: Final = 8
 
@@ -75,22 +76,39 @@ def _spans(id_: str, test: TestResult, files: Mapping[str, str]) -> list[Slice]:
     failed_at = next((line for place, line in reversed(test.frames) if place == path), 0)
     if found is None:
         return [_span(path, failed_at - BEFORE_LINES, failed_at + AFTER_LINES)] if failed_at else []
+    heads = _class_heads(found.name, path, files[path])
     if found.end - found.start < LONGEST_LINES:
-        return [_span(path, found.start, found.end, found.name)]
+        return [*heads, _span(path, found.start, found.end, found.name)]
     middle = min(max(failed_at, found.start + 1), found.end)
     around = _span(path, max(found.start + 1, middle - BEFORE_LINES), min(found.end, middle + AFTER_LINES), found.name)
-    return [_span(path, found.start, found.start, found.name), around]
+    return [*heads, _span(path, found.start, found.start, found.name), around]
+
+
+def _class_heads(name: str, path: str, text: str) -> list[Slice]:
+    """The first lines of the classes that a test stands in: what they are made from decides how it runs."""
+    lines = text.split("\n")
+    heads = []
+    for one in _known(path, text):
+        if one.is_container and name.startswith(f"{one.name}."):
+            above = range(one.start, min(one.end, one.start + MOST_DECORATORS) + 1)
+            head = next((number for number in above if "class " in lines[number - 1]), one.start)
+            heads.append(_span(path, head, head, one.name))
+    return heads
 
 
 def _definition(id_: str, path: str, test: TestResult, text: str) -> Definition | None:
     """The definition that the id names, else the one in which the test failed."""
-    language = language_of(path)
-    known = definitions_of(text.encode("utf-8", "surrogateescape"), language) if language else ()
+    known = _known(path, text)
     name = ".".join(id_.partition("[")[0].split("::")[1:])
     named = [definition for definition in known if definition.name == name]
     lines = [line for place, line in test.frames if place == path]
     inside = [d for d in known if not d.is_container and any(d.start <= line <= d.end for line in lines)]
     return next(iter(named or inside), None)
+
+
+def _known(path: str, text: str) -> Sequence[Definition]:
+    language = language_of(path)
+    return definitions_of(text.encode("utf-8", "surrogateescape"), language) if language else ()
 
 
 def _span(path: str, start: int, end: int, name: str = "") -> Slice:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from runner.edits.feedback import cut
+from runner.localise.query import INVISIBLE
 
 COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 VERSION: Final = re.compile(r"^\s*[\w.\-\[\]]+\s*(?:==|[:=]|\s)\s*v?\d+(?:\.\d+)+\S*\s*$")
@@ -18,8 +19,9 @@ LEAST_TWICE_CHARS: Final = 80
 
 
 def condensed(text: str, cap_bytes: int) -> str:
-    """The text without comments of templates, lists of versions, and blocks that stand in it twice."""
-    shorter = _without_versions(COMMENT.sub("", text.replace("\r\n", "\n")))
+    """The text without what cannot be seen, templates' comments, lists of versions, and blocks that come twice."""
+    plain = INVISIBLE.sub("", text.replace("\r\n", "\n"))
+    shorter = _without_versions(COMMENT.sub("", plain))
     return cut(_each_once(shorter).strip(), cap_bytes)
 
 

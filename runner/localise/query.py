@@ -24,9 +24,10 @@ MOST_TEXT_CHARS: Final = 100_000
 MOST_JOINED: Final = 60
 
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-PATH: Final = re.compile(
-    rf"(?<![\w/])((?:[\w.@~\-]{{1,100}}/){{0,20}}[\w.\-]{{0,100}}\w\.(?:{SUFFIXES}))\b(?:[:#]L?(\d+))?"
-)
+_FILE: Final = rf"((?:[\w.@~\-]{{1,100}}/){{0,20}}[\w.\-]{{0,100}}\w\.(?:{SUFFIXES}))\b"
+PATH: Final = re.compile(rf"(?<![\w/]){_FILE}(?:[:#]L?(\d+))?")
+LINE_OF: Final = re.compile(rf"\b[Ll]ines? (\d+)(?: ?- ?\d+)? (?:of|in) [`*\"'(]{{0,2}}{_FILE}")
+"""A place as people say it."""
 DOTTED: Final = re.compile(r"(?<![\w./])([A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*){1,11})")
 PROMPT: Final = r"^\W{0,12}(?:In \[\d+\]:\s*)?"
 FROM: Final = re.compile(PROMPT + r"from\s+([\w.]+)\s+import\s+(\([^()]{1,2000}\)|[*\w., \t]+)", re.MULTILINE)
@@ -84,7 +85,7 @@ def read_query(text: str) -> Query:
         terms=_weighed(by_section),
         title_terms=by_section["title"],
         frames=read_frames(clean),
-        paths=tuple(dict.fromkeys(Frame(m[1], int(m[2] or 0)) for m in PATH.finditer(LOGGED.sub("", clean)))),
+        paths=_paths(LOGGED.sub("", clean)),
         dotted=tuple(dict.fromkeys([*_imported(imports), *dotted])),
         identifiers={name: sure for name, sure in _identifiers(sections).items() if name not in own},
         literals=_literals(clean),
@@ -149,6 +150,12 @@ def _imported(imports: Iterable[Import]) -> Iterator[str]:
             yield f"{one.module}.{one.name}"
         elif "." in one.module:
             yield one.module
+
+
+def _paths(text: str) -> tuple[Frame, ...]:
+    """The files that are named, with their lines where these are."""
+    said = [Frame(match[2], int(match[1])) for match in LINE_OF.finditer(text)]
+    return tuple(dict.fromkeys([*said, *(Frame(m[1], int(m[2] or 0)) for m in PATH.finditer(text))]))
 
 
 def _identifiers(sections: Mapping[str, str]) -> dict[str, float]:

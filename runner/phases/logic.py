@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
@@ -40,22 +40,34 @@ class Failure:
     suspicion: Mapping[Line, float] = field(default_factory=dict)
     is_cut: bool = False
 
+    @property
+    def executed(self) -> Collection[Line]:
+        """All lines that failing tests execute; nothing where they may be more."""
+        return () if self.is_cut else self.suspicion
+
 
 def prune(found: Localisation, task: Task, ports: Sources, failure: Failure) -> Localisation:
     """The localisation, sharpened by failing tests; weak slices go. Where no test failed only those go."""
-    places = _places(failure.run)
-    suspicion = {line: score for line, score in failure.suspicion.items() if not is_test_path(line[0])}
-    names = namesakes_of(id_.partition("::")[0] for id_ in (failure.run.failing if failure.run else ()))
+    failure = replace(failure, suspicion=_of_sources(failure.suspicion))
+    places, names = _places(failure.run), _names(failure.run)
     is_akin = any(names.weight(slice_.path) for slice_ in found.slices)
-    if not (places or suspicion or is_akin):
+    if not (places or failure.suspicion or is_akin):
         return replace(found, slices=_strongest(found.slices))
-    paths = [*(path for path, _ in places), *(slice_.path for slice_ in found.slices), *suspicious_files(suspicion)]
+    suspects = suspicious_files(failure.suspicion)
+    paths = [*(path for path, _ in places), *(slice_.path for slice_ in found.slices), *suspects]
     outlines = _outlines(paths, task, ports)
-    sharpened = _sharpened(found.slices, replace(failure, suspicion=suspicion), places, outlines)
-    kept = _strongest(_akin(slice_, names) for slice_ in sharpened)
-    files = _files(found, places, kept if suspicion or is_akin else ())
-    executed = () if failure.is_cut else suspicion
-    return replace(found, files=files, slices=kept, shown=pack(kept, outlines, BUDGET_BYTES, executed))
+    kept = _strongest(_akin(slice_, names) for slice_ in _sharpened(found.slices, failure, places, outlines))
+    files = _files(found, places, kept if failure.suspicion or is_akin else ())
+    return replace(found, files=files, slices=kept, shown=pack(kept, outlines, BUDGET_BYTES, failure.executed))
+
+
+def _of_sources(lines: Mapping[Line, float]) -> dict[Line, float]:
+    return {line: score for line, score in lines.items() if not is_test_path(line[0])}
+
+
+def _names(run: TestRun | None) -> Namesakes:
+    """What the failing tests' files and folders are called."""
+    return namesakes_of(id_.partition("::")[0] for id_ in (run.failing if run else ()))
 
 
 def _sharpened(

@@ -25,6 +25,7 @@ def test_the_test_is_shown_with_its_imports_and_failure() -> None:
     assert "t.py::TestSum::test_add[1] fails:\nassert 1 == 2\n" in said
     assert "    1 | import os\n" in said
     assert "    7 |         assert os.sep == 1\n" in said
+    assert "    4 | class TestSum:\n" in said
     assert "test_other" not in said
 
 

@@ -14,7 +14,7 @@ COPY = "Traceback of the run:\n" + "  File 'a.py', line 3, in f\n    raise Value
 
 def test_templates_versions_and_copies_go() -> None:
     """What a reporter has to paste is no part of the story; a version that is told in it stays."""
-    text = f"<!-- Thanks for\nreporting -->\n{STORY}\n{COPY}\n{VERSIONS}\n{COPY}\n\n- [ ] read the docs\n"
+    text = f"\u200b<!-- Thanks for\nreporting -->\n{STORY}\n{COPY}\n{VERSIONS}\n{COPY}\n\n- [ ] read the docs\n"
     said = condensed(text, 3000)
     assert said.startswith(STORY)
     assert said.count("Traceback of the run") == 1

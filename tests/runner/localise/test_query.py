@@ -98,3 +98,13 @@ def test_a_logs_usual_lines_name_no_paths() -> None:
     """A debugging line says who logs; an error's says where."""
     query = read_query("Title\n\nDEBUG|glob|src/glob.rs:42: built a set\nERROR src/print.rs:7: twice")
     assert query.paths == (Frame("src/print.rs", 7),)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["line 77 of src/a.py", "Lines 77-80 in `src/a.py`", "see src/a.py:77", "at src/a.py#L77", "line 77 of (src/a.py)"],
+)
+def test_a_line_of_a_file_is_read_however_it_is_said(said: str) -> None:
+    """As people write it, as tools do, and as links do."""
+    places = read_query(f"It breaks\n\nThe error comes from {said} since yesterday.").paths
+    assert places[0] == Frame("src/a.py", 77)
