@@ -46,12 +46,11 @@ def nearest(path: str, candidates: Collection[str]) -> str:
 
 def names_beside(path: str, source: bytes, words: Collection[str]) -> list[tuple[str, str]]:
     """What a Python test file imports from files beside it (file, name): first what the task speaks of."""
-    tree = parse(source)
+    tree, folders = parse(source), list(PurePosixPath(path).parents)
     found: list[tuple[str, str]] = []
     for node in tree.body if tree else ():
-        if isinstance(node, ast.ImportFrom) and node.level and node.module:
-            folder = PurePosixPath(path).parents[node.level - 1]
-            file = str(folder / f"{node.module.replace('.', '/')}.py")
+        if isinstance(node, ast.ImportFrom) and node.module and 0 < node.level <= len(folders):
+            file = str(folders[node.level - 1] / f"{node.module.replace('.', '/')}.py")
             found += [(file, alias.name) for alias in node.names]
     return sorted(found, key=lambda one: one[1] not in words)[:MOST_BESIDE]
 

@@ -86,3 +86,4 @@ def test_what_a_test_imports_from_beside_it_is_known() -> None:
     many = b"from .models import " + b", ".join(b"A%d" % n for n in range(30))
     assert len(names_beside("tests/test_a.py", many, ())) == MOST_BESIDE
     assert names_beside("tests/test_a.py", b"def broken(", ()) == []
+    assert names_beside("test_a.py", b"from ...far import x", ()) == []
