@@ -30,7 +30,7 @@ from runner.orchestrator import run
 from runner.settings import Settings
 from runner.verify.stress import wilson_interval
 
-SPANS: Final = re.compile(r"^FILE: (?P<path>.+?) \(lines (?P<spans>[\d, -]+) of \d+\)$", re.MULTILINE)
+SPANS: Final = re.compile(r"^FILE: (?P<path>.+?) \(lines? (?P<spans>[\d, -]+) of \d+\)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
