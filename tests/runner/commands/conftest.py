@@ -44,35 +44,50 @@ def commit(folder: Path, files: Mapping[str, str]) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    """A repository whose one defect has a failing test."""
-    folder = tmp_path / "shop"
-    folder.mkdir()
-    git(folder, "init", "-q")
-    commit(folder, BROKEN)
-    return folder
+def make_shop(folder: Path) -> Path:
+    """A repository below the folder whose one defect has a failing test."""
+    shop = folder / "shop"
+    shop.mkdir()
+    git(shop, "init", "-q")
+    commit(shop, BROKEN)
+    return shop
 
 
-@pytest.fixture
-def task(tmp_path: Path) -> Path:
+def make_task(folder: Path) -> Path:
     """The issue about it."""
-    file = tmp_path / "task.md"
+    file = folder / "task.md"
     file.write_text(TASK)
     return file
 
 
-@pytest.fixture
-def greenloop(tmp_path: Path) -> Run:
-    """`python -m runner` in a state folder of its own, with this test run's environment as --env."""
+def runs_in(folder: Path) -> Run:
+    """`python -m runner` with its state below the folder, with this test run's environment as --env."""
 
     def run(
         *words: str | Path, env: bool = True, settings: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         given = ["--env", sys.prefix, "--test", LEAN] if env else []
         argv = [sys.executable, "-m", "runner", *map(str, words), *given]
-        folders = {"GREENLOOP_STATE_DIR": str(tmp_path / "state"), "TMPDIR": str(tmp_path)}
+        folders = {"GREENLOOP_STATE_DIR": str(folder / "state"), "TMPDIR": str(folder)}
         variables = {**os.environ, **folders, **(settings or {})}
         return subprocess.run(argv, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120, check=False)
 
     return run
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A repository of this test's own."""
+    return make_shop(tmp_path)
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Path:
+    """The issue about it."""
+    return make_task(tmp_path)
+
+
+@pytest.fixture
+def greenloop(tmp_path: Path) -> Run:
+    """The command line in a state folder of this test's own."""
+    return runs_in(tmp_path)

@@ -33,7 +33,7 @@ def answer(asked: dict[str, Any]) -> list[dict[str, Any]]:
     prompt = asked["messages"][0]["content"]
     if asked.get("format"):
         return [chunk(json.dumps(PLAN)), chunk("", **LAST)]
-    right = "What was tried before and failed" in prompt
+    right = "# What was tried before\n" in prompt
     return [chunk(edit("    for price in prices:" if right else "    for price in prices[2:]:")), chunk("", **LAST)]
 
 

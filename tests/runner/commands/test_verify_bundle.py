@@ -12,17 +12,31 @@ import pytest
 from runner.adapters.bundle import ENVELOPE, FINAL_CERTIFICATE, RunBundle
 from runner.adapters.signing import PublicKey, SigningKey
 from runner.compose import KEY
-from tests.runner.commands.conftest import BROKEN, Run, commit, git
+from tests.runner.commands.conftest import BROKEN, Run, commit, git, make_shop, make_task, runs_in
+
+
+@pytest.fixture(scope="module")
+def proven(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a repository, the evidence of its proven repair, the signing state and the public key."""
+    folder = tmp_path_factory.mktemp("proven")
+    shop, task = make_shop(folder), make_task(folder)
+    done = runs_in(folder)("fix", "--repo", shop, "--task", task, "--engine", "search", "--out", folder / "bundle")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "key.pem").write_text(SigningKey(folder / "state" / KEY).public_pem)
+    return folder
 
 
 @pytest.fixture
-def bundle(shop: Path, task: Path, tmp_path: Path, greenloop: Run) -> Path:
-    """The evidence of a proven repair, and the public key of who signed it beside it."""
-    folder = tmp_path / "bundle"
-    done = greenloop("fix", "--repo", shop, "--task", task, "--engine", "search", "--out", folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (tmp_path / "key.pem").write_text(SigningKey(tmp_path / "state" / KEY).public_pem)
-    return folder
+def shop(proven: Path, tmp_path: Path) -> Path:
+    """The repository, in a copy of all of it that is this test's own."""
+    shutil.copytree(proven, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "shop"
+
+
+@pytest.fixture
+def bundle(shop: Path) -> Path:
+    """The evidence."""
+    return shop.parent / "bundle"
 
 
 def signed_again(bundle: Path, target: Path, state: Path, change: Callable[[str], str]) -> Path:
