@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from runner.budget import estimate_tokens
 from runner.edits.feedback import cut, told
 from runner.engines.excerpts import render_spans
-from runner.localise.kinds import language_of
-from runner.localise.syntax import Definition, definitions_of
+from runner.localise.syntax import Definition, definitions_at
 from runner.models import Slice
 from runner.proof import TestResult, TestRun
 
@@ -88,7 +87,7 @@ def _class_heads(name: str, path: str, text: str) -> list[Slice]:
     """The first lines of the classes that a test stands in: what they are made from decides how it runs."""
     lines = text.split("\n")
     heads = []
-    for one in _known(path, text):
+    for one in definitions_at(path, text):
         if one.is_container and name.startswith(f"{one.name}."):
             above = range(one.start, min(one.end, one.start + MOST_DECORATORS) + 1)
             head = next((number for number in above if "class " in lines[number - 1]), one.start)
@@ -98,17 +97,12 @@ def _class_heads(name: str, path: str, text: str) -> list[Slice]:
 
 def _definition(id_: str, path: str, test: TestResult, text: str) -> Definition | None:
     """The definition that the id names, else the one in which the test failed."""
-    known = _known(path, text)
+    known = definitions_at(path, text)
     name = ".".join(id_.partition("[")[0].split("::")[1:])
     named = [definition for definition in known if definition.name == name]
     lines = [line for place, line in test.frames if place == path]
     inside = [d for d in known if not d.is_container and any(d.start <= line <= d.end for line in lines)]
     return next(iter(named or inside), None)
-
-
-def _known(path: str, text: str) -> Sequence[Definition]:
-    language = language_of(path)
-    return definitions_of(text.encode("utf-8", "surrogateescape"), language) if language else ()
 
 
 def _span(path: str, start: int, end: int, name: str = "") -> Slice:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from runner.localise.kinds import language_of
-from runner.localise.syntax import definitions_of
+from runner.localise.syntax import definitions_at
 from runner.models import Plan, Slice
 
 NAME: Final = re.compile(r"[A-Za-z_]\w*")
@@ -29,6 +28,5 @@ def planned_first(slices: Sequence[Slice], plan: Plan, files: Mapping[str, str])
 
 def _definitions(path: str, text: str) -> Iterator[Slice]:
     """The functions and methods of a file, and the heads of the classes that they stand in."""
-    language = language_of(path)
-    for one in definitions_of(text.encode("utf-8", "surrogateescape"), language) if language else ():
+    for one in definitions_at(path, text):
         yield Slice(path, one.name, one.start, one.start if one.is_container else one.end, "", 0.0, "the plan's file")

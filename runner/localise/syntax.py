@@ -22,6 +22,8 @@ import tree_sitter_rust
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
+from runner.localise.kinds import language_of
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -80,6 +82,12 @@ GRAMMARS: Final[Mapping[str, Grammar]] = {
 }
 WRAPPERS: Final = frozenset({"decorated_definition", "export_statement", "lexical_declaration", "template_declaration"})
 """Nodes that begin before the definition they hold and belong to it."""
+
+
+def definitions_at(path: str, text: str) -> tuple[Definition, ...]:
+    """The definitions of a file's text, by its name's language; none where that is not known."""
+    language = language_of(path)
+    return definitions_of(text.encode("utf-8", "surrogateescape"), language) if language else ()
 
 
 def definitions_of(content: bytes, language: str, *, inner: bool = False) -> tuple[Definition, ...]:

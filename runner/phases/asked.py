@@ -8,8 +8,7 @@ from dataclasses import replace
 from itertools import chain, zip_longest
 from typing import Final
 
-from runner.localise.kinds import language_of
-from runner.localise.syntax import definitions_of
+from runner.localise.syntax import definitions_at
 from runner.models import Slice
 
 WORD: Final = re.compile(r"[\w./-]+")
@@ -93,8 +92,7 @@ def _ending(path: str, paths: Sequence[str]) -> list[str]:
 
 
 def _definitions(path: str, text: str) -> Iterator[Slice]:
-    language = language_of(path)
-    for one in definitions_of(text.encode("utf-8", "surrogateescape"), language) if language else ():
+    for one in definitions_at(path, text):
         yield _span(path, one.name, one.start, one.end)
 
 
