@@ -86,7 +86,7 @@ class DriverCoverage:
 def _sides(survey: Survey) -> tuple[str, str] | None:
     """What the test compared: texts as they are written in Python, other values as they show themselves."""
     texts = ((repr(left), repr(right)) for left, right in survey.clash.texts)
-    return next((sides for sides in (*texts, *survey.clash.values)), None)
+    return next(iter((*texts, *survey.clash.values)), None)
 
 
 def _lines(surveys: Sequence[Survey]) -> tuple[frozenset[Line], ...]:

@@ -67,7 +67,10 @@ class Recorder:
         hits = self.lines.setdefault(path, {})
         if not self.with_types:
             self._watch_calm(code, len(hits))
-        types = self.types.setdefault(path, {})
+        return self._observer(path, hits, self.types.setdefault(path, {}))
+
+    def _observer(self, path, hits, types):
+        """What notes the events of one frame of that file."""
 
         def observe(inner, event, argument):
             line = inner.f_lineno
