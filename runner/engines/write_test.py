@@ -32,7 +32,8 @@ def render_request(render: Callable[..., str], wanted: TestWanted, cap_tokens: i
         "example": wanted.example,
         "refused": cut(wanted.refused, REFUSED_CAP_BYTES),
     }
-    frame_tokens = estimate_tokens(render(**values, code=""))
+    # With some code, since that brings a heading of its own.
+    frame_tokens = estimate_tokens(render(**values, code="-"))
     if frame_tokens >= cap_tokens:
         raise BudgetSpent(f"the prompt takes {frame_tokens} tokens before any code; its limit is {cap_tokens}")
     room = min(cap_tokens - frame_tokens, int(CODE_SHARE * cap_tokens))

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import jinja2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.budget import estimate_tokens
+from runner.compose import PROMPTS
 from runner.engines.write_test import read_test, render_request
 from runner.errors import BudgetSpent, ReplyMalformed
 from runner.models import Slice, Task, TestWanted
@@ -35,6 +42,23 @@ def test_a_request_that_cannot_fit_is_refused() -> None:
     """Instead of a prompt that the model would see half of."""
     with pytest.raises(BudgetSpent, match="before any code"):
         render_request(render, WANTED, 10)
+
+
+@given(st.integers(200, 2000))
+def test_a_request_is_never_over_its_limit(cap_tokens: int) -> None:
+    """With our own template, whose heading over the code counts too: the model refuses what is a token too long."""
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    template = environment.from_string((PROMPTS / "reproduce.j2").read_text())
+    code = "".join(f"def f{number}():\n    return {number}\n\n\n" for number in range(200))
+    slices = tuple(
+        Slice("f.py", f"f{number}", 4 * number + 1, 4 * number + 2, "0" * 40, 1.0, "") for number in range(200)
+    )
+    wanted = replace(WANTED, example="x" * 1000, slices=slices, files={"f.py": code})
+    try:
+        prompt = render_request(template.render, wanted, cap_tokens)
+    except BudgetSpent:
+        return
+    assert estimate_tokens(prompt) <= cap_tokens
 
 
 @pytest.mark.parametrize(
