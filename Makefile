@@ -11,6 +11,8 @@ PYTHON := .venv/bin/python
 # pip asks `rustc --version`, and rustup answers by writing into HOME unless it is told of another place.
 export RUSTUP_HOME := $(CURDIR)/$(STATE)/rustup
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-cache-dir
+# A file's tests stay together: they share what is dear to make.
+SIDE_BY_SIDE := --numprocesses=logical --maxprocesses=4 --dist=loadfile
 NODE_RUNNERS := jest@30.2.0 vitest@3.2.4 mocha@11.7.4
 NPM_PACKAGES := @octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1
 
@@ -25,7 +27,7 @@ demo: setup phoenix ## the whole way on this machine: from a labelled issue to a
 	@.venv/bin/greenloop demo
 
 test: setup phoenix contracts node lint ## all tests; with REQUIRE=all a missing system piece is a failure
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest $(SIDE_BY_SIDE)
 
 lint: setup ## ruff and mypy
 	.venv/bin/ruff check .

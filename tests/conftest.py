@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -109,7 +110,6 @@ PIECES: dict[str, tuple[Callable[[], bool], str]] = {
     "postgres": (has_postgres, "apt-get install postgresql"),
     "phoenix": (has_phoenix, "make phoenix"),
 }
-MISSING: dict[str, int] = {}
 
 
 @cache
@@ -133,14 +133,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if piece not in PIECES:
             pytest.fail(f"unknown piece {piece!r}; the known ones are {', '.join(PIECES)}", pytrace=False)
         if not is_there(piece):
-            MISSING[piece] = MISSING.get(piece, 0) + 1
+            # Told with the test's report: the summary is made in another process where tests run side by side.
+            item.user_properties.append(("missing", piece))
             reason = f"needs {piece}; to have it: {PIECES[piece][1]}"
             (pytest.fail if os.environ.get("REQUIRE") == "all" else pytest.skip)(reason)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say at the end which pieces were missing, for how many tests, and how to have them."""
-    for piece, count in sorted(MISSING.items()):
+    reports = [it for outcome in ("skipped", "failed", "error") for it in terminalreporter.stats.get(outcome, ())]
+    missing = Counter(piece for it in reports for name, piece in it.user_properties if name == "missing")
+    for piece, count in sorted(missing.items()):
         terminalreporter.write_line(f"MISSING {piece}: {count} test(s) did not run; to have it: {PIECES[piece][1]}")
 
 
