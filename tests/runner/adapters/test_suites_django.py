@@ -225,6 +225,27 @@ def test_sympy_every_outcome_has_its_id(tmp_path: Path) -> None:
     }
 
 
+def test_a_failure_tells_in_which_turn_of_a_loop_it_came(tmp_path: Path) -> None:
+    """What the failing line's names stood for, and both sides of a bare assertion; neither is a part of the cause."""
+    loop = "def test_loop():\n    for name in ('a', 'b'):\n        assert SIDE == {'a': 'A', 'b': 'C'}[name]\n"
+    told = []
+    for side in ("name.upper()", "name.title()"):
+        project(tmp_path, {**SYMPY, BASIC: loop.replace("SIDE", side)})
+        told.append(suite("bin/test").run(tmp_path, (BASIC,), timeout_s=30).tests[f"{BASIC}::test_loop"])
+    first, second = told
+    assert first.message.endswith("AssertionError\nwith name = 'b'\nleft side: 'B'\nright side: 'C'")
+    assert first.fingerprint == second.fingerprint
+
+
+def test_django_a_failure_tells_in_which_turn_of_a_loop_it_came(tmp_path: Path) -> None:
+    """As SymPy's does; objects that show no more than their address are left out."""
+    body = "import unittest\nclass L(unittest.TestCase):\n    def test_l(self):\n        thing = object()\n"
+    body += "        for one in (2, 3):\n            self.assertEqual(one, 2, thing)\n"
+    project(tmp_path, {**DJANGO, "tests/late/tests.py": body, "tests/late/__init__.py": "", "tests/late/models.py": ""})
+    run = suite("python tests/runtests.py").run(tmp_path, ("tests/late/tests.py::L::test_l",), timeout_s=30)
+    assert run.tests["tests/late/tests.py::L::test_l"].message.endswith("\nwith one = 3")
+
+
 def test_sympy_is_found_in_its_repository_and_leaves_nothing(tmp_path: Path) -> None:
     """A selection runs exactly the tests named, also a slow one; the command is one that a person can type."""
     project(tmp_path, SYMPY)
