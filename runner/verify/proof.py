@@ -103,6 +103,7 @@ def prove(
     head = measure_head(bench, claim.head, claim.selection, row, first)
     ids = decisive_ids(row)
     matrix = Matrix(row, head)
+    reruns: tuple[TestRun, ...] = ()
     if ids and is_mended(head, row):
         revert = measure_revert(bench, claim.revert, claim.selection.reproducing)
         reruns = rerun(bench, claim.head, ids, seed=seed)
@@ -115,7 +116,8 @@ def prove(
     judgement = judge(matrix, guard, claim.required, left)
     stressed = None
     if judgement.verdict is Verdict.PROVEN and stress_s > NO_STRESS:
-        stressed = stress(bench, Stressed(claim.head, ids, claim.before), clock, seed=seed, seconds=stress_s)
+        subject = Stressed(claim.head, ids, claim.before)
+        stressed = stress(bench, subject, clock, seed=seed, reruns=reruns, seconds=stress_s)
         judgement = replace(judgement, reasons=(*judgement.reasons, *_unasked(stressed)))
     judgement = replace(judgement, reasons=(*judgement.reasons, *_replaced(claim)))
     return Proof(matrix, guard, judgement, stressed)

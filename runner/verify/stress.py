@@ -48,15 +48,23 @@ class Stressed:
     before: Mapping[str, bytes | None]
 
 
-def stress(bench: Bench, subject: Stressed, clock: Clock, *, seed: int, seconds: float = SECONDS) -> Stress:
+def stress(
+    bench: Bench,
+    subject: Stressed,
+    clock: Clock,
+    *,
+    seed: int,
+    reruns: tuple[TestRun, ...] = (),
+    seconds: float = SECONDS,
+) -> Stress:
     """Up to 10 reruns, the change without each of its parts, and 20 mutants, or `seconds`, whichever comes first.
 
-    The clock of the bench ends it too.
+    The clock of the bench ends it too. `reruns` are those of the ten, with the first seeds, that there were before.
     """
     began_s = clock()
     until_s = began_s + min(seconds, bench.seconds_left())
-    runs = []
-    for offset in range(RERUNS):
+    runs = list(reruns)
+    for offset in range(len(reruns), RERUNS):
         if clock() >= began_s + RERUN_SHARE * (until_s - began_s):
             break
         runs.append(_timed(bench, subject.head, subject.ids, until_s - clock(), seed=seed + offset + 1))

@@ -304,8 +304,10 @@ def test_a_clock_that_runs_out_never_proves(seconds: float) -> None:
 
 
 def test_stress_follows_green_and_counts_what_it_saw() -> None:
-    """Ten reruns and every mutant of the changed line, with the interval that ten passes support."""
-    stressed = Case().prove({"shop.py": FIX}, stress_s=20.0).stress
+    """Ten reruns, the verdict's among them, and every mutant of the changed line, with what ten passes support."""
+    case = Case()
+    stressed = case.prove({"shop.py": FIX}, stress_s=20.0).stress
+    assert [seed for seed in case.suite.seeds if seed] == list(range(6, 16))
     assert stressed is not None
     assert (stressed.reruns, stressed.passes) == (10, 10)
     assert stressed.interval == pytest.approx((0.7225, 1.0), abs=1e-4)
@@ -331,7 +333,7 @@ def test_stress_ends_with_its_time() -> None:
     case = Case()
     stressed = case.prove({"shop.py": FIX}, stress_s=4.5).stress
     assert stressed is not None
-    assert (stressed.reruns, stressed.mutants) == (3, 1)
+    assert (stressed.reruns, stressed.mutants) == (6, 1)
     assert stressed.seconds <= 4.5
 
 
