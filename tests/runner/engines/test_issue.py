@@ -22,6 +22,26 @@ def test_templates_versions_and_copies_go() -> None:
     assert "Thanks" not in said
 
 
+def test_tracebacks_keep_where_it_went_wrong() -> None:
+    """Not the reporter's folders, not each step within Python's own library, not the code around IPython's arrows."""
+    home = "/home/me/my venv/lib/python3.9"
+    plain = (
+        "Traceback (most recent call last):\n"
+        f'  File "{home}/site-packages/shop/run.py", line 5, in go\n    return compile(given)\n'
+        f'  File "{home}/re.py", line 252, in compile\n    return _compile(pattern, flags)\n'
+        f'  File "{home}/sre_parse.py", line 350, in _class_escape\n    raise source.error("bad escape")\n'
+        "re.error: bad escape\n"
+    )
+    cells = "~/lib/site-packages/shop/cart.py in total(self)\n     11   for one in self:\n---> 12     sum += one\n"
+    said = condensed(f"{plain}\n{cells}\nTypeError: no\n", 3000)
+    assert said == (
+        'Traceback (most recent call last):\n  File "shop/run.py", line 5, in go\n    return compile(given)\n'
+        f'  File "{home}/sre_parse.py", line 350, in _class_escape\n    raise source.error("bad escape")\n'
+        "re.error: bad escape\n\n"
+        "shop/cart.py in total(self)\n---> 12     sum += one\n\nTypeError: no"
+    )
+
+
 @given(st.lists(st.text("ab.1 ", max_size=LEAST_TWICE_CHARS - 1), max_size=6))
 def test_what_is_short_and_plain_stays(lines: list[str]) -> None:
     """A few words that come twice may matter."""
