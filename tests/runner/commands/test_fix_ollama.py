@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.runner.commands.conftest import BROKEN, RED, Run
+from tests.runner.commands.conftest import BROKEN, RED, Run, commit
 from tests.runner.engines.test_ollama import LAST, Server, chunk, serving
 
 PLAN = {
@@ -24,8 +24,11 @@ PLAN = {
 }
 
 
-def edit(line: str) -> str:
-    return f"FILE: cart.py\nLINES: 3-3\nREASONING: start at the first\n```python\n{line}\n```\n"
+FROM_STOCK = BROKEN["cart.py"].replace("prices[1:]", "prices[SKIPPED:]")
+
+
+def edit(line: str, path: str = "cart.py", lines: str = "3-3") -> str:
+    return f"FILE: {path}\nLINES: {lines}\nREASONING: start at the first\n```python\n{line}\n```\n"
 
 
 def answer(asked: dict[str, Any]) -> list[dict[str, Any]]:
@@ -84,6 +87,26 @@ def test_a_model_that_is_right_after_its_third_failure_is_green_at_the_fourth(
     assert [text.count("Attempt ") for text in heard] == [0, 1, 2, 3]
     assert "assert 5 == 9" in heard[3]
     assert all(text in told[-1] for text in ("Attempt 1", "Attempt 2", "Attempt 3"))
+
+
+def test_a_model_asks_for_code_once_and_then_mends_it(shop: Path, task: Path, greenloop: Run) -> None:
+    """`SHOW` costs a call and no attempt: the second prompt has what was asked for, and takes no further question."""
+    commit(shop, {"stock.py": "SKIPPED = 1\n", "cart.py": "from stock import SKIPPED\n\n\n" + FROM_STOCK})
+    told: list[str] = []
+
+    def answer(asked: dict[str, Any]) -> list[dict[str, Any]]:
+        told.append(asked["messages"][0]["content"])
+        text = "SHOW: stock.py 1-1\n" if len(told) == 1 else edit("SKIPPED = 0", "stock.py", "1-1")
+        return [chunk(text), chunk("", **LAST)]
+
+    with serving([], answer=answer) as server:
+        settings = {"GREENLOOP_OLLAMA_URL": server.url}
+        done = greenloop("fix", "--repo", shop, "--task", task, "--engine", "ollama", "--json", settings=settings)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["verdict"]) == (0, "PROVEN"), done.stdout[-2000:] + done.stderr
+    assert (len(report["attempts"]), report["receipt"]["usage"]["calls"]) == (1, 2)
+    assert ["SHOW: path" in prompt for prompt in told] == [True, False]
+    assert "    1 | SKIPPED = 1" in told[1]
 
 
 def assert_prompts_are_whole(server: Server) -> None:
