@@ -10,17 +10,17 @@ then moved). The run's clock stands still meanwhile and is charged `--answer-s` 
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from bench.cases import Case, Store, parsed, read_cases
 from bench.judging import Judge
+from bench.kept import Kept
 from bench.verdicts import Silent
 from runner.budget import estimate_tokens
 from runner.compose import PROMPTS, Job, open_ports
@@ -100,22 +100,12 @@ def main() -> int:
     cases = {name: case for name, case in read_cases(args.data).items() if case.recipe}
     store, file = Store(args.work, args.mirrors, args.pythons), args.post / "rows.jsonl"
     args.post.mkdir(parents=True, exist_ok=True)
-    chosen = args.ids or sorted(cases)
-    known = {row.case for row in read_rows(file)}
-    for name in chosen if not args.report else ():
-        if name not in known:
-            row = _measured(cases[name], store, args)
-            with file.open("a", encoding="utf-8") as rows:
-                rows.write(json.dumps(asdict(row)) + "\n")
-            print(_line(row), flush=True)
-    print("\n".join(["", TITLE, *(_line(row) for row in read_rows(file) if row.case in chosen)]))
+    chosen, kept = args.ids or sorted(cases), Kept(file, Row)
+    rows = (
+        kept.of(chosen) if args.report else kept.measured(chosen, lambda id_: _measured(cases[id_], store, args), _line)
+    )
+    print("\n".join(["", TITLE, *map(_line, rows)]))
     return 0
-
-
-def read_rows(file: Path) -> list[Row]:
-    """The rows of earlier calls."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return [Row(**{**row, "attempts": tuple(row["attempts"])}) for row in map(json.loads, lines)]
 
 
 def _measured(case: Case, store: Store, args: argparse.Namespace) -> Row:

@@ -16,11 +16,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from bench.cases import Case, Store, parsed, read_cases
+from bench.kept import Kept
 from bench.verdicts import Silent
 from runner.compose import PROMPTS, Job, open_ports
 from runner.engines.prompted import Completion, PromptedEngine
@@ -98,25 +99,15 @@ def main() -> int:
     cases = {name: case for name, case in read_cases(args.data).items() if case.recipe}
     gold = {row["instance_id"]: row["files"] for row in map(json.loads, args.gold.read_text().splitlines())}
     store, file = Store(args.work, args.mirrors, args.pythons), args.work / "prompts.jsonl"
-    chosen = args.ids or sorted(cases)
-    known = {row.case for row in read_rows(file)}
-    for name in chosen if not args.report else ():
-        if name not in known:
-            lines = frozenset((one["path"], line) for one in gold[name] for line in one["changed_old_lines"])
-            row = _measured(cases[name], lines, store, args)
-            with file.open("a", encoding="utf-8") as rows:
-                rows.write(json.dumps(asdict(row)) + "\n")
-            print(_line(row), flush=True)
-    rows_chosen = [row for row in read_rows(file) if row.case in chosen]
-    print("\n".join(["", TITLE, *map(_line, rows_chosen), "", summary(rows_chosen)]))
+    chosen, kept = args.ids or sorted(cases), Kept(file, Row)
+
+    def measured(name: str) -> Row:
+        lines = frozenset((one["path"], line) for one in gold[name] for line in one["changed_old_lines"])
+        return _measured(cases[name], lines, store, args)
+
+    rows = kept.of(chosen) if args.report else kept.measured(chosen, measured, _line)
+    print("\n".join(["", TITLE, *map(_line, rows), "", summary(rows)]))
     return 0
-
-
-def read_rows(file: Path) -> list[Row]:
-    """The rows of earlier calls."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    found = [json.loads(line) for line in lines]
-    return [Row(**{**row, "missing": tuple((path, line) for path, line in row["missing"])}) for row in found]
 
 
 def shown_lines(prompt: str) -> Iterator[tuple[str, int]]:

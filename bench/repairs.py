@@ -16,7 +16,6 @@ as it would from a model's best failed attempt; their rows are in `near.jsonl`.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import resource
 import statistics
@@ -24,13 +23,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from pathlib import Path
 from typing import Final
 
 from bench.cases import Case, Place, Store, parsed, read_cases
 from bench.judging import Judge
+from bench.kept import Kept
 from bench.verdicts import Silent
 from runner.compose import Job, open_ports
 from runner.edits.apply import apply_edits, encode
@@ -110,16 +109,11 @@ def main() -> int:
     random.Random(args.seed).shuffle(runnable)
     chosen = args.ids or runnable[: args.sample or None]
     store = Store(args.work, args.mirrors, args.pythons)
-    file = args.work / ("near.jsonl" if args.near else "repairs.jsonl")
-    known = {row.case for row in read_rows(file)}
-    for name in chosen if not args.report else ():
-        if name not in known:
-            row = _measured(cases[name], store, args)
-            with file.open("a", encoding="utf-8") as rows:
-                rows.write(json.dumps(asdict(row)) + "\n")
-            print(_line(row), flush=True)
-    rows_chosen = [row for row in read_rows(file) if row.case in chosen]
-    print("\n".join(["", TITLE, *map(_line, rows_chosen), "", summary(rows_chosen, len(cases))]))
+    kept = Kept(args.work / ("near.jsonl" if args.near else "repairs.jsonl"), Row)
+    rows = (
+        kept.of(chosen) if args.report else kept.measured(chosen, lambda id_: _measured(cases[id_], store, args), _line)
+    )
+    print("\n".join(["", TITLE, *map(_line, rows), "", summary(rows, len(cases))]))
     return 0
 
 
@@ -129,16 +123,6 @@ def lines_of(case: Case) -> int:
     added = sum(line.startswith("+") and not line.startswith("+++") for line in lines)
     removed = sum(line.startswith("-") and not line.startswith("---") for line in lines)
     return max(added, removed)
-
-
-def read_rows(file: Path) -> list[Row]:
-    """The rows of earlier calls."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    found = [json.loads(line) for line in lines]
-    return [
-        Row(**{**row, "truths": tuple(row["truths"]), "changes": tuple(row["changes"]), "facts": tuple(row["facts"])})
-        for row in found
-    ]
 
 
 def _measured(case: Case, store: Store, args: argparse.Namespace) -> Row:

@@ -9,17 +9,16 @@ else *wrong*: whoever mends the defect would never be believed. Cases whose text
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bench.cases import Case, Place, Store, parsed, read_cases
+from bench.kept import Kept
 from bench.verdicts import Silent
 from runner.compose import Job, open_ports
 from runner.errors import RunnerError
@@ -54,23 +53,19 @@ def main() -> int:
     cases = {name: case for name, case in read_cases(args.data).items() if case.recipe}
     chosen = args.ids or sorted(cases)[: args.sample or None]
     store = Store(args.work, args.mirrors, args.pythons)
-    file = args.work / "reproducers.jsonl"
-    rows = list(read_rows(file))
-    for name in chosen:
-        if not args.report and name not in {row.case for row in rows}:
-            rows.append(_measured(cases[name], store, args.work))
-            with file.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(asdict(rows[-1])) + "\n")
-            print(f"{name}: {rows[-1].outcome} ({rows[-1].seconds:.0f} s) {rows[-1].told[:200]!r}", flush=True)
-    counts = Counter(row.outcome for row in rows if row.case in chosen)
+    kept = Kept(args.work / "reproducers.jsonl", Row)
+    rows = (
+        kept.of(chosen)
+        if args.report
+        else kept.measured(chosen, lambda id_: _measured(cases[id_], store, args.work), _told)
+    )
+    counts = Counter(row.outcome for row in rows)
     print("\n".join(f"{outcome}: {count} of {counts.total()}" for outcome, count in counts.most_common()))
     return 0
 
 
-def read_rows(file: Path) -> Iterator[Row]:
-    """The rows of earlier calls."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return (Row(**json.loads(line)) for line in lines)
+def _told(row: Row) -> str:
+    return f"{row.case}: {row.outcome} ({row.seconds:.0f} s) {row.told[:200]!r}"
 
 
 def _measured(case: Case, store: Store, work: Path) -> Row:

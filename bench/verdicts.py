@@ -22,11 +22,12 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from bench.cases import Case, Place, Store, parsed, read_cases
+from bench.kept import Kept
 from bench.patches import Patch, Subject, cheats, wrong_patches
 from runner.compose import Job, open_ports
 from runner.errors import BadInput, RunnerError
@@ -82,26 +83,18 @@ def main() -> int:
     chosen = args.ids or _sample(sorted(cases), args.sample, args.seed)
     store = Store(args.work, args.mirrors, args.pythons)
     args.written = read_others(args.others)
-    file = args.work / "verdicts.jsonl"
-    known = {(row.case, row.patch) for row in read_rows(file)}
+    kept = Kept(args.work / "verdicts.jsonl", Row)
+    known = {(row.case, row.patch) for row in kept.rows()}
     if not args.report:
         for name in chosen:
             for row in _measured(cases[name], store, known, args):
-                with file.open("a", encoding="utf-8") as rows:
-                    rows.write(json.dumps(asdict(row)) + "\n")
+                kept.add(row)
                 print(
                     f"{row.case} {row.patch}: {row.verdict} ({row.truth}, {row.seconds:.0f} s) {row.reasons[:1]}",
                     flush=True,
                 )
-    print("\n".join(tables([row for row in read_rows(file) if row.case in chosen])))
+    print("\n".join(tables(kept.of(chosen))))
     return 0
-
-
-def read_rows(file: Path) -> list[Row]:
-    """The rows of earlier calls."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    found = [json.loads(line) for line in lines]
-    return [Row(**{**row, "guard": tuple(row["guard"]), "reasons": tuple(row["reasons"])}) for row in found]
 
 
 def read_others(file: Path | None) -> Mapping[str, list[str]]:
