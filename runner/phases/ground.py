@@ -15,7 +15,7 @@ from runner.phases.spectrum import spectrum_of
 from runner.phases.watched import watched_tests
 from runner.ports import Checkout, Ports, Suite
 from runner.proof import Cells, RunOutcome, TestOutcome, TestRun
-from runner.verify.existing import decisive_ids
+from runner.verify.existing import comparable, decisive_ids
 from runner.verify.matrix import Bench, Selection, measure_base, selected
 from runner.verify.reason import difference, refusal
 from runner.verify.reported_names import own_packages
@@ -69,8 +69,8 @@ class Ground:
 
     @property
     def decisive(self) -> tuple[str, ...] | None:
-        """The tests that have to be green: the reproducing ones, else the watched ones (None: all)."""
-        return self.selection.reproducing or self.selection.existing
+        """The tests that have to be green: the reproducing ones, else what was watched on the base (None: all)."""
+        return self.selection.reproducing or comparable(self.base, self.selection.existing)
 
     @property
     def debt(self) -> frozenset[str]:

@@ -23,6 +23,12 @@ def existing_reported(cells: Cells) -> bool:
     return bool(cells.existing) and cells.existing[0].outcome in REPORTED
 
 
+def comparable(base: Cells, existing: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """What of the selected `existing` tests can be compared with the base: where its run was cut, what that came to."""
+    is_cut = existing_reported(base) and bool(base.existing[0].left_out)
+    return tuple(base.existing[0].tests) if is_cut else existing
+
+
 def passing_on_base(matrix: Matrix) -> tuple[str, ...]:
     """The existing tests that passed in the base's first run, less those that the verdict turns on."""
     run = matrix.base.existing[0]

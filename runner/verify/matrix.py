@@ -9,7 +9,7 @@ from typing import Final
 from runner.models import Overlay
 from runner.ports import Checkout, Suite
 from runner.proof import Cells, Matrix, RunOutcome, TestRun
-from runner.verify.existing import CUT_SHORT, REPORTED, decisive_ids, existing_reported, lost
+from runner.verify.existing import CUT_SHORT, REPORTED, comparable, decisive_ids, existing_reported, lost
 from runner.verify.lookup import has_passed
 
 RERUNS: Final = 3
@@ -94,7 +94,7 @@ def ask_again(bench: Bench, tree: Overlay, selection: Selection, base: Cells, fi
 def measure_head(bench: Bench, tree: Overlay, selection: Selection, base: Cells, first: TestRun | None = None) -> Cells:
     """The head: reproducing tests, and the existing ones if those passed and the base has been measured on them.
 
-    `first` is the reproducing tests' run on this tree, where it is known already.
+    `first` is the run of the reproducing tests on this tree, without any that of the existing ones, where it is known.
     """
     reproducing: tuple[TestRun, ...] = ()
     if selection.reproducing:
@@ -102,8 +102,9 @@ def measure_head(bench: Bench, tree: Overlay, selection: Selection, base: Cells,
     head = Cells((), reproducing)
     if not (is_mended(head, base) and existing_reported(base)):
         return head
-    if base.existing[0].left_out:  # only what the base's run came to can be compared
-        selection = replace(selection, existing=tuple(base.existing[0].tests))
+    if first and not selection.reproducing:
+        return Cells((first,), ())
+    selection = replace(selection, existing=comparable(base, selection.existing))
     return Cells(_existing(bench, tree, selection, reproducing), reproducing)
 
 

@@ -90,9 +90,9 @@ def prove(
 ) -> Proof:
     """Guard, base, head, revert, reruns, verdict, and stress after PROVEN.
 
-    `base` is the base's row, `first` the head's first reproducing run, where they were measured before. Measuring ends
-    at the first cell that settles the verdict; what was not measured is missing from the matrix, and never counts for
-    the change.
+    `base` is the base's row, `first` the head's first run of the reproducing tests (without any, of the existing ones),
+    where they were measured before. Measuring ends at the first cell that settles the verdict; what was not measured is
+    missing from the matrix, and never counts for the change.
     """
     guard = inspect_claim(claim)
     row = (

@@ -194,6 +194,18 @@ def test_without_a_reproducer_existing_tests_decide() -> None:
     assert case.suite.runs == [None, None]
 
 
+def test_without_a_reproducer_the_attempts_own_run_is_the_heads() -> None:
+    """It ran the same tests on the same tree, and is not made again."""
+    case = Case()
+    row = measure_base(case.bench, {}, Selection((), None))
+    first = case.suite.run(case.bench.checkout.root, None, timeout_s=9.0)
+    claim = Claim({"shop.py": FIX}, {"shop.py": BASE["shop.py"]}, Selection((), None), {})
+    proof = prove(case.bench, claim, case.clock, seed=5, base=row, first=first, stress_s=0.0)
+    assert proof.judgement.verdict is Verdict.REGRESSION_SAFE
+    assert proof.matrix.head.existing[0] is first
+    assert case.suite.runs == [None, None]
+
+
 WATCHED = selected((NEW,), ("tests/test_old.py",), {"tests/test_old.py": b"old", "tests/test_far.py": b"farther"})
 
 

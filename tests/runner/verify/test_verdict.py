@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.proof import Cells, GuardFinding, Matrix, RunOutcome, TestOutcome, TestResult, TestRun, Verdict
-from runner.verify.existing import baseline_debt, flaky, regressions, unreached
+from runner.verify.existing import baseline_debt, comparable, flaky, regressions, unreached
 from runner.verify.verdict import judge
 
 P, F, E, S = TestOutcome.PASSED, TestOutcome.FAILED, TestOutcome.ERROR, TestOutcome.SKIPPED
@@ -56,6 +56,14 @@ def test_a_runner_that_the_suite_itself_exchanges_is_no_fault() -> None:
     red, green = replace(RED, exchanged=changed), replace(GREEN, exchanged=changed)
     matrix = Matrix(Cells((), (red, red)), Cells((), (green,) * 4), Cells((), (red,)))
     assert judge(matrix, ()).verdict is Verdict.PROVEN
+
+
+def test_what_the_clock_cut_on_the_base_is_not_asked_of_the_head() -> None:
+    """Only what the base's run came to can be compared; a run that told nothing narrows nothing."""
+    told = run({OLD: P, DEBT: F})
+    assert comparable(Cells((told,)), ("tests",)) == ("tests",)
+    assert comparable(Cells((replace(told, left_out=3),)), ("tests",)) == (OLD, DEBT)
+    assert comparable(Cells((run({}, outcome=RunOutcome.TIMED_OUT),)), None) is None
 
 
 def base(**changes: tuple[TestRun, ...]) -> Matrix:
