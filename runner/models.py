@@ -165,6 +165,8 @@ class EngineContext:
     `start` that attempt's number if a text model should go on from it (0: from the base). Edits are always told
     against `files`. `is_stuck` says that the last attempts failed in the same way; `test_files` are the texts of the
     failing tests' files, `compared` the two sides of what failing tests compared (id -> sides), where that was seen.
+    `asked` are the slices that the engine asked for, `at_start` the reproducing tests' run on what it goes on from, if
+    that is not the base.
     """
 
     task: Task
@@ -184,6 +186,8 @@ class EngineContext:
     test_files: Mapping[str, str] = field(default_factory=dict)
     may_ask: bool = False
     compared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    asked: tuple[Slice, ...] = ()
+    at_start: TestRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

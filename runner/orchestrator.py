@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from runner.budget import Budget
 from runner.edits.apply import digest
@@ -22,7 +23,7 @@ from runner.findings import Findings, exit_of
 from runner.ledger import Ledger
 from runner.models import Attempt, EngineContext, ExitReason, Parameters, Plan, Proposal, Result, RunRequest, Slice
 from runner.phases.asked import asked_slices
-from runner.phases.execute import Trial, Tried, execute, failing_files, read_texts
+from runner.phases.execute import Trial, Tried, execute, failing_files, read_texts, texts_as_run
 from runner.phases.ground import Ground, establish
 from runner.phases.map import map_slices
 from runner.phases.monte_carlo import forecast
@@ -265,9 +266,8 @@ class Loop:
 
     def _look(self, wanted: Sequence[str], context: EngineContext, ground: Ground) -> EngineContext:
         """The context with what the engine asks to see in front; it may change that too. Raises EditRejected."""
-        asked = asked_slices(
-            wanted, list(ground.entries), context.slices, lambda paths: read_texts(paths, ground.entries, self._ports)
-        )
+        read = partial(texts_as_run, frozen=ground.frozen, entries=ground.entries, ports=self._ports)
+        asked = asked_slices(wanted, [*ground.entries, *ground.frozen], context.slices, read)
         if not asked:
             told = "ask with a path as it is written above, or answer with edits"
             raise EditRejected((f"nothing is known by {'; '.join(wanted)}: {told}",))
@@ -275,7 +275,7 @@ class Loop:
         plan = with_files(context.plan, self._asked_files())
         self._findings.plan = plan
         self._ports.bundle.write("plan.json", dump_plan(plan))
-        texts = {**context.files, **read_texts([slice_.path for slice_ in asked], ground.entries, self._ports)}
+        texts = {**context.files, **read([slice_.path for slice_ in asked])}
         return replace(self._context(ground, plan, texts, context.parameters), may_ask=False)
 
     def _asked_files(self) -> tuple[str, ...]:
@@ -326,6 +326,8 @@ class Loop:
             is_stuck=self._strategy.is_stuck,
             may_ask=True,
             compared=ground.compared,
+            asked=self._asked,
+            at_start=self._strategy.run,
             test_files=failing_files(ground.reproducing, ground.frozen, ground.entries, self._ports),
         )
 

@@ -11,8 +11,8 @@ from runner.models import Slice
 ASKED: Final = re.compile(r"^[\s>*`-]*SHOW:\s*(?P<what>\S.{0,200}?)[\s`*]*$", re.MULTILINE)
 EDITS: Final = re.compile(r"^[\s>*]*(?:FILE|LINES):", re.MULTILINE)
 MOST_ASKED: Final = 6
-OTHERS_CAP_BYTES: Final = 360
-MOST_NAMES: Final = 6
+OTHERS_CAP_BYTES: Final = 480
+MOST_NAMES: Final = 4
 
 
 def read_wanted(reply: str) -> tuple[str, ...]:
@@ -26,7 +26,7 @@ def render_others(found: Iterable[Slice], shown: Iterable[Slice]) -> str:
     """The definitions that were found and are not shown, best first, by file, as many as a few lines hold."""
     seen = {(slice_.path, slice_.name) for slice_ in shown}
     names: dict[str, list[str]] = {}
-    for slice_ in found:
+    for slice_ in sorted(found, key=lambda slice_: -slice_.score):
         if (slice_.path, slice_.name) not in seen and slice_.name[:1] not in ("", "<"):
             names.setdefault(slice_.path, [])
             if slice_.name not in names[slice_.path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import groupby, pairwise, takewhile
 from typing import Final
@@ -25,10 +25,11 @@ Lines = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Excerpts:
-    """Numbered lines of code, and the slices that are among them."""
+    """Numbered lines of code, which ones they are of each file, and the slices that are among them."""
 
     text: str
     slices: tuple[Slice, ...]
+    lines: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 def render_excerpts(
@@ -48,7 +49,19 @@ def render_excerpts(
         shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], wanted), texts, token_cap)
     shown = _filled({path: lines for path, lines in shown.items() if _says_more(texts[path], lines)}, texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
-    return Excerpts(_rendered(shown, texts), tuple(inside))
+    return Excerpts(_rendered(shown, texts), tuple(inside), shown)
+
+
+def unshown(slices: Iterable[Slice], code: Excerpts, files: Mapping[str, str]) -> str:
+    """Where of these slices lines are left out, by file; nothing where all of them are among the code."""
+    gaps: dict[str, set[int]] = {}
+    for slice_ in slices:
+        if slice_.path in files:
+            texts = {slice_.path: _lines(files[slice_.path])}
+            shown = _without_tiny_gaps(texts[slice_.path], code.lines.get(slice_.path, frozenset()))
+            gaps.setdefault(slice_.path, set()).update(set(_telling(slice_, texts)) - shown)
+    spans = {path: ", ".join(f"{a}-{b}" if b > a else str(a) for a, b in _runs(sorted(gaps[path]))) for path in gaps}
+    return "; ".join(f"{path} {lines}" for path, lines in spans.items() if lines)
 
 
 def _filled(

@@ -72,13 +72,14 @@ def _spans(id_: str, test: TestResult, files: Mapping[str, str]) -> list[Slice]:
     if path not in files:
         return []
     found = _definition(id_, path, test, files[path])
-    failed_at = next((line for place, line in reversed(test.frames) if place == path), 0)
     if found is None:
+        failed_at = next((line for place, line in reversed(test.frames) if place == path), 0)
         return [_span(path, failed_at - BEFORE_LINES, failed_at + AFTER_LINES)] if failed_at else []
     heads = _class_heads(found.name, path, files[path])
     if found.end - found.start < LONGEST_LINES:
         return [*heads, _span(path, found.start, found.end, found.name)]
-    middle = min(max(failed_at, found.start + 1), found.end)
+    own = (line for place, line in reversed(test.frames) if place == path and found.start < line <= found.end)
+    middle = next(own, found.start + 1)
     around = _span(path, max(found.start + 1, middle - BEFORE_LINES), min(found.end, middle + AFTER_LINES), found.name)
     return [*heads, _span(path, found.start, found.start, found.name), around]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any, Protocol
 
 import jinja2
@@ -13,7 +14,7 @@ from runner.edits.apply import against
 from runner.edits.feedback import fitting, state_name
 from runner.edits.parse import parse_reply
 from runner.engines.asking import OTHERS_CAP_BYTES, read_wanted, render_others
-from runner.engines.excerpts import moved, render_excerpts
+from runner.engines.excerpts import moved, render_excerpts, unshown
 from runner.engines.failing import render_failing
 from runner.engines.issue import condensed
 from runner.engines.planned import planned_first
@@ -25,6 +26,9 @@ from runner.models import EngineContext, Limits, Localisation, Plan, Proposal, S
 from runner.plan_schema import SCHEMA, load_plan
 
 TASK_CAP_BYTES = 3000
+UNMET_CAP_BYTES = 200
+LINE_TOKENS = 14.0
+"""What a line of code takes with its number, about."""
 FEEDBACK_CAP_BYTES = 2000
 LEAST_S = 1.0
 """With fewer seconds left a model is not asked."""
@@ -144,12 +148,13 @@ class PromptedEngine:
         values = {
             "text": condensed(context.task.text, TASK_CAP_BYTES),
             "plan": context.plan,
-            "failing": render_failing(context.reproducing, context.test_files, context.compared),
+            "failing": render_failing(context.at_start or context.reproducing, context.test_files, context.compared),
             "feedback": fitting(context.feedback, FEEDBACK_CAP_BYTES),
             "state": state_name(context.start) if context.start else "",
             "may_ask": context.may_ask,
         }
-        frame_tokens = estimate_tokens(template.render(values, code="", others="x" * OTHERS_CAP_BYTES))
+        extra = {"others": "x" * OTHERS_CAP_BYTES, "unmet": "x" * (UNMET_CAP_BYTES if context.asked else 0)}
+        frame_tokens = estimate_tokens(template.render(values, code="", room_lines=999, **extra))
         if frame_tokens >= cap:
             raise BudgetSpent(f"the prompt takes {frame_tokens} tokens before any code; its limit is {cap}")
         texts = {**context.files, **_state(context)}
@@ -160,7 +165,10 @@ class PromptedEngine:
             most=context.parameters.slices_shown,
         )
         shown = {(slice_.path, slice_.name) for slice_ in code.slices}
-        prompt = template.render(values, code=code.text, others=render_others(context.slices, code.slices))
+        unmet = unshown(moved(context.asked, context.files, texts), code, texts)
+        extra = {"others": render_others(context.slices, code.slices), "unmet": shorten(unmet, UNMET_CAP_BYTES)}
+        room_lines = int((cap - frame_tokens) / LINE_TOKENS / 10) * 10
+        prompt = template.render(values, code=code.text, room_lines=room_lines, **extra)
         return prompt, tuple(s for s in context.slices if (s.path, s.name) in shown)
 
 

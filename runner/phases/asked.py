@@ -19,7 +19,11 @@ MOST_FILES: Final = 60
 MOST_ALIKE: Final = 3
 LONGEST_LINES: Final = 300
 """More of one definition finds no room in any prompt."""
-PART_LINES: Final = 30
+PART_LINES: Final = 60
+"""Shorter pieces come whole, longer ones in parts of which one may find room where all of it would not."""
+BEFORE_LINES: Final = 2
+AFTER_LINES: Final = 9
+"""What is shown around a constant: its value may take some lines."""
 WHY: Final = "asked for"
 
 Read = Callable[[Sequence[str]], Mapping[str, str]]
@@ -38,7 +42,7 @@ def asked_slices(wanted: Iterable[str], paths: Sequence[str], found: Sequence[Sl
 
 
 def _parts(slice_: Slice) -> Iterator[Slice]:
-    """The slice in pieces of which one may find room where all of it would not."""
+    """The slice, in pieces where it is long."""
     for start in range(slice_.start, slice_.end + 1, PART_LINES):
         yield replace(slice_, start=start, end=min(start + PART_LINES - 1, slice_.end))
 
@@ -50,7 +54,7 @@ def _meant(words: str, paths: Sequence[str], found: Sequence[Slice], read: Read)
     if not names:
         return chain((slice_ for slice_ in found if slice_.path in files), _all_of(read(files)))
     texts = read(files or list(dict.fromkeys(slice_.path for slice_ in found))[:MOST_FILES])
-    return chain.from_iterable(_named(name, texts) for name in names)
+    return chain.from_iterable(_named(name, texts) or _bound(name, texts) for name in names)
 
 
 def _files_and_names(words: str, paths: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -71,6 +75,17 @@ def _named(name: str, texts: Mapping[str, str]) -> list[Slice]:
     """The definitions of that name, whole names before parts of one."""
     alike = [one for one in _all_of(texts) if f".{one.name}".endswith(f".{name}")]
     return sorted(alike, key=lambda one: one.name != name)[:MOST_ALIKE]
+
+
+def _bound(name: str, texts: Mapping[str, str]) -> list[Slice]:
+    """The lines around which the name, no definition's, is bound: a constant or an attribute."""
+    bound = re.compile(rf"^\s*(?:\w+\.)*{re.escape(name.rpartition('.')[2])}\s*(?::[^=]+)?=[^=]")
+    return [
+        _span(path, name, number - BEFORE_LINES, number + AFTER_LINES)
+        for path, text in texts.items()
+        for number, line in enumerate(text.split("\n"), 1)
+        if bound.match(line)
+    ][:MOST_ALIKE]
 
 
 def _file_and_name(word: str, paths: Sequence[str]) -> tuple[list[str], str]:

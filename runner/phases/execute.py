@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runner.edits.apply import apply_edits, digest, encode
@@ -95,8 +95,16 @@ def failing_files(
 ) -> dict[str, str]:
     """The texts of the files that the failing tests stand in, as they run."""
     paths = dict.fromkeys(id_.partition("::")[0] for id_ in run.failing[:FAILING_READ]) if run else {}
-    read = read_texts([path for path in paths if path not in frozen], entries, ports)
-    ours = {path: (frozen[path] or b"").decode("utf-8", "surrogateescape") for path in paths if path in frozen}
+    return texts_as_run(paths, frozen, entries, ports)
+
+
+def texts_as_run(
+    paths: Iterable[str], frozen: Overlay, entries: Mapping[str, BlobEntry], ports: Ports
+) -> dict[str, str]:
+    """The texts of these files as the tests find them: the reproducer's own in place of the base's."""
+    wanted = list(paths)
+    read = read_texts([path for path in wanted if path not in frozen], entries, ports)
+    ours = {path: (frozen[path] or b"").decode("utf-8", "surrogateescape") for path in wanted if path in frozen}
     return {**read, **ours}
 
 

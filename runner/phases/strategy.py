@@ -23,12 +23,14 @@ class Past:
 class Strategy:
     """What the next attempt does. `start` is the attempt whose change it goes on from, 0 for the base.
 
-    `is_stuck`: the last attempts failed in the very same way, so more of the same is no use; `seen` is what was shown.
+    `run` are the tests on it, None on the base. `is_stuck`: the last attempts failed in the very same way, so more of
+    the same is no use; `seen` is what was shown.
     """
 
     start: int = 0
     is_stuck: bool = False
     seen: tuple[Slice, ...] = ()
+    run: TestRun | None = None
 
     def slices(self, found: Localisation) -> tuple[Slice, ...]:
         """The slices in the order to be shown: best first, or when that led nowhere, first what nobody has seen."""
@@ -49,7 +51,7 @@ def next_strategy(pasts: Sequence[Past], base: TestRun | None, best: int) -> Str
     run = next((past.run for past in pasts if past.number == best), None)
     is_better = run is not None and base is not None and 0 < len(run.failing) < len(base.failing)
     seen = tuple(dict.fromkeys(slice_ for past in pasts for slice_ in past.shown))
-    return Strategy(best if is_better else 0, _is_stuck(pasts), seen)
+    return Strategy(best if is_better else 0, _is_stuck(pasts), seen, run if is_better else None)
 
 
 def _is_stuck(pasts: Sequence[Past]) -> bool:

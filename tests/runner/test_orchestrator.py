@@ -173,6 +173,16 @@ def test_a_reproducer_that_only_runs_does_not_choose_between_changes(code: str, 
     assert any(rival.change in reason for reason in result.reasons)
 
 
+def test_a_reproducer_that_is_asked_for_is_shown_as_it_is_run() -> None:
+    """Not as the base has its file, if that has it at all."""
+    text = "It is wrong.\n\n```python\nfrom maths import double\nassert double(2) == 4\n```\n\nAssertionError"
+    asks = Proposal((), "", wanted=("test_greenloop_it_is_wrong.py test_reported",))
+    world = World([asks, RIGHT], judged=judge_reported)
+    world.run(task=Task("repo", "base", text, "test"), reproducer=())
+    shown = world.engine.contexts[1]
+    assert "assert double(2) == 4" in shown.files[shown.slices[0].path]
+
+
 def test_an_alternative_has_rivals_of_its_own() -> None:
     """What was only second is no better proven than the first choice was."""
     rival = Rival("`x` becomes `2 * x`", "double(3)", "6", "7")

@@ -53,6 +53,14 @@ def test_a_long_test_is_shown_around_the_line_that_fails() -> None:
     assert said.count("step(") <= LONGEST_LINES
 
 
+def test_a_long_test_that_fails_in_a_helper_is_shown_where_it_calls_it() -> None:
+    """The helper's own line says nothing of which of the test's many calls it was."""
+    body = "".join(f"    step({n})\n" for n in range(200))
+    text = f"def test_long(db):\n{body}\n\ndef step(n):\n    assert n != 118\n"
+    said = render_failing(failing("t.py::test_long", ("t.py", 120), ("t.py", 205)), {"t.py": text})
+    assert "  120 |     step(118)\n" in said
+
+
 def test_a_test_without_a_name_in_the_file_is_shown_where_it_failed() -> None:
     """Generated and inherited tests have frames only."""
     said = render_failing(failing("t.py::generated", ("t.py", 7)), {"t.py": TEXT})

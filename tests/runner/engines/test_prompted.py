@@ -124,6 +124,31 @@ def test_a_model_may_ask_for_code_in_place_of_edits() -> None:
     assert engine(model).propose(context(may_ask=True)).edits
 
 
+def test_what_was_asked_for_and_finds_no_room_is_named() -> None:
+    """A model that is shown less than it asked for would take what it sees for all there is."""
+    text = "".join(f"def f{number}():\n    return {number}\n" for number in range(600))
+    files = {"src/a.py": CODE, "src/b.py": text}
+    asked = (Slice("src/b.py", "f0", 1, 6, "", 0.0, ""), Slice("src/b.py", "all", 301, 1200, "", 0.0, ""))
+    model = ScriptedModel("nothing")
+    with pytest.raises(ReplyMalformed):
+        engine(model).propose(context(files=files, slices=(*asked, SLICE), asked=asked))
+    assert "    1 | def f0():" in model.prompts[0]
+    assert "You asked for these lines too, but there is no room for them: src/b.py 301-1200\n" in model.prompts[0]
+
+
+def test_failures_are_those_of_the_code_that_is_shown() -> None:
+    """Where an attempt goes on from another one, the base's failures are history."""
+    model = ScriptedModel("nothing")
+    base = context()
+    assert base.reproducing is not None
+    later = {id_: replace(test, message="assert 3 == 4") for id_, test in base.reproducing.tests.items()}
+    for at_start in (None, replace(base.reproducing, tests=later)):
+        with pytest.raises(ReplyMalformed):
+            engine(model).propose(replace(base, at_start=at_start))
+    assert ["assert 5 == 4" in prompt for prompt in model.prompts] == [True, False]
+    assert "assert 3 == 4" in model.prompts[1]
+
+
 @pytest.mark.parametrize(
     "answer", ["I cannot see why.", "FILE: src/a.py\nLINES: 90-95\nREASONING: r\n```\nsomething else\n```\n"]
 )

@@ -13,6 +13,7 @@ FILES = {
     "src/shop/cart.py": "class Cart:\n    def total(self):\n        return 0\n\n\ndef total(items):\n    return 1\n",
     "src/shop/till.py": "class Till:\n    def total(self):\n        return 2\n",
     "src/a/cart.py": "def label():\n    return ''\n",
+    "src/shop/rates.py": "RATES = {\n    1: 2,\n}\n\n\nclass Tax:\n    rate: int = 7\n\n    def of(self): ...\n",
     "docs/cart.md": "words",
     "src/long.py": "def long():\n" + "    x = 1\n" * 500,
 }
@@ -42,12 +43,14 @@ def asked(*wanted: str) -> list[tuple[str, str]]:
         ("src/gone.py total", [("src/shop/till.py", "Till.total")]),
         ("src/shop/cart.py nothing", []),
         ("src/long.py long 40-60", [("src/long.py", "lines 40-60")]),
+        ("src/shop/rates.py RATES", [("src/shop/rates.py", "RATES")]),
+        ("src/shop/rates.py Tax.rate", [("src/shop/rates.py", "Tax.rate")]),
         ("nobody", []),
         ("...", []),
     ],
 )
 def test_what_is_asked_for_is_found(wanted: str, meant: list[tuple[str, str]]) -> None:
-    """A whole name before a part of one; a name without its file in the files that were found."""
+    """A whole name before a part of one; a name without its file in the files that were found; constants as well."""
     found = asked(wanted)
     assert found[: len(meant)] == meant
     assert bool(found) == bool(meant)
@@ -57,5 +60,5 @@ def test_a_long_definition_comes_in_parts_in_turn_with_the_others() -> None:
     """All of it at once would find no room, or push everything else out of the prompt."""
     wanted = ["src/long.py long", "src/a/cart.py label"]
     found = asked_slices(wanted, list(FILES), (), lambda paths: {path: FILES[path] for path in paths})
-    assert [(part.name, part.start) for part in found][:4] == [("long", 1), ("label", 1), ("long", 31), ("long", 61)]
+    assert [(part.name, part.start) for part in found][:4] == [("long", 1), ("label", 1), ("long", 61), ("long", 121)]
     assert found[-1].end == 1 + LONGEST_LINES
