@@ -20,6 +20,7 @@ MISSING: Final = re.compile(
     r"has no attribute '(\w+)'|unexpected keyword argument '(\w+)'"
     r"|No module named '([\w.]+)'|cannot import name '(\w+)'"
 )
+CRASHES: Final = re.compile(r"\bcrash(?:es|ed|ing)?\b", re.IGNORECASE)
 MESSAGE_CAP_CHARS: Final = 300
 WORD: Final = re.compile(r"[A-Za-z]{3,}")
 SAME_WORDS: Final = 0.5
@@ -68,13 +69,18 @@ def _types(lines: list[str]) -> Iterator[str]:
 
 
 def _shows(failure: TestResult, path: str, text: str) -> bool:
-    """Whether a failure is an assertion, an exception that the task names, or the lack of what it asks for."""
+    """Whether a failure is an assertion, an exception that the task names, or the lack of what it asks for.
+
+    Where the task speaks of a crash and names no exception, any is meant that comes out of the code under test.
+    """
     raised = raised_in(failure.message)
     inside = bool(failure.frames) and failure.frames[-1][0] != path
     if raised in ASSERTIONS:
         return failure.outcome is TestOutcome.FAILED
     if _is_asked_for(failure, raised, text):
         return raised not in {"NameError", "fixture"}
+    if CRASHES.search(text) and not NAMED.search(text):
+        return inside and raised not in BROKEN_TEST
     return raised in NAMED.findall(text) and (inside or raised not in BROKEN_TEST) and _is_told(failure, raised, text)
 
 
@@ -100,14 +106,16 @@ def _is_told(failure: TestResult, raised: str, text: str) -> bool:
 
 def _complaint(failure: TestResult) -> str:
     raised = raised_in(failure.message)
-    told = failure.message.strip()[-MESSAGE_CAP_CHARS:]
+    told = _end_of(failure.message)
     if raised in BROKEN_TEST:
         return f"the test itself is broken: {told}"
     return f"it fails with {raised}, of which the issue does not speak, before it asserts anything: {told}"
 
 
 def _end_of(output: str) -> str:
-    return output.strip()[-MESSAGE_CAP_CHARS:]
+    """Its last lines, whole; of a line that is too long the end."""
+    end = output.strip()[-MESSAGE_CAP_CHARS:]
+    return end if len(end) < MESSAGE_CAP_CHARS else end.partition("\n")[2] or end
 
 
 def _listed(names: set[str]) -> str:

@@ -69,6 +69,22 @@ def test_other_failures_are_refused_with_what_to_mend(message: str, outcome: Tes
     assert told in refusal((run, run), PATH, ISSUE)
 
 
+def test_a_crash_is_any_exception_of_the_code_under_test() -> None:
+    """Unless the task names one; an exception of the test's own making is no crash."""
+    crash, named = "parse() crashes for an empty line", "parse() crashes with KeyError"
+    inside, own = (run_of("E   OperationalError: near AS", place=place) for place in ("src/parse.py", PATH))
+    assert refusal((inside, inside), PATH, crash) == ""
+    assert "does not speak" in refusal((inside, inside), PATH, named)
+    assert "does not speak" in refusal((own, own), PATH, crash)
+
+
+def test_what_is_told_of_a_failure_begins_with_a_whole_line() -> None:
+    """The end of a long output says most; half a word at its head says nothing."""
+    run = run_of("first\n" + "x" * 200 + "\nsecond line\n" + "y" * 200 + "\nE   ZeroDivisionError: no")
+    told = refusal((run, run), PATH, ISSUE)
+    assert f"anything: second line\n{'y' * 200}\n" in told
+
+
 def test_a_test_that_fails_by_chance_or_not_at_all_is_refused() -> None:
     """Two runs have to tell the same, and there has to be a run."""
     first, second = run_of("E   assert 1 == 2"), run_of("E   assert 1 == 3", mark="g")
