@@ -47,7 +47,7 @@ REPORT_S: Final = 3.0
 REPORT_SHARE: Final = 0.2
 """What is left for the report when a test is given up: so many seconds, of a short run this share."""
 PROBE_TIMEOUT_S: Final = 20.0
-AMENDMENTS: Final = 2
+AMENDMENTS: Final = 3
 MODULES: Final = "node_modules"
 NPM_TEST: Final = ("npm", "test")
 
@@ -99,14 +99,13 @@ class RepositorySuite:
         with tempfile.TemporaryDirectory(prefix="greenloop-report-") as folder:
             report = Path(folder, "junit.xml")
             limit_s = self._test_limit_s(selection)
-            session_s = max(SESSION_SHARE * timeout_s, timeout_s - SESSION_MARGIN_S)
-            last_s = max(session_s, timeout_s - min(REPORT_S, REPORT_SHARE * timeout_s))
-            words = self._command.words
-            ask = Ask(checkout, words, self._python(), selection, report, shuffle_seed, limit_s, session_s, last_s)
+            ask = Ask(checkout, self._command.words, self._python(), selection, report, shuffle_seed, limit_s)
             for _ in range(AMENDMENTS + 1):
+                left_s = timeout_s - (time.monotonic() - began_s)
+                ask = _timed(ask, left_s)
                 invocation = self._runner.invoke(ask)
                 _lay_plugins(invocation.plugins, ask.folder)
-                completed = self._execute(ask, invocation, timeout_s - (time.monotonic() - began_s))
+                completed = self._execute(ask, invocation, left_s)
                 is_watched = frozenset(WITNESS_PLUGINS) <= frozenset(invocation.plugins)
                 witness = read_witness(witness_file(ask)) if is_watched else UNWATCHED
                 tests = believed(self._runner.results(ask, completed.output), witness)
@@ -269,6 +268,12 @@ def _no_runner(selection: tuple[str, ...] | None) -> TestRun:
     told = "no known test runner fits this repository; configure the test command, or an environment with pytest in it"
     scope = "all" if selection is None else "selected 0"
     return TestRun("", None, scope, RunOutcome.MISSING_RUNNER, {}, 0.0, told)
+
+
+def _timed(ask: Ask, left_s: float) -> Ask:
+    """The same ask with limits that leave the runner time to end and to report."""
+    session_s = max(SESSION_SHARE * left_s, left_s - SESSION_MARGIN_S)
+    return replace(ask, session_s=session_s, last_s=max(session_s, left_s - min(REPORT_S, REPORT_SHARE * left_s)))
 
 
 def _lay_plugins(names: tuple[str, ...], folder: Path) -> None:

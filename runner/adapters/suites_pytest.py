@@ -63,15 +63,19 @@ class PytestRunner(RunnerKind):
         return "No module named pytest" in output or "No module named 'pytest'" in output
 
     def amend(self, ask: Ask, exit_code: int | None, output: str) -> Ask | None:
-        """Leave out options of plugins that the environment lacks; fall back from ids to files that exist.
+        """Leave out options of plugins that the environment lacks; fall back from ids to names, then to files.
 
-        One id that is not there, or whose file does not import, keeps pytest from running all the others.
+        One id that is not there, or whose file does not import, keeps pytest from running all the others. An id that
+        it reports and does not take is most often one of a parameter.
         """
         if exit_code != USAGE_ERROR:
             return None
         if "unrecognized arguments" in output and not ask.plain_options:
             return replace(ask, plain_options=True)
         if ask.selection is not None and NOT_FOUND.search(output):
+            names = tuple(dict.fromkeys(id_.partition("[")[0] for id_ in ask.selection))
+            if names != ask.selection:
+                return replace(ask, selection=names)
             files = tuple(file for file in files_of(ask.selection) if (ask.checkout / file).exists())
             return replace(ask, selection=files) if files and files != ask.selection else None
         return None

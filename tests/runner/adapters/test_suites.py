@@ -107,6 +107,19 @@ def test_a_run_leaves_nothing_in_the_checkout(tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
+def test_an_id_that_is_not_there_costs_neither_the_others_nor_the_time(tmp_path: Path) -> None:
+    """Parameters may be named otherwise each time: then all of that name run, and the time counts on."""
+    files = {
+        "test_a.py": "import os, pathlib, pytest\n@pytest.mark.parametrize('n', [os.getpid()])\ndef test_p(n): ...\n\n"
+        "def test_q():\n    pathlib.Path('session').write_text(os.environ['GREENLOOP_SESSION_SECONDS'])\n\n"
+        "def test_other():\n    pathlib.Path('other').touch()\n"
+    }
+    run = suite().run(project(tmp_path, files), ("test_a.py::test_p[1]", "test_a.py::test_q"), timeout_s=30)
+    assert (run.outcome, list(run.tests)) == (RunOutcome.GREEN, ["test_a.py::test_q"]), run.output
+    assert not (tmp_path / "other").exists()
+    assert float((tmp_path / "session").read_text()) < 22.0
+
+
 def test_a_selection_runs_alone_and_says_its_scope(tmp_path: Path) -> None:
     """Of how many is known once all have run; the command is one that a person can type."""
     tests = suite()
