@@ -16,7 +16,7 @@ MESSAGE_CAP_BYTES: Final = 1400
 SAID_CAP_BYTES: Final = 500
 ANSWER_CAP_BYTES: Final = 600
 IDEA_CAP_BYTES: Final = 200
-CHANGE_CAP_BYTES: Final = 400
+CHANGE_CAP_BYTES: Final = 480
 FAILURE_CAP_BYTES: Final = 500
 ERROR_SHARE: Final = 0.7
 """How much of what is told of a failure the error's own words may take; the rest is for where it came from."""
@@ -63,7 +63,7 @@ def failure_feedback(failed: Failed) -> str:
     if failed.answer.strip():
         parts.append("Its answer was:\n" + cut(failed.answer.strip(), ANSWER_CAP_BYTES))
     if failed.diff:
-        parts.append("It changed:\n" + cut(changed_lines(failed.diff), CHANGE_CAP_BYTES))
+        parts.append("It changed:\n" + _told_change(failed.diff))
     if failed.run is not None:
         parts += _results(failed, failed.run)
     return cut("\n".join(parts), MESSAGE_CAP_BYTES)
@@ -154,6 +154,14 @@ def changed_lines(diff: str) -> str:
     """The added and removed lines of a unified diff under their files' names."""
     lines = [line for line in diff.split("\n") if line[:1] in ("+", "-") and not line.startswith("--- ")]
     return "\n".join(line.removeprefix("+++ b/") for line in lines)
+
+
+def _told_change(diff: str) -> str:
+    """The changed lines; where they are many, those that were added: what was taken away stands in the code."""
+    text = changed_lines(diff)
+    if len(text.encode("utf-8", "replace")) > CHANGE_CAP_BYTES:
+        text = "\n".join(line for line in text.split("\n") if not line.startswith("-"))
+    return cut(text, CHANGE_CAP_BYTES)
 
 
 def fitting(messages: Sequence[str], cap_bytes: int) -> str:

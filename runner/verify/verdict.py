@@ -193,8 +193,13 @@ def _scope(matrix: Matrix) -> str:
 def _existing_state(matrix: Matrix) -> str:
     for name, cells in (("base", matrix.base), ("head", matrix.head)):
         if cells.existing and not existing_reported(cells):
-            return f"their run on the {name} was {cells.existing[0].outcome.value}"
+            run = cells.existing[0]
+            return f"their run on the {name} was {run.outcome.value} after {run.seconds:.0f} s{_on_base(name, matrix)}"
     return "not run"
+
+
+def _on_base(name: str, matrix: Matrix) -> str:
+    return "" if name == "base" else f", on the base it took {matrix.base.existing[0].seconds:.0f} s"
 
 
 def _named(ids: Sequence[str]) -> str:

@@ -185,6 +185,15 @@ def test_two_green_attempts_are_no_dead_idea() -> None:
     assert "all pass" in said
 
 
+def test_of_a_long_change_what_it_added_is_told() -> None:
+    """What it took away can be seen in the code."""
+    diff = "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n" + "-    old = 1\n" * 60 + "+    new = 2\n"
+    said = failure_feedback(Failed(1, 0, "red", diff=diff))
+    assert "It changed:\nx.py\n+    new = 2" in said
+    short = failure_feedback(Failed(1, 0, "red", diff=diff.replace("-    old = 1\n" * 60, "-    old = 1\n")))
+    assert "x.py\n-    old = 1\n+    new = 2" in short
+
+
 def test_cutting_keeps_both_ends() -> None:
     """The middle goes, also between the bytes of one character."""
     text = cut("start" + "\u00e4" * 500 + "end", 100)
