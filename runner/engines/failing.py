@@ -43,7 +43,8 @@ def render_failing(
     ids = run.failing[:TESTS_SHOWN]
     caps = (FIRST_CAP_BYTES, *[OTHER_CAP_BYTES] * TESTS_SHOWN)
     said = "\n".join(
-        f"{cut(id_, ID_CAP_BYTES)} fails:\n{_with_sides(told(run.tests[id_], cap), (compared or {}).get(id_))}\n"
+        f"{cut(id_, ID_CAP_BYTES)} fails{_at_line(id_, run.tests[id_])}:\n"
+        f"{_with_sides(told(run.tests[id_], cap), (compared or {}).get(id_))}\n"
         for id_, cap in zip(ids, caps, strict=False)
     )
     if others := run.failing[len(ids) :]:
@@ -54,6 +55,12 @@ def render_failing(
         wider = [*spans, *_spans(id_, run.tests[id_], files)]
         spans = wider if estimate_tokens(said + render_spans(wider, files)) <= TOKENS else spans
     return f"{said}\n{render_spans(spans, files)}"
+
+
+def _at_line(id_: str, test: TestResult) -> str:
+    """The first line of the test's file that the failure passed through: in the test itself, not in a helper."""
+    path = id_.partition("::")[0]
+    return next((f" at line {line}" for place, line in test.frames if place == path), "")
 
 
 def _with_sides(said: str, sides: tuple[str, str] | None) -> str:

@@ -59,6 +59,7 @@ def test_a_long_test_that_fails_in_a_helper_is_shown_where_it_calls_it() -> None
     text = f"def test_long(db):\n{body}\n\ndef step(n):\n    assert n != 118\n"
     said = render_failing(failing("t.py::test_long", ("t.py", 120), ("t.py", 205)), {"t.py": text})
     assert "  120 |     step(118)\n" in said
+    assert "t.py::test_long fails at line 120:\n" in said
 
 
 def test_a_test_without_a_name_in_the_file_is_shown_where_it_failed() -> None:
