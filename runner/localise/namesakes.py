@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-FILE_WEIGHT: Final = 1.15
-FOLDER_WEIGHT: Final = 1.25
+FILE_WEIGHT: Final = 1.3
+FOLDER_WEIGHT: Final = 1.5
 """What it says of a definition, as log-odds, that its file is called as the test's file is, and that its folder or its
 file is called as a folder of the test is: fitted to real fixes (docs/localisation.md)."""
 OWN: Final = "test_greenloop_"

@@ -12,10 +12,10 @@ from runner.localise.spectrum import in_span
 from runner.models import Slice
 from runner.proof import Line
 
-TEXT_WEIGHT: Final = 0.68
-SUSPICION_WEIGHT: Final = 0.55
-RANK_WEIGHT: Final = 0.95
-UNEXECUTED_COST: Final = 1.3
+TEXT_WEIGHT: Final = 0.8
+SUSPICION_WEIGHT: Final = 0.4
+RANK_WEIGHT: Final = 1.0
+UNEXECUTED_COST: Final = 1.35
 IDLE_FILE_COST: Final = 0.5
 """How what the words say (as log-odds), how suspicious a definition is (0 to 1), the logarithm of its place among the
 suspects, and that failing tests execute nothing of it or of its file come together: fitted to real fixes
@@ -55,13 +55,15 @@ def fused(
     """Text and spectrum as one ranking of slices by their odds; the best one keeps the best score.
 
     `lines` are all that failing tests execute, or if it `is_cut` what they did before the clock ended them: then it is
-    held against no definition that it is not among them. One that no word of the task led to is added with its reason.
+    held against no definition that it is not among them. One that no word of the task led to is added with its reason:
+    of it the words say as little as of the last of those that they led to.
     """
     suspicion = suspects(lines, outlines)
     ranks, executed = mean_ranks(suspicion), frozenset(path for path, _ in lines)
     pieces = {(path, piece.start): piece for path, outline in outlines.items() for piece in outline.pieces}
     known = {(slice_.path, slice_.start): slice_ for slice_ in slices}
-    added = {place: _suspect(place, outlines[place[0]]) for place in suspicion if place not in known}
+    weakest = min((slice_.score for slice_ in slices), default=0.0)
+    added = {place: _suspect(place, outlines[place[0]], weakest) for place in suspicion if place not in known}
     odds = {
         place: TEXT_WEIGHT * slice_.score
         + SUSPICION_WEIGHT * suspicion.get(place, 0.0)
@@ -100,19 +102,19 @@ def mean_ranks(scores: Mapping[tuple[str, int], float]) -> dict[tuple[str, int],
     return {place: first[score] + (order.count(score) - 1) / 2 for place, score in scores.items()}
 
 
-def around(lines: Iterable[Line], outlines: Mapping[str, Outline]) -> tuple[Slice, ...]:
-    """The innermost definitions that hold these lines, each once, without score or reason."""
+def around(lines: Iterable[Line], outlines: Mapping[str, Outline], score: float) -> tuple[Slice, ...]:
+    """The innermost definitions that hold these lines, each once, with this score and no reason."""
     found = dict.fromkeys(
         (path, max(piece.start for piece in outlines[path].pieces if piece.start <= line <= piece.end))
         for path, line in lines
         if path in outlines and any(piece.start <= line <= piece.end for piece in outlines[path].pieces)
     )
-    return tuple(_suspect(place, outlines[place[0]]) for place in found)
+    return tuple(_suspect(place, outlines[place[0]], score) for place in found)
 
 
-def _suspect(place: tuple[str, int], outline: Outline) -> Slice:
+def _suspect(place: tuple[str, int], outline: Outline, score: float) -> Slice:
     piece = next(piece for piece in outline.pieces if piece.start == place[1])
-    return Slice(piece.path, piece.name, piece.start, piece.end, outline.sha1(piece.start, piece.end), 0.0, "")
+    return Slice(piece.path, piece.name, piece.start, piece.end, outline.sha1(piece.start, piece.end), score, "")
 
 
 def _why(slice_: Slice, suspicion: float | None) -> str:

@@ -80,7 +80,8 @@ def _sharpened(
     known = [slice_ for slice_ in slices if slice_.path in outlines]
     both = fused(known, failure.suspicion, outlines, is_cut=failure.is_cut) if failure.suspicion else known
     passed = (line for line in places if not any(_holds(slice_, line) for slice_ in both))
-    yield from (_raised(slice_, places) for slice_ in [*both, *around(passed, outlines)])
+    weakest = min((slice_.score for slice_ in both), default=0.0)
+    yield from (_raised(slice_, places) for slice_ in [*both, *around(passed, outlines, weakest)])
 
 
 def repack(found: Localisation, task: Task, ports: Sources, shown_bytes: int = BUDGET_BYTES) -> Localisation:

@@ -123,4 +123,5 @@ def test_a_trace_that_was_cut_stands_against_nothing() -> None:
 
 def test_a_line_is_in_its_innermost_definition() -> None:
     """Frames name lines; lines outside the known files name nothing."""
-    assert [slice_.name for slice_ in around([("a.py", 8), ("a.py", 5), ("b.py", 1)], OUTLINES)] == ["A.m", "A"]
+    found = around([("a.py", 8), ("a.py", 5), ("b.py", 1)], OUTLINES, 0.5)
+    assert [(slice_.name, slice_.score) for slice_ in found] == [("A.m", 0.5), ("A", 0.5)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from runner.localise.pack import BUDGET_BYTES
@@ -76,6 +78,7 @@ def test_what_only_the_failing_test_led_to_is_added() -> None:
     found = pruned(failing(("pkg/c.py", 12)))
     added = next(slice_ for slice_ in found.slices if slice_.path == "pkg/c.py")
     assert (added.name, added.start, added.end, added.why) == ("k", 11, 400, "a failing test passes through it")
+    assert added.score > FOUND.slices[-1].score  # the words say as little of it as of the last one that they led to
 
 
 def test_shown_never_exceeds_its_bytes() -> None:
@@ -92,7 +95,8 @@ def test_suspicion_and_text_make_one_order() -> None:
     `f`, which no failing test executes, comes last.
     """
     suspicion = {("pkg/b.py", 22): 1.0, ("pkg/b.py", 7): 0.8, ("tests/test_b.py", 2): 1.0}
-    found = pruned(Failure(suspicion=suspicion))
+    known = (replace(FOUND.slices[0], score=3.5), *FOUND.slices[1:])
+    found = pruned(Failure(suspicion=suspicion), replace(FOUND, slices=known))
     assert [slice_.name for slice_ in found.slices] == ["g", "i", "f"]
     assert found.slices[1].why == "failing tests execute it (suspicion 1.00)"
     assert found.slices[0].why == "failing tests execute it (suspicion 0.80); words: x"
