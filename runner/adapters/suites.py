@@ -171,7 +171,8 @@ class RepositorySuite:
             argv=invocation.argv,
             workspace=ask.checkout,
             timeout_s=timeout_s,
-            env={**self._env(ask.checkout, ask.folder), **invocation.env},
+            # The limits count from here on: starting Python and importing a runner may take seconds.
+            env={**self._env(ask.checkout, ask.folder), **invocation.env, "GREENLOOP_BEGAN": f"{time.time():.3f}"},
             readable=self._readable(),
             writable=(ask.folder,),
         )

@@ -29,7 +29,7 @@ from ghapp.store import Job, JobState, Store
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "correct horse battery staple"
-WAIT_S = 150.0
+WAIT_S = 240.0
 SAMPLE_S = 0.002
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -231,7 +231,13 @@ def pause_s() -> float:
 
 
 @pytest.fixture
-def site(tmp_path: Path, expected: int, pause_s: float) -> Iterator[Site]:
+def run_s() -> float:
+    """How long a job may take."""
+    return 90.0
+
+
+@pytest.fixture
+def site(tmp_path: Path, expected: int, pause_s: float, run_s: float) -> Iterator[Site]:
     """Hub, Redis and web are up; workers are started by the tests."""
     source = tmp_path / "source"
     source.mkdir()
@@ -268,6 +274,7 @@ def site(tmp_path: Path, expected: int, pause_s: float) -> Iterator[Site]:
             "GREENLOOP_API_URL": hub.api_url,
             "GREENLOOP_WEB_URL": hub.url,
             "GREENLOOP_ENGINE": "search",
+            "GREENLOOP_RUN_SECONDS": str(run_s),
             "GREENLOOP_REQUEST_GAP_SECONDS": "0",
             "GREENLOOP_WRITE_GAP_SECONDS": "0",
         }

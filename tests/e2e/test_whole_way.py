@@ -98,7 +98,7 @@ def test_what_cannot_be_fixed_ends_with_a_comment_and_its_bundle(site: Any) -> N
     assert {"plan.json", "tests.json", "receipt.json", "spans.json"} <= names
 
 
-@pytest.mark.parametrize("pause_s", [0.3])
+@pytest.mark.parametrize(("pause_s", "run_s"), [(0.3, 180.0)])
 @pytest.mark.parametrize("victim", ["worker", "job"])
 def test_a_killed_process_loses_nothing_and_repeats_nothing(site: Any, victim: str) -> None:
     """SIGKILL while an attempt runs: no orphan stays, count and clock go on, and there is one pull request.

@@ -169,7 +169,7 @@ ENDLESS = (
 @pytest.mark.parametrize("command", [LEAN, "python -m unittest"])
 def test_a_run_whose_time_is_over_tells_what_it_knows(tmp_path: Path, command: str) -> None:
     """The test that still runs is given up and says nothing, good or bad; those after it were never started."""
-    run = suite(command, test_timeout_s=60.0).run(project(tmp_path, {"test_a.py": ENDLESS}), None, timeout_s=7)
+    run = suite(command, test_timeout_s=60.0).run(project(tmp_path, {"test_a.py": ENDLESS}), None, timeout_s=12)
     assert (run.outcome, list(run.tests), run.left_out) == (RunOutcome.GREEN, ["test_a.py::A::test_a"], 2), run.output
     alone = suite(command, test_timeout_s=60.0).run(tmp_path, ("test_a.py::A::test_b",), timeout_s=5)
     assert (alone.outcome, alone.left_out) == (RunOutcome.TIMED_OUT, 1)
