@@ -20,7 +20,7 @@ INSTALLED: Final = re.compile(
 """Where the reporter's machine keeps packages, before a file of one."""
 STANDARD_FRAME: Final = (
     r"[ \t]*File \"[^\"\n]*[/\\](?i:python)[\d.]+[/\\][^\"\n]*\", line [^\n]*\n"
-    r"(?:[ \t]+(?!File \")[^\n]*\n)*"
+    r"(?:[ \t]+(?![ \t]|File \")[^\n]*\n)*"
 )
 """A traceback's frame in Python's own library, with its code."""
 PASSED_THROUGH: Final = re.compile(rf"^(?:{STANDARD_FRAME})+(?={STANDARD_FRAME})", re.MULTILINE)

@@ -30,6 +30,8 @@ def test_tracebacks_keep_where_it_went_wrong() -> None:
         f'  File "{home}/site-packages/shop/run.py", line 5, in go\n    return compile(given)\n'
         f'  File "{home}/re.py", line 252, in compile\n    return _compile(pattern, flags)\n'
         f'  File "{home}/sre_parse.py", line 350, in _class_escape\n    raise source.error("bad escape")\n'
+        f'  File "{home}/site-packages/shop/rules.py", line 9, in rule\n    raise\n'
+        f'  File "{home}/re.py", line 9, in end\n    pass\n'
         "re.error: bad escape\n"
     )
     cells = "~/lib/site-packages/shop/cart.py in total(self)\n     11   for one in self:\n---> 12     sum += one\n"
@@ -37,6 +39,8 @@ def test_tracebacks_keep_where_it_went_wrong() -> None:
     assert said == (
         'Traceback (most recent call last):\n  File "shop/run.py", line 5, in go\n    return compile(given)\n'
         f'  File "{home}/sre_parse.py", line 350, in _class_escape\n    raise source.error("bad escape")\n'
+        '  File "shop/rules.py", line 9, in rule\n    raise\n'
+        f'  File "{home}/re.py", line 9, in end\n    pass\n'
         "re.error: bad escape\n\n"
         "shop/cart.py in total(self)\n---> 12     sum += one\n\nTypeError: no"
     )
