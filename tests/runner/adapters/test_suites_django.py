@@ -233,6 +233,13 @@ def test_a_failure_tells_in_which_turn_of_a_loop_it_came(tmp_path: Path) -> None
         project(tmp_path, {**SYMPY, BASIC: loop.replace("SIDE", side)})
         told.append(suite("bin/test").run(tmp_path, (BASIC,), timeout_s=30).tests[f"{BASIC}::test_loop"])
     first, second = told
+    project(
+        tmp_path, {**SYMPY, BASIC: "def test_loop():\n    name, n = ['long'], 0\n    assert name == ['0' * 9][n]\n"}
+    )
+    same = suite("bin/test").run(tmp_path, (BASIC,), timeout_s=30).tests[f"{BASIC}::test_loop"]
+    assert same.message.endswith(
+        "AssertionError\nwith n = 0\nleft side: ['long']\nright side: '000000000'"
+    )  # and not once more
     assert first.message.endswith("AssertionError\nwith name = 'b'\nleft side: 'B'\nright side: 'C'")
     assert first.fingerprint == second.fingerprint
 
