@@ -166,7 +166,7 @@ def recheck(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, existing
     if not (existing_reported(matrix.head) and 0 < len(lost(matrix)) <= MOST_RECHECKED):
         return matrix
     ran = matrix.head.existing[0]
-    selection = tuple(ran.tests) if ran.left_out else existing
+    selection = tuple(ran.tests) if ran.left_out else comparable(matrix.base, existing)
     heads = tuple(bench.run(head, selection, reserve_s=RESERVE_FLOOR_S) for _ in range(HEAD_RECHECKS))
     again = bench.run(base, selection, reserve_s=RESERVE_FLOOR_S)
     return replace(

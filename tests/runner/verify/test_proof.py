@@ -186,6 +186,25 @@ def test_a_lost_test_is_run_again_before_it_is_blamed(failing: tuple[int, ...], 
     assert flaky(proof.matrix) == ((OLD,) if verdict is Verdict.PROVEN else ())
 
 
+def test_what_the_base_had_no_time_for_is_not_run_to_settle_a_lost_test() -> None:
+    """Both trees run again what was compared: the clock that cut the base would not do for more."""
+    case = Case()
+    plain, chances = case.suite.run, iter([True])
+
+    def run(checkout: Path, selection: tuple[str, ...] | None, **options: Any) -> TestRun:
+        done = plain(checkout, selection, **options)
+        if selection is None:
+            return replace(done, left_out=1)
+        if OLD in selection and next(chances, False):
+            return replace(done, outcome=RunOutcome.RED, tests={**done.tests, OLD: TestResult(TestOutcome.FAILED, "x")})
+        return done
+
+    case.bench = replace(case.bench, suite=RunsAs(run))
+    proof = case.prove({"shop.py": FIX})
+    assert flaky(proof.matrix) == (OLD,)
+    assert case.suite.runs.count(None) == 1
+
+
 def test_without_a_reproducer_existing_tests_decide() -> None:
     """REGRESSION-SAFE, after one run on each side."""
     case = Case()
