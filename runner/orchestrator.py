@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from runner.budget import Budget
@@ -37,6 +37,7 @@ from runner.ports import Ports
 from runner.proof import Judgement, Matrix, RunOutcome, Verdict
 from runner.record import record_of
 from runner.verify.evidence import documents
+from runner.verify.existing import broken
 
 FED_BACK = (EngineFailure, EditRejected, HookBlocked, PlanInvalid)
 """What fails an attempt and goes back to the engine; everything else ends the run."""
@@ -276,12 +277,11 @@ class Loop:
         self._findings.plan = plan
         self._ports.bundle.write("plan.json", dump_plan(plan))
         texts = {**context.files, **read([slice_.path for slice_ in asked])}
-        return replace(self._context(ground, plan, texts, context.parameters), may_ask=False)
+        return self._context(ground, plan, texts, context.parameters)
 
     def _asked_files(self) -> tuple[str, ...]:
         """The source files of what the engine asked to see."""
-        paths = dict.fromkeys(slice_.path for slice_ in self._asked)
-        return tuple(path for path in paths if not self._ports.suite.is_test_path(path))
+        return tuple(p for p in dict.fromkeys(one.path for one in self._asked) if not self._ports.suite.is_test_path(p))
 
     def _review(self, number: int, tried: Tried, ground: Ground, spans_before: int) -> str:
         """What the attempt came to, fit to be fed back; the verified tree is kept in the findings."""
@@ -382,6 +382,7 @@ class Loop:
             idea=ended.tried.proposal.reasoning if ended.tried else "",
             diff=diff,
             run=ended.tried.run if ended.tried else None,
+            broken=broken(self._findings.matrix) if ended.tried else {},
             before=ran[-1].run if ran else ground.reproducing,
             before_number=ran[-1].number if ran else 0,
         )

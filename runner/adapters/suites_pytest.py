@@ -73,12 +73,16 @@ class PytestRunner(RunnerKind):
         if "unrecognized arguments" in output and not ask.plain_options:
             return replace(ask, plain_options=True)
         if ask.selection is not None and NOT_FOUND.search(output):
-            names = tuple(dict.fromkeys(id_.partition("[")[0] for id_ in ask.selection))
-            if names != ask.selection:
-                return replace(ask, selection=names)
-            files = tuple(file for file in files_of(ask.selection) if (ask.checkout / file).exists())
-            return replace(ask, selection=files) if files and files != ask.selection else None
+            return _less_exactly(ask, ask.selection)
         return None
+
+
+def _less_exactly(ask: Ask, selection: tuple[str, ...]) -> Ask | None:
+    """The same ask by names without parameters, then by the files that exist; None where it is by those already."""
+    names = tuple(dict.fromkeys(id_.partition("[")[0] for id_ in selection))
+    files = tuple(file for file in files_of(selection) if (ask.checkout / file).exists())
+    wider = names if names != selection else files
+    return replace(ask, selection=wider) if wider and wider != selection else None
 
 
 def has_python(checkout: Path) -> bool:

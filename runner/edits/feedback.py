@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 from textwrap import dedent
 from typing import Final
@@ -41,7 +41,7 @@ class Failed:
 
     `said` is why it failed, `idea` the engine's own reasoning, `diff` the change against the base, `run` its tests if
     they ran; `answer` is what the engine wrote where no edit could be made of it. `before` are the tests of the attempt
-    before it (`before_number`, 0 for the base).
+    before it (`before_number`, 0 for the base), `broken` the existing tests that it breaks.
     """
 
     number: int
@@ -53,6 +53,7 @@ class Failed:
     before: TestRun | None = None
     before_number: int = 0
     answer: str = ""
+    broken: Mapping[str, TestResult] = field(default_factory=dict)
 
 
 def failure_feedback(failed: Failed) -> str:
@@ -64,7 +65,9 @@ def failure_feedback(failed: Failed) -> str:
         parts.append("Its answer was:\n" + cut(failed.answer.strip(), ANSWER_CAP_BYTES))
     if failed.diff:
         parts.append("It changed:\n" + _told_change(failed.diff))
-    if failed.run is not None:
+    if failed.broken:
+        parts += _broken(failed.broken)
+    elif failed.run is not None:
         parts += _results(failed, failed.run)
     return cut("\n".join(parts), MESSAGE_CAP_BYTES)
 
@@ -210,6 +213,16 @@ def _against(before: TestRun, run: TestRun, name: str) -> str:
     told = (("now pass", gone), ("fail that passed", new), ("fail otherwise", other))
     said = "; ".join(f"{what}: {_names(ids)}" for what, ids in told if ids)
     return f"Against {name}: {said or ('fewer tests ran' if run.failing else 'all pass')}."
+
+
+def _broken(tests: Mapping[str, TestResult]) -> list[str]:
+    """What the change breaks that worked before; the tests that it was made for are green then."""
+    first, test = next(iter(tests.items()))
+    return [
+        f"The tests that failed before are green with it. But it breaks what worked: {_names(tuple(tests))}.",
+        f"Failure of {first}: {told(test)}",
+        "Keep that working too.",
+    ]
 
 
 def _names(ids: Sequence[str]) -> str:

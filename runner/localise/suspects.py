@@ -62,8 +62,7 @@ def fused(
     ranks, executed = mean_ranks(suspicion), frozenset(path for path, _ in lines)
     pieces = {(path, piece.start): piece for path, outline in outlines.items() for piece in outline.pieces}
     known = {(slice_.path, slice_.start): slice_ for slice_ in slices}
-    weakest = min((slice_.score for slice_ in slices), default=0.0)
-    added = {place: _suspect(place, outlines[place[0]], weakest) for place in suspicion if place not in known}
+    added = _added(suspicion, known, outlines)
     odds = {
         place: TEXT_WEIGHT * slice_.score
         + SUSPICION_WEIGHT * suspicion.get(place, 0.0)
@@ -75,6 +74,14 @@ def fused(
         replace(slice_, score=least + odds[place], why=_why(slice_, suspicion.get(place)))
         for place, slice_ in {**known, **added}.items()
     )
+
+
+def _added(
+    places: Iterable[tuple[str, int]], known: Mapping[tuple[str, int], Slice], outlines: Mapping[str, Outline]
+) -> dict[tuple[str, int], Slice]:
+    """The definitions at these places that are not known, with the score of the last that is."""
+    weakest = min((slice_.score for slice_ in known.values()), default=0.0)
+    return {place: _suspect(place, outlines[place[0]], weakest) for place in places if place not in known}
 
 
 def _cost(

@@ -17,6 +17,12 @@ from runner.verify.protected import protection
 READ_CAP_BYTES = 1_000_000
 """Larger files are left out of what an engine sees."""
 
+MOST_LOOKS = 2
+"""How often an engine may ask for code in an attempt."""
+
+LEAST_TO_ASK_S = 30.0
+"""With less of its time an engine has to answer: a second look would take the place of its edits."""
+
 FAILING_READ = 8
 """Of so many failing tests the files are read: more than a prompt shows."""
 
@@ -67,10 +73,7 @@ def execute(context: EngineContext, trial: Trial, ports: Ports, time_out: Callab
         scans = [path for step in wave if step.action == "read" for path in step.paths]
         context = replace(context, files={**context.files, **read_texts(scans, trial.entries, ports)})
         if any(step.action == "edit" for step in wave):
-            proposal = _propose(context, trial, ports)
-            if proposal.wanted:
-                context = trial.look(proposal.wanted)
-                proposal = _with_both(proposal, _propose(context, trial, ports))
+            context, proposal = _answered(context, trial, ports)
     overlay = _overlay(context, trial, proposal.edits)
     trial.checkout.switch({**overlay, **trial.frozen})
     ports.hooks.check(trial.checkout.root, time_out())
@@ -108,6 +111,19 @@ def texts_as_run(
     return {**read, **ours}
 
 
+def _answered(context: EngineContext, trial: Trial, ports: Ports) -> tuple[EngineContext, Proposal]:
+    """The engine's edits and what it saw: asked again with the code that it wants, twice while there is time for it."""
+    proposal = _propose(context, trial, ports)
+    for look in range(1, MOST_LOOKS + 1):
+        if proposal.wanted:
+            context = trial.look(proposal.wanted)
+            context = replace(context, may_ask=look < MOST_LOOKS and context.seconds_left >= LEAST_TO_ASK_S)
+            proposal = _with_both(proposal, _propose(context, trial, ports))
+    if proposal.wanted:
+        raise EditRejected(("the engine goes on asking for code and makes no edit",))
+    return context, proposal
+
+
 def _propose(context: EngineContext, trial: Trial, ports: Ports) -> Proposal:
     for waiting in trial.queue:
         if digest(encode(apply_edits(waiting.edits, context.files))) not in context.tried:
@@ -131,8 +147,9 @@ def _propose(context: EngineContext, trial: Trial, ports: Ports) -> Proposal:
 
 
 def _with_both(asking: Proposal, answer: Proposal) -> Proposal:
-    """The answer, with what both calls used and that the first one asked for code."""
-    facts = {**answer.facts, "asked_for": "; ".join(asking.wanted)}
+    """The answer, with what both calls used and the code that was asked for."""
+    before = [str(asking.facts["asked_for"])] if "asked_for" in asking.facts else []
+    facts = {**answer.facts, "asked_for": "; ".join([*before, *asking.wanted])}
     return replace(answer, usage=asking.usage + answer.usage, facts=facts)
 
 

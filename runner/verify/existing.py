@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from runner.proof import Cells, Matrix, RunOutcome, TestOutcome, TestRun
+from runner.proof import Cells, Matrix, RunOutcome, TestOutcome, TestResult, TestRun
 from runner.verify.lookup import has_failed, has_passed, results_of, without
 
 REPORTED: Final = frozenset({RunOutcome.GREEN, RunOutcome.RED})
@@ -58,6 +58,11 @@ def lost(matrix: Matrix) -> tuple[str, ...]:
         return ()
     head, excused = matrix.head.existing[0], frozenset(unreached(matrix))
     return tuple(id_ for id_ in passing_on_base(matrix) if id_ not in excused and not has_passed(head, id_))
+
+
+def broken(matrix: Matrix) -> dict[str, TestResult]:
+    """How the tests fail on the head that the change is blamed for."""
+    return {id_: test for id_ in regressions(matrix) if (test := matrix.head.existing[0].tests.get(id_))}
 
 
 def flaky(matrix: Matrix) -> tuple[str, ...]:

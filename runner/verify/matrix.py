@@ -9,8 +9,16 @@ from typing import Final
 from runner.models import Overlay
 from runner.ports import Checkout, Suite
 from runner.proof import Cells, Matrix, RunOutcome, TestRun
-from runner.verify.existing import CUT_SHORT, REPORTED, comparable, decisive_ids, existing_reported, lost
-from runner.verify.lookup import has_passed
+from runner.verify.existing import (
+    CUT_SHORT,
+    REPORTED,
+    comparable,
+    decisive_ids,
+    existing_reported,
+    lost,
+    regressions,
+)
+from runner.verify.lookup import has_failed, has_passed
 
 RERUNS: Final = 3
 BASE_RUNS: Final = 2
@@ -159,21 +167,24 @@ def _is_complete(runs: tuple[TestRun, ...]) -> bool:
 
 
 def recheck(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, existing: tuple[str, ...] | None) -> Matrix:
-    """The matrix with reruns of the existing tests where some were lost: twice on the head, once on the base.
+    """The matrix with reruns of the existing tests where some were lost: once on the base, up to twice on the head.
 
-    The same tests in the same order, since one that only passes alone may be one that the change broke.
+    The same tests in the same order, since one that only passes alone may be one that the change broke. It ends with
+    the run that settles it: what fails on the base too is nobody's fault, what fails again on the head is broken.
     """
     if not (existing_reported(matrix.head) and 0 < len(lost(matrix)) <= MOST_RECHECKED):
         return matrix
     ran = matrix.head.existing[0]
     selection = tuple(ran.tests) if ran.left_out else comparable(matrix.base, existing)
-    heads = tuple(bench.run(head, selection, reserve_s=RESERVE_FLOOR_S) for _ in range(HEAD_RECHECKS))
     again = bench.run(base, selection, reserve_s=RESERVE_FLOOR_S)
-    return replace(
-        matrix,
-        base=replace(matrix.base, existing=(*matrix.base.existing, again)),
-        head=replace(matrix.head, existing=matrix.head.existing + heads),
-    )
+    matrix = replace(matrix, base=replace(matrix.base, existing=(*matrix.base.existing, again)))
+    for _ in range(HEAD_RECHECKS):
+        left = regressions(matrix)
+        if not left or any(has_failed(run, id_) for run in matrix.head.existing[1:] for id_ in left):
+            break
+        run = bench.run(head, selection, reserve_s=RESERVE_FLOOR_S)
+        matrix = replace(matrix, head=replace(matrix.head, existing=(*matrix.head.existing, run)))
+    return matrix
 
 
 def fails_alike(runs: tuple[TestRun, ...]) -> bool:

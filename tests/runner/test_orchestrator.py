@@ -202,11 +202,23 @@ def test_an_engine_is_shown_the_code_that_it_asks_for_and_may_change_it() -> Non
     assert [attempt.outcome[:6] for attempt in result.attempts] == ["the de", "PROVEN"]
     assert result.attempts[0].usage.calls == 1
     first, again, later = world.engine.contexts
-    assert (first.may_ask, again.may_ask, later.may_ask) == (True, False, True)
+    assert (first.may_ask, again.may_ask, later.may_ask) == (True, True, True)
     assert "triple" not in first.slices[0].name
     assert again.files["src/far.py"].startswith("def triple")
     assert all(seen.slices[0].name == "triple" for seen in (again, later))
     assert "src/far.py" in json.loads(world.bundle.files["plan.json"])["files"]
+
+
+def test_an_engine_may_ask_twice_in_an_attempt_and_no_more() -> None:
+    """Each answer shows it what it did not know to ask for; then it has to make up its mind."""
+    asks = Proposal((), "", usage=Usage(1, 10, 1), wanted=("src/maths.py triple",))
+    world = World([asks, asks, RIGHT])
+    result = world.run()
+    assert [context.may_ask for context in world.engine.contexts] == [True, True, False]
+    assert [(attempt.outcome, attempt.usage.calls) for attempt in result.attempts] == [("PROVEN", 2)]
+    stubborn = World([asks, asks, asks, RIGHT]).run()
+    assert "goes on asking" in stubborn.attempts[0].outcome
+    assert stubborn.verdict is Verdict.PROVEN
 
 
 def test_an_answer_of_no_use_is_told_to_the_engine_and_to_nobody_else() -> None:
@@ -369,9 +381,11 @@ def test_a_fix_that_breaks_a_neighbour_is_not_proven() -> None:
     breaking = Proposal(
         (Edit("src/maths.py", 1, 6, CODE.decode().rstrip(), "def double(x):\n    return x + x\n", "r"),), "r"
     )
-    result = World([breaking, RIGHT]).run()
+    world = World([breaking, RIGHT])
+    result = world.run()
     assert result.attempts[0].outcome != "PROVEN"
     assert GREEN_ID in result.attempts[0].outcome
+    assert f"it breaks what worked: {GREEN_ID}" in world.engine.contexts[1].feedback[0]
     assert result.verdict is Verdict.PROVEN
 
 

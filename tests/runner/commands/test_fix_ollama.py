@@ -89,14 +89,14 @@ def test_a_model_that_is_right_after_its_third_failure_is_green_at_the_fourth(
     assert all(text in told[-1] for text in ("Attempt 1", "Attempt 2", "Attempt 3"))
 
 
-def test_a_model_asks_for_code_once_and_then_mends_it(shop: Path, task: Path, greenloop: Run) -> None:
-    """`SHOW` costs a call and no attempt: the second prompt has what was asked for, and takes no further question."""
+def test_a_model_asks_for_code_and_then_mends_it(shop: Path, task: Path, greenloop: Run) -> None:
+    """`SHOW` costs a call and no attempt: the next prompt has what was asked for; the third takes no question."""
     commit(shop, {"stock.py": "SKIPPED = 1\n", "cart.py": "from stock import SKIPPED\n\n\n" + FROM_STOCK})
     told: list[str] = []
 
     def answer(asked: dict[str, Any]) -> list[dict[str, Any]]:
         told.append(asked["messages"][0]["content"])
-        text = "SHOW: stock.py 1-1\n" if len(told) == 1 else edit("SKIPPED = 0", "stock.py", "1-1")
+        text = "SHOW: stock.py 1-1\n" if len(told) < 3 else edit("SKIPPED = 0", "stock.py", "1-1")
         return [chunk(text), chunk("", **LAST)]
 
     with serving([], answer=answer) as server:
@@ -104,8 +104,8 @@ def test_a_model_asks_for_code_once_and_then_mends_it(shop: Path, task: Path, gr
         done = greenloop("fix", "--repo", shop, "--task", task, "--engine", "ollama", "--json", settings=settings)
     report = json.loads(done.stdout)
     assert (done.returncode, report["verdict"]) == (0, "PROVEN"), done.stdout[-2000:] + done.stderr
-    assert (len(report["attempts"]), report["receipt"]["usage"]["calls"]) == (1, 2)
-    assert ["SHOW: path" in prompt for prompt in told] == [True, False]
+    assert (len(report["attempts"]), report["receipt"]["usage"]["calls"]) == (1, 3)
+    assert ["SHOW: path" in prompt for prompt in told] == [True, True, False]
     assert "    1 | SKIPPED = 1" in told[1]
 
 

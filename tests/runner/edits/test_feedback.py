@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -183,6 +185,16 @@ def test_two_green_attempts_are_no_dead_idea() -> None:
     said = failure_feedback(Failed(2, 0, "not shown to last", run=green, before=green, before_number=1))
     assert "dead" not in said
     assert "all pass" in said
+
+
+def test_what_a_change_breaks_is_told_in_place_of_what_is_green() -> None:
+    """A green log says nothing; the test that worked before has its failure told."""
+    green = replace(red(a=""), outcome=RunOutcome.GREEN, output="1 passed")
+    broken = {"tests/old.py::test_old": TestResult(TestOutcome.FAILED, "fp", "assert 3 == 4")}
+    said = failure_feedback(Failed(1, 0, "one is lost", "an idea", DIFF, green, broken=broken))
+    assert "it breaks what worked: tests/old.py::test_old" in said
+    assert "assert 3 == 4" in said
+    assert "1 passed" not in said
 
 
 def test_of_a_long_change_what_it_added_is_told() -> None:
