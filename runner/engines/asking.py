@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Final
 
 from runner.models import Slice
@@ -11,6 +12,10 @@ from runner.models import Slice
 ASKED: Final = re.compile(r"^[\s>*`-]*SHOW:\s*(?P<what>\S.{0,200}?)[\s`*]*$", re.MULTILINE)
 EDITS: Final = re.compile(r"^[\s>*]*(?:FILE|LINES):", re.MULTILINE)
 MOST_ASKED: Final = 6
+ASKED_SHARE: Final = 0.7
+LEAST_ASKED_LINES: Final = 60
+KEPT: Final = 6
+"""So many pieces of what was seen before stand before what was asked for beyond its share."""
 OTHERS_CAP_BYTES: Final = 480
 MOST_NAMES: Final = 4
 
@@ -20,6 +25,23 @@ def read_wanted(reply: str) -> tuple[str, ...]:
     if EDITS.search(reply):
         return ()
     return tuple(dict.fromkeys(match["what"] for match in ASKED.finditer(reply)))[:MOST_ASKED]
+
+
+def asked_lines(room_lines: float) -> int:
+    """How many lines may be asked for, in tens: what was seen before keeps its share of the room."""
+    return int(ASKED_SHARE * room_lines / 10) * 10
+
+
+def in_turn(asked: Sequence[Slice], found: Sequence[Slice], room_lines: float) -> tuple[Slice, ...]:
+    """What was asked for as far as its share goes, the best of what was seen before, then the rest of both."""
+    within = {
+        slice_
+        for slice_, lines in zip(asked, accumulate(one.end - one.start + 1 for one in asked), strict=True)
+        if lines <= max(asked_lines(room_lines), LEAST_ASKED_LINES)
+    }
+    others = [slice_ for slice_ in found if slice_ not in asked]
+    first, rest = (tuple(one for one in asked if (one in within) is is_first) for is_first in (True, False))
+    return (*first, *others[:KEPT], *rest, *others[KEPT:])
 
 
 def render_others(found: Iterable[Slice], shown: Iterable[Slice]) -> str:

@@ -13,7 +13,7 @@ from runner.budget import estimate_tokens
 from runner.edits.apply import against
 from runner.edits.feedback import fitting, state_name
 from runner.edits.parse import parse_reply
-from runner.engines.asking import OTHERS_CAP_BYTES, read_wanted, render_others
+from runner.engines.asking import OTHERS_CAP_BYTES, asked_lines, in_turn, read_wanted, render_others
 from runner.engines.excerpts import moved, render_excerpts, unshown
 from runner.engines.failing import render_failing
 from runner.engines.issue import condensed
@@ -158,8 +158,10 @@ class PromptedEngine:
         if frame_tokens >= cap:
             raise BudgetSpent(f"the prompt takes {frame_tokens} tokens before any code; its limit is {cap}")
         texts = {**context.files, **_state(context)}
+        room_lines = (cap - frame_tokens) / LINE_TOKENS
+        slices = planned_first(in_turn(context.asked, context.slices, room_lines), context.plan, context.files)
         code = render_excerpts(
-            moved(planned_first(context.slices, context.plan, context.files), context.files, texts),
+            moved(slices, context.files, texts),
             texts,
             token_cap=cap - frame_tokens,
             most=context.parameters.slices_shown,
@@ -167,8 +169,7 @@ class PromptedEngine:
         shown = {(slice_.path, slice_.name) for slice_ in code.slices}
         unmet = unshown(moved(context.asked, context.files, texts), code, texts)
         extra = {"others": render_others(context.slices, code.slices), "unmet": shorten(unmet, UNMET_CAP_BYTES)}
-        room_lines = int((cap - frame_tokens) / LINE_TOKENS / 10) * 10
-        prompt = template.render(values, code=code.text, room_lines=room_lines, **extra)
+        prompt = template.render(values, code=code.text, room_lines=asked_lines(room_lines), **extra)
         return prompt, tuple(s for s in context.slices if (s.path, s.name) in shown)
 
 

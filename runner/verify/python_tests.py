@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,6 +47,44 @@ def tests_in(path: str, source: bytes | None) -> Mapping[str, PythonTest]:
     """The test functions of a file by node id, in its order."""
     tree = parse(source)
     return dict(_tests(path, tree.body)) if tree else {}
+
+
+def as_run(ids: Iterable[str], source: bytes | None) -> tuple[str, ...]:
+    """The ids with each test of a mixin under the classes of the file that inherit it and are run, if there are any."""
+    tree = parse(source)
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)} if tree else {}
+    heirs = {name: _heirs(name, classes) for name in classes if not _is_run(name, classes)}
+    return tuple(dict.fromkeys(run for id_ in ids for run in _inherited(id_, heirs)))
+
+
+def _inherited(id_: str, heirs: Mapping[str, tuple[str, ...]]) -> list[str]:
+    path, _, names = id_.partition("::")
+    first, _, rest = names.partition("::")
+    return [f"{path}::{heir}::{rest}" for heir in heirs.get(first, ())] or [id_]
+
+
+def _heirs(name: str, classes: Mapping[str, ast.ClassDef]) -> tuple[str, ...]:
+    """The classes that are run and inherit from this one."""
+    return tuple(other for other in classes if _is_run(other, classes) and name in _line_of(other, classes))
+
+
+def _is_run(name: str, classes: Mapping[str, ast.ClassDef]) -> bool:
+    """Whether a runner takes the class for one of tests: by its name, or for what it inherits from another file."""
+    line = _line_of(name, classes)
+    return name.startswith("Test") or any(one not in classes and one != "object" for one in line)
+
+
+def _line_of(name: str, classes: Mapping[str, ast.ClassDef]) -> frozenset[str]:
+    """The class with all that it inherits from, by their last names, as far as the file tells."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            bases = classes[one].bases if one in classes else []
+            waiting += [ast.unparse(base).rpartition(".")[2] for base in bases]
+    return frozenset(found)
 
 
 def skips_in(tree: ast.AST) -> int:

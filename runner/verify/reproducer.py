@@ -14,7 +14,7 @@ from typing import Final, Literal
 from runner.models import Overlay, Task
 from runner.proof import GuardFinding
 from runner.verify.example import FIRST_TEST, new_path
-from runner.verify.python_tests import rest_of, tests_in
+from runner.verify.python_tests import as_run, rest_of, tests_in
 from runner.verify.reported import Style, reported_tests
 from runner.verify.test_paths import is_test_path
 
@@ -105,7 +105,7 @@ def changed_tests(before: Mapping[str, bytes], after: Overlay) -> tuple[str, ...
         changed = [id_ for id_, test in new.items() if id_ not in old or old[id_].dump != test.dump]
         if not changed and new and rest_of(before.get(path)) != rest_of(content):
             changed = [path]
-        ids += changed
+        ids += as_run(changed, content)
     return tuple(ids)
 
 

@@ -30,6 +30,28 @@ PLACE = Surroundings(("pkg",))
 TEXT = BEFORE["tests/test_shop.py"]
 
 
+MIXIN = b"""
+class Shared:
+    def test_shared(self):
+        assert add(1) == {}
+class Quiet(Shared): ...
+class CartTests(Shared, django.test.TestCase): ...
+class TestLate(Quiet): ...
+class FastCartTests(CartTests):
+    def test_fast(self): ...
+"""
+
+
+def test_a_mixins_test_is_run_where_it_is_inherited() -> None:
+    """A runner does not take the mixin itself; one that nobody inherits in the file is left as it is."""
+    before = {"tests/test_m.py": MIXIN.replace(b"{}", b"1")}
+    changed = changed_tests(before, {"tests/test_m.py": MIXIN.replace(b"{}", b"2")})
+    heirs = ("CartTests", "TestLate", "FastCartTests")
+    assert changed == tuple(f"tests/test_m.py::{heir}::test_shared" for heir in heirs)
+    alone = MIXIN.partition(b"class Quiet")[0]
+    assert changed_tests({}, {"tests/test_m.py": alone}) == ("tests/test_m.py::Shared::test_shared",)
+
+
 @pytest.mark.parametrize(
     ("after", "ids"),
     [
