@@ -187,7 +187,9 @@ def _notes(matrix: Matrix) -> Iterator[str]:
 
 
 def _scope(matrix: Matrix) -> str:
-    return matrix.head.existing[0].scope if matrix.head.existing else "none"
+    """What was run of what there is; where the clock cut the base's run the head was asked for no more than that."""
+    cells = matrix.base if any(run.left_out for run in matrix.base.existing[:1]) else matrix.head
+    return cells.existing[0].scope if cells.existing else "none"
 
 
 def _existing_state(matrix: Matrix) -> str:

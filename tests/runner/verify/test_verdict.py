@@ -42,6 +42,13 @@ def test_everything_held_is_proven() -> None:
     assert baseline_debt(PROVEN) == (DEBT,)
 
 
+def test_what_the_clock_cut_is_said_with_how_much_there_is() -> None:
+    """The head is asked for what the base came to alone: its own scope would hide the rest."""
+    cut = replace(BASE.existing[0], scope="selected 3 of 1239", left_out=1236)
+    told = "; ".join(judge(base(existing=(cut,)), ()).reasons)
+    assert "1 existing tests pass on base and head (selected 3 of 1239)" in told
+
+
 def test_without_existing_tests_it_is_proven_and_says_so() -> None:
     """The existing cell may be none."""
     matrix = Matrix(replace(BASE, existing=()), replace(HEAD, existing=()), PROVEN.revert)
