@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from textwrap import dedent
+from textwrap import dedent, shorten
 from typing import Final
 
 from runner.proof import TestResult, TestRun
@@ -15,7 +15,7 @@ MESSAGE_CAP_BYTES: Final = 1400
 """One message is at most 400 tokens of 3.5 bytes."""
 SAID_CAP_BYTES: Final = 500
 ANSWER_CAP_BYTES: Final = 600
-IDEA_CAP_BYTES: Final = 200
+IDEA_CAP_CHARS: Final = 200
 CHANGE_CAP_BYTES: Final = 480
 FAILURE_CAP_BYTES: Final = 500
 ERROR_SHARE: Final = 0.7
@@ -60,7 +60,7 @@ def failure_feedback(failed: Failed) -> str:
     """What was tried, how its tests ended, what that changed against the attempt before, and which idea is dead."""
     parts = [f"Attempt {failed.number}, begun on {state_name(failed.start)}: {cut(failed.said, SAID_CAP_BYTES)}"]
     if failed.idea:
-        parts.append(f"Its idea: {cut(failed.idea, IDEA_CAP_BYTES)}")
+        parts.append(f"Its idea: {shorten(failed.idea, IDEA_CAP_CHARS)}")
     if failed.answer.strip():
         parts.append("Its answer was:\n" + cut(failed.answer.strip(), ANSWER_CAP_BYTES))
     if failed.diff:

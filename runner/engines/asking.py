@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from runner.models import Slice
+from runner.proof import Line
 
 ASKED: Final = re.compile(r"^[\s>*`-]*SHOW:\s*(?P<what>\S.{0,200}?)[\s`*]*$", re.MULTILINE)
 EDITS: Final = re.compile(r"^[\s>*]*(?:FILE|LINES):", re.MULTILINE)
@@ -32,16 +32,27 @@ def asked_lines(room_lines: float) -> int:
     return int(ASKED_SHARE * room_lines / 10) * 10
 
 
-def in_turn(asked: Sequence[Slice], found: Sequence[Slice], room_lines: float) -> tuple[Slice, ...]:
-    """What was asked for as far as its share goes, the best of what was seen before, then the rest of both."""
-    within = {
-        slice_
-        for slice_, lines in zip(asked, accumulate(one.end - one.start + 1 for one in asked), strict=True)
-        if lines <= max(asked_lines(room_lines), LEAST_ASKED_LINES)
-    }
-    others = [slice_ for slice_ in found if slice_ not in asked]
-    first, rest = (tuple(one for one in asked if (one in within) is is_first) for is_first in (True, False))
-    return (*first, *others[:KEPT], *rest, *others[KEPT:])
+def in_turn(
+    asked: Sequence[Slice], found: Sequence[Slice], room_lines: float, failing: Collection[Line] = ()
+) -> tuple[Slice, ...]:
+    """What was asked for as far as its share goes, some of what was seen before, then the rest of both.
+
+    Of the latter what holds one of the `failing` lines comes first, then the best.
+    """
+    if not asked:
+        return tuple(found)
+    first: list[Slice] = []
+    left = max(asked_lines(room_lines), LEAST_ASKED_LINES)
+    for slice_ in asked:
+        if (lines := slice_.end - slice_.start + 1) <= left:
+            first.append(slice_)
+            left -= lines
+    others = sorted((one for one in found if one not in asked), key=lambda one: not _holds(one, failing))
+    return (*first, *others[:KEPT], *(one for one in asked if one not in first), *others[KEPT:])
+
+
+def _holds(slice_: Slice, lines: Collection[Line]) -> bool:
+    return any(path == slice_.path and slice_.start <= line <= slice_.end for path, line in lines)
 
 
 def render_others(found: Iterable[Slice], shown: Iterable[Slice]) -> str:

@@ -10,7 +10,7 @@ from runner.edits.feedback import cut, told
 from runner.engines.excerpts import render_spans
 from runner.localise.syntax import Definition, definitions_at
 from runner.models import Slice
-from runner.proof import TestResult, TestRun
+from runner.proof import Line, TestResult, TestRun
 
 TESTS_SHOWN: Final = 3
 MOST_NAMED: Final = 5
@@ -27,6 +27,7 @@ TOKENS: Final = 1100
 LONGEST_LINES: Final = 45
 """A longer test is shown around the line where it failed."""
 MOST_DECORATORS: Final = 6
+LAST_FRAMES: Final = 2
 BEFORE_LINES: Final = 25
 AFTER_LINES: Final = 8
 
@@ -57,6 +58,12 @@ def render_failing(
     return f"{said}\n{render_spans(spans, files)}"
 
 
+def last_lines(run: TestRun | None) -> frozenset[Line]:
+    """The last lines that the first failing tests came to, in whatever file."""
+    ids = run.failing[:TESTS_SHOWN] if run else ()
+    return frozenset(place for id_ in ids if run for place in run.tests[id_].frames[-LAST_FRAMES:])
+
+
 def _at_line(id_: str, test: TestResult) -> str:
     """The first line of the test's file that the failure passed through: in the test itself, not in a helper."""
     path = id_.partition("::")[0]
@@ -85,7 +92,7 @@ def _spans(id_: str, test: TestResult, files: Mapping[str, str]) -> list[Slice]:
     heads = _class_heads(found.name, path, files[path])
     if found.end - found.start < LONGEST_LINES:
         return [*heads, _span(path, found.start, found.end, found.name)]
-    own = (line for place, line in reversed(test.frames) if place == path and found.start < line <= found.end)
+    own = (line for place, line in test.frames if place == path and found.start < line <= found.end)
     middle = next(own, found.start + 1)
     around = _span(path, max(found.start + 1, middle - BEFORE_LINES), min(found.end, middle + AFTER_LINES), found.name)
     return [*heads, _span(path, found.start, found.start, found.name), around]

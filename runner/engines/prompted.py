@@ -15,7 +15,7 @@ from runner.edits.feedback import fitting, state_name
 from runner.edits.parse import parse_reply
 from runner.engines.asking import OTHERS_CAP_BYTES, asked_lines, in_turn, read_wanted, render_others
 from runner.engines.excerpts import moved, render_excerpts, unshown
-from runner.engines.failing import render_failing
+from runner.engines.failing import last_lines, render_failing
 from runner.engines.issue import condensed
 from runner.engines.planned import planned_first
 from runner.engines.rerank import SCHEMA as SCHEMA_OF_ORDER
@@ -144,11 +144,14 @@ class PromptedEngine:
 
         Raises BudgetSpent when even none is too much.
         """
-        cap = min(context.parameters.prompt_tokens, self._limits.prompt_tokens)
+        cap, run = (
+            min(context.parameters.prompt_tokens, self._limits.prompt_tokens),
+            context.at_start or context.reproducing,
+        )
         values = {
             "text": condensed(context.task.text, TASK_CAP_BYTES),
             "plan": context.plan,
-            "failing": render_failing(context.at_start or context.reproducing, context.test_files, context.compared),
+            "failing": render_failing(run, context.test_files, context.compared),
             "feedback": fitting(context.feedback, FEEDBACK_CAP_BYTES),
             "state": state_name(context.start) if context.start else "",
             "may_ask": context.may_ask,
@@ -159,7 +162,8 @@ class PromptedEngine:
             raise BudgetSpent(f"the prompt takes {frame_tokens} tokens before any code; its limit is {cap}")
         texts = {**context.files, **_state(context)}
         room_lines = (cap - frame_tokens) / LINE_TOKENS
-        slices = planned_first(in_turn(context.asked, context.slices, room_lines), context.plan, context.files)
+        slices = in_turn(context.asked, context.slices, room_lines, last_lines(run))
+        slices = planned_first(slices, context.plan, context.files)
         code = render_excerpts(
             moved(slices, context.files, texts),
             texts,

@@ -242,6 +242,9 @@ def test_a_failure_tells_in_which_turn_of_a_loop_it_came(tmp_path: Path) -> None
     )  # and not once more
     assert first.message.endswith("AssertionError\nwith name = 'b'\nleft side: 'B'\nright side: 'C'")
     assert first.fingerprint == second.fingerprint
+    project(tmp_path, {**SYMPY, BASIC: "def test_loop():\n    assert {}['x'] == 5\n"})
+    raising = suite("bin/test").run(tmp_path, (BASIC,), timeout_s=30).tests[f"{BASIC}::test_loop"]
+    assert raising.message.endswith("KeyError: 'x'\nright side: 5")
 
 
 def test_django_a_failure_tells_in_which_turn_of_a_loop_it_came(tmp_path: Path) -> None:

@@ -18,6 +18,10 @@ def test_what_was_seen_before_is_not_driven_out() -> None:
     order = in_turn(asked, [*asked, *seen], 200.0)
     assert asked_lines(200.0) == 140
     assert order == (*asked[:2], *seen[:KEPT], asked[2], *seen[KEPT:])
+    small = part("small", 5)
+    assert in_turn([*asked, small], seen, 200.0)[:3] == (*asked[:2], small)
+    at_fault = Slice("b.py", "at fault", 40, 60, "", 1.0, "")
+    assert in_turn(asked, [*seen, at_fault], 200.0, {("b.py", 41)})[2] == at_fault
 
 
 def test_without_a_question_nothing_moves() -> None:

@@ -60,6 +60,8 @@ def test_a_long_test_that_fails_in_a_helper_is_shown_where_it_calls_it() -> None
     said = render_failing(failing("t.py::test_long", ("t.py", 120), ("t.py", 205)), {"t.py": text})
     assert "  120 |     step(118)\n" in said
     assert "t.py::test_long fails at line 120:\n" in said
+    inside = failing("t.py::test_long", ("t.py", 120), ("t.py", 3))  # a lambda of its own, defined at its top
+    assert "  120 |     step(118)\n" in render_failing(inside, {"t.py": text})
 
 
 def test_a_test_without_a_name_in_the_file_is_shown_where_it_failed() -> None:
