@@ -144,10 +144,8 @@ class PromptedEngine:
 
         Raises BudgetSpent when even none is too much.
         """
-        cap, run = (
-            min(context.parameters.prompt_tokens, self._limits.prompt_tokens),
-            context.at_start or context.reproducing,
-        )
+        cap = min(context.parameters.prompt_tokens, self._limits.prompt_tokens)
+        run = context.at_start or context.reproducing
         values = {
             "text": condensed(context.task.text, TASK_CAP_BYTES),
             "plan": context.plan,
