@@ -72,15 +72,15 @@ $(STAMPS)/phoenix: requirements-phoenix.lock
 $(STAMPS)/contracts: Makefile
 	@mkdir -p $(@D) $(STATE)/contracts
 	@echo '{"private": true}' > $(STATE)/contracts/package.json
-	@npm install --prefix $(STATE)/contracts --cache $(STATE)/npm-cache --ignore-scripts --no-audit --no-fund --no-update-notifier \
+	@npm install --prefix $(STATE)/contracts --cache $(STATE)/npm-cache-contracts --ignore-scripts --no-audit --no-fund --no-update-notifier \
 		--loglevel error $(NPM_PACKAGES)
-	@rm -rf $(STATE)/npm-cache
+	@rm -rf $(STATE)/npm-cache-contracts
 	@touch $@
 
 $(STAMPS)/node: Makefile
 	@mkdir -p $(@D) $(STATE)/node
 	@echo '{"private": true}' > $(STATE)/node/package.json
-	@npm install --prefix $(STATE)/node --cache $(STATE)/npm-cache --ignore-scripts --no-audit --no-fund --no-update-notifier \
+	@npm install --prefix $(STATE)/node --cache $(STATE)/npm-cache-node --ignore-scripts --no-audit --no-fund --no-update-notifier \
 		--loglevel error $(NODE_RUNNERS)
-	@rm -rf $(STATE)/npm-cache
+	@rm -rf $(STATE)/npm-cache-node
 	@touch $@
