@@ -117,7 +117,8 @@ def test_an_id_that_is_not_there_costs_neither_the_others_nor_the_time(tmp_path:
     run = suite().run(project(tmp_path, files), ("test_a.py::test_p[1]", "test_a.py::test_q"), timeout_s=30)
     assert (run.outcome, list(run.tests)) == (RunOutcome.GREEN, ["test_a.py::test_q"]), run.output
     assert not (tmp_path / "other").exists()
-    assert float((tmp_path / "session").read_text()) < 22.0
+    # 22 s are what the first try of 30 had; a try starts a runner, which takes more than a tenth.
+    assert float((tmp_path / "session").read_text()) < 21.9
 
 
 def test_a_selection_runs_alone_and_says_its_scope(tmp_path: Path) -> None:
