@@ -81,7 +81,7 @@ class Session:
         patience_s = min(patience_for(self._context.reproducing), TEST_SHARE * self._left_s())
         surveys = survey_tests(
             self._driver, failing, passing, patience_s=patience_s, clock=self._clock, watching_s=watching_s
-        )
+        ).ordered(known)
         if not surveys.failing:
             return Proposal((), "none of the failing tests fails when the search runs it; nothing to search for")
         near = {*executed(surveys), *islice(self._texts, LIKELIEST)}
@@ -91,7 +91,7 @@ class Session:
         if not subjects:
             return Proposal((), "the failing tests execute no function of the plan's files; the fault is elsewhere")
         surveyed_s = self._clock() - self._started_s
-        expected = self._expected(passing, surveys)
+        expected = self._expected(_those(known, passing), surveys)
         nearest = _those(expected, surveys.passing)
         confirmation = Confirmation(self._driver, failing, expected, nearest, self._beyond_base())
         campaign = self._campaign(subjects, surveys, confirmation, start_s)

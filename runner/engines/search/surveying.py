@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from runner.engines.search.dialogue import Driver, Trial
@@ -41,6 +41,10 @@ class Surveys:
     def parts(self) -> tuple[str, ...]:
         """The failing parts that stand before their tests."""
         return tuple(survey.part for survey in self.failing.values() if survey.part)
+
+    def ordered(self, known: Sequence[str]) -> Surveys:
+        """The same with the passing ones as they stand in `known`: some leave behind what an earlier one minds."""
+        return replace(self, passing={name: self.passing[name] for name in known if name in self.passing})
 
 
 def survey_tests(

@@ -591,6 +591,29 @@ def test_a_test_that_hangs_on_its_order_does_not_veto_a_repair(repair: Repair) -
     assert new_text(proposal) == "    return sum(prices)"
 
 
+def test_tests_run_in_the_order_of_their_file(repair: Repair) -> None:
+    """The nearest passing test may leave behind what one before it minds: that says nothing of a change."""
+    files = {
+        "module.py": "def size(items):\n    return 0 if len(items) < 2 else len(items)\n",
+        "test_module.py": """
+            from module import size
+
+            SHELF = []
+
+            def test_none():
+                assert size(SHELF) == 0
+
+            def test_two():
+                SHELF.extend([1, 2])
+                assert size(SHELF) == 2
+
+            def test_one():
+                assert size([1]) == 1
+            """,
+    }
+    assert new_text(repair(files, "module.py", ("test_module.py::test_one",)))
+
+
 def test_a_change_that_goes_too_far_is_tried_under_conditions(repair: Repair) -> None:
     """Where leaving early mends one test and breaks others, what tells them apart is looked for at that place."""
     files = {
