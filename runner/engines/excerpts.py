@@ -10,15 +10,16 @@ from itertools import groupby, pairwise, takewhile
 from typing import Final
 
 from runner.budget import estimate_tokens
+from runner.engines.assigned import assigned, statement_end
 from runner.models import Slice
 
 IMPORT: Final = re.compile(r"^(?:import|from|use|using|#include|(?:const|let|var)\b.*\brequire\()")
 NAME: Final = re.compile(r"[A-Za-z_]\w*")
-OPENED: Final = re.compile(r"[(\[{]")
-CLOSED: Final = re.compile(r"[)\]}]")
 LONGEST_IMPORT_LINES: Final = 30
 TINY_GAP_LINES: Final = 2
 SHORT_GAP_LINES: Final = 15
+FULLY_TOLD: Final = 2
+"""Of so many slices the values of names have a place before the next slice."""
 
 Lines = Sequence[str]
 
@@ -35,7 +36,7 @@ class Excerpts:
 def render_excerpts(
     slices: Sequence[Slice], files: Mapping[str, str], *, token_cap: int, most: int | None = None
 ) -> Excerpts:
-    """The best slices that fit, with the heads above them and the imports that they use, as numbered lines.
+    """The best slices that fit, with the heads above them, the imports and the values that they use, as numbered lines.
 
     They are of `most` definitions: one that is long comes in several. No slice is cut; what is left out between two
     lines is said. With tokens to spare short gaps are filled, then small files are shown whole.
@@ -43,10 +44,12 @@ def render_excerpts(
     texts = {path: _lines(files[path]) for path in dict.fromkeys(slice_.path for slice_ in slices) if path in files}
     known = [slice_ for slice_ in slices if slice_.path in texts]
     shown: Mapping[str, frozenset[int]] = {}
-    for slice_ in _of_first(known, most):
+    for place, slice_ in enumerate(_of_first(known, most)):
         wanted = {line for one in (slice_, *_heads(slice_, known)) for line in _telling(one, texts)}
         shown = _with(shown, slice_.path, wanted, texts, token_cap)
         shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], wanted), texts, token_cap)
+        if place < FULLY_TOLD:
+            shown = _with(shown, slice_.path, assigned(texts[slice_.path], wanted), texts, token_cap)
     shown = _filled({path: lines for path, lines in shown.items() if _says_more(texts[path], lines)}, texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
     return Excerpts(_rendered(shown, texts), tuple(inside), shown)
@@ -67,7 +70,9 @@ def unshown(slices: Iterable[Slice], code: Excerpts, files: Mapping[str, str]) -
 def _filled(
     shown: Mapping[str, frozenset[int]], texts: Mapping[str, Lines], token_cap: int
 ) -> Mapping[str, frozenset[int]]:
-    """What is shown, then as much as fits of the short gaps in it, then of the rest of its files."""
+    """What is shown, then as much as fits of what its names hold, of the short gaps in it, of the rest of its files."""
+    for path, known in shown.items():
+        shown = _with(shown, path, assigned(texts[path], known), texts, token_cap)
     gaps = [(path, gap) for path, lines in shown.items() for gap in _gaps(lines) if len(gap) <= SHORT_GAP_LINES]
     for path, lines in [*gaps, *((path, range(1, len(texts[path]) + 1)) for path in shown)]:
         shown = _with(shown, path, lines, texts, token_cap)
@@ -190,15 +195,7 @@ def _imports(text: Lines) -> Iterator[tuple[int, int]]:
     """Where each import statement begins and ends: it goes on while a bracket is open or a backslash asks for it."""
     for first, line in enumerate(text, 1):
         if IMPORT.match(line):
-            last, depth = first, _depth(line)
-            while (depth > 0 or text[last - 1].endswith("\\")) and last < min(len(text), first + LONGEST_IMPORT_LINES):
-                depth += _depth(text[last])
-                last += 1
-            yield first, last
-
-
-def _depth(line: str) -> int:
-    return len(OPENED.findall(line)) - len(CLOSED.findall(line))
+            yield first, statement_end(text, first, LONGEST_IMPORT_LINES)
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

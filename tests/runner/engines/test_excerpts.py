@@ -58,6 +58,14 @@ def test_a_file_of_which_only_imports_would_be_seen_is_left_out() -> None:
     assert [slice_.path for slice_ in shown.slices] == ["b.py"]
 
 
+def test_the_values_that_the_best_slice_uses_come_before_the_next_slice() -> None:
+    """What a name holds may be the fault itself, and nothing else tells it."""
+    text = "LIMIT = 3\n\n\ndef first(n):\n    return n < LIMIT\n\n\n" + TEXT
+    first = Slice("sum.py", "first", 4, 5, "", 3.0, "")
+    far = Slice("sum.py", "far", 27, 87, "", 2.0, "")
+    assert "    1 | LIMIT = 3\n" in render_excerpts([first, far], {"sum.py": text}, token_cap=40).text
+
+
 def test_short_gaps_are_filled() -> None:
     """A line or two always, since to say that they are left out takes as many words; more with tokens to spare."""
     shown = render_excerpts([ADD, HEAD], FILES, token_cap=85, most=1).text
