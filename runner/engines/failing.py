@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from runner.budget import estimate_tokens
@@ -42,12 +42,7 @@ def render_failing(
     if run is None or not run.failing:
         return ""
     ids = run.failing[:TESTS_SHOWN]
-    caps = (FIRST_CAP_BYTES, *[OTHER_CAP_BYTES] * TESTS_SHOWN)
-    said = "\n".join(
-        f"{cut(id_, ID_CAP_BYTES)} fails{_at_line(id_, run.tests[id_])}:\n"
-        f"{_with_sides(told(run.tests[id_], cap), (compared or {}).get(id_))}\n"
-        for id_, cap in zip(ids, caps, strict=False)
-    )
+    said = "\n".join(_told_each(ids, run.tests, compared or {}))
     if others := run.failing[len(ids) :]:
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
         said += f"\nThese fail too: {', '.join(cut(id_, ID_CAP_BYTES) for id_ in others[:MOST_NAMED])}{more}\n"
@@ -56,6 +51,20 @@ def render_failing(
         wider = [*spans, *_spans(id_, run.tests[id_], files)]
         spans = wider if estimate_tokens(said + render_spans(wider, files)) <= TOKENS else spans
     return f"{said}\n{render_spans(spans, files)}"
+
+
+def _told_each(
+    ids: Sequence[str], tests: Mapping[str, TestResult], compared: Mapping[str, tuple[str, str]]
+) -> Iterator[str]:
+    """How each of the tests fails; of those that fail alike the first tells it for all."""
+    known: set[str] = set()
+    for id_ in ids:
+        cap_bytes = OTHER_CAP_BYTES if known else FIRST_CAP_BYTES
+        where = f"{cut(id_, ID_CAP_BYTES)} fails{_at_line(id_, tests[id_])}"
+        short = _with_sides(told(tests[id_], OTHER_CAP_BYTES), compared.get(id_))
+        whole = _with_sides(told(tests[id_], cap_bytes), compared.get(id_))
+        yield f"{where} in the same way\n" if short in known else f"{where}:\n{whole}\n"
+        known.add(short)
 
 
 def last_lines(run: TestRun | None) -> frozenset[Line]:

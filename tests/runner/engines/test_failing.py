@@ -42,6 +42,21 @@ def test_what_a_bare_assert_compared_is_told_around_its_first_difference() -> No
     assert "left side:  3\nright side: 4" in render_failing(run, {}, {"t.py::test_a": ("3", "4")})
 
 
+def test_what_fails_alike_is_told_once() -> None:
+    """A mixin's test fails in every heir of it; their names say enough."""
+    ids = ("t.py::A::test_a", "t.py::B::test_a", "t.py::C::test_c")
+    messages = ("ValueError: no", "ValueError: no", "ValueError: other")
+    results = {
+        id_: TestResult(TestOutcome.FAILED, "fp", message, (("t.py", 6),))
+        for id_, message in zip(ids, messages, strict=True)
+    }
+    said = render_failing(TestRun("pytest", 1, "all", RunOutcome.RED, results, 0.1), {})
+    assert "t.py::A::test_a fails at line 6:\nValueError: no\n" in said
+    assert "t.py::B::test_a fails at line 6 in the same way\n" in said
+    assert said.count("ValueError: no\n") == 1
+    assert "t.py::C::test_c fails at line 6:\nValueError: other\n" in said
+
+
 def test_a_long_test_is_shown_around_the_line_that_fails() -> None:
     """With its head, so that its fixtures are known."""
     body = "".join(f"    step({n})\n" for n in range(200))
