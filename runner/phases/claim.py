@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Final
 
 from runner.models import BlobEntry, Overlay, Task
 from runner.phases.base_tests import NEAREST, base_tests, is_small
@@ -23,11 +21,6 @@ from runner.verify.reason import refusal
 from runner.verify.reported_names import own_packages
 from runner.verify.reproducer import Surroundings, changed_tests, reported
 from runner.verify.test_paths import is_test_path
-
-FOREIGN_TESTS: Final = re.compile(
-    r".*[.-](test|spec)\.[cm]?[jt]sx?|.*_test\.go|.*(Tests?|IT|Spec)\.(java|kt|scala|groovy)|tests/[^/]+\.rs"
-)
-"""Test files whose single tests we cannot tell apart before they are run."""
 
 
 def claim_of(
@@ -51,7 +44,7 @@ def claim_of(
     shown = frozen or own_tests
     tests = base_tests(entries, repository)
     required = node_ids(named, _with(tests, shown), shown) if named else ()
-    reproducing = required or (*changed_tests(before, shown), *_changed_foreign(shown))
+    reproducing = required or changed_tests(before, shown)
     targets = changed_targets(before, edits)
     return Claim(
         edits=edits,
@@ -151,7 +144,3 @@ def _contents(paths: Iterable[str], entries: Mapping[str, BlobEntry], repository
 def _with(tests: Mapping[str, bytes], changed: Overlay) -> dict[str, bytes]:
     after = {**tests, **changed}
     return {path: content for path, content in after.items() if content is not None and path.endswith(".py")}
-
-
-def _changed_foreign(shown: Overlay) -> tuple[str, ...]:
-    return tuple(path for path, content in shown.items() if content is not None and FOREIGN_TESTS.fullmatch(path))

@@ -165,6 +165,8 @@ def _notes(request: RunRequest, chosen: Reproducer, row: Cells, written: Written
     if chosen.source == "code in the task":
         asks = "; it asks for no more than that this runs" if chosen.only_runs else ""
         return (f"the reproducing test {chosen.path} was made of the code in the task{asks}",)
+    if request.test_patch and not chosen.ids:
+        return ("the given test patch changes no test that is known as one; name its tests with --reproducer",)
     told = difference(row.reproducing[0], request.task.text) if decisive_ids(row) and not request.reproducer else ""
     return tuple(note for note in (written.note if written else "", told) if note)
 

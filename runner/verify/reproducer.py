@@ -16,7 +16,7 @@ from runner.proof import GuardFinding
 from runner.verify.example import FIRST_TEST, new_path
 from runner.verify.python_tests import as_run, rest_of, tests_in
 from runner.verify.reported import Style, reported_tests
-from runner.verify.test_paths import is_test_path
+from runner.verify.test_paths import holds_tests, is_test_path
 
 Source = Literal["given", "test patch", "named by the task", "code in the task", "engine"]
 
@@ -26,6 +26,10 @@ TEST_NAME: Final = re.compile(r"\btest_\w+\b")
 MOST_NEAR: Final = 5
 MOST_REPORTED: Final = 3
 """Test files made of the task's text that are tried: each takes a run or two."""
+FOREIGN_TESTS: Final = re.compile(
+    r".*[.-](test|spec)\.[cm]?[jt]sx?|.*_test\.go|.*(Tests?|IT|Spec)\.(java|kt|scala|groovy)|tests/[^/]+\.rs"
+)
+"""Test files whose single tests we cannot tell apart before they are run."""
 EXPECTS: Final = re.compile(rb"\bassert|\braises\b|\.fail\(")
 
 
@@ -76,7 +80,7 @@ def candidates(
         yield Reproducer(given, "given", patch)
         return
     if patch:
-        yield Reproducer(changed_tests(test_files, patch), "test patch", patch)
+        yield Reproducer(_patch_tests(test_files, patch), "test patch", patch)
         return
     if named := named_tests(task.text, test_files):
         yield Reproducer(named, "named by the task")
@@ -94,11 +98,24 @@ def reported(task: Task, test_files: Mapping[str, bytes], surroundings: Surround
 
 
 def changed_tests(before: Mapping[str, bytes], after: Overlay) -> tuple[str, ...]:
-    """The tests that a patch adds or changes; the whole file where it changes only what they stand on."""
+    """The tests that a change adds or changes: the whole file where it changes only what they stand on, or is foreign.
+
+    Files count by where they stand and what they are called.
+    """
+    kept = {path: content for path, content in after.items() if content is not None and is_test_path(path)}
+    foreign = (path for path in kept if FOREIGN_TESTS.fullmatch(path))
+    return (*_changed_python(before, kept), *foreign)
+
+
+def _patch_tests(before: Mapping[str, bytes], patch: Overlay) -> tuple[str, ...]:
+    """The tests of a patch that somebody says is one of tests: if no name speaks for them, those that it holds."""
+    holding = {path: content for path, content in patch.items() if content and holds_tests(content)}
+    return changed_tests(before, patch) or _changed_python(before, holding)
+
+
+def _changed_python(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[str, ...]:
     ids: list[str] = []
     for path, content in after.items():
-        if content is None or not is_test_path(path):
-            continue
         if not path.endswith(".py"):
             continue
         old, new = tests_in(path, before.get(path)), tests_in(path, content)

@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 FOLDERS: Final = frozenset({"test", "tests", "__tests__", "__snapshots__", "spec", "specs", "testdata", "fixtures"})
+TOP_FOLDERS: Final = frozenset({"testing"})
+"""Further in it is what a package offers to other people's tests."""
 PRODUCT_FOLDERS: Final = frozenset({"commands", "entities", "migrations", "models", "schemas", "serializers"})
 """Below these a Python file with "test" in its name is about tests as a subject: a table of test results, a command."""
 OFFERED_FOLDERS: Final = frozenset({"testutils", "test_utils"})
@@ -39,7 +41,8 @@ def is_test_path(path: str) -> bool:
     if pure.suffix == ".py" and "test" in pure.parts[1:-1]:
         # A package's own `test` below the top may be what it offers to others: django/test/client.py.
         folders.discard("test")
-    return bool(FOLDERS & folders) or (NAMES.fullmatch(pure.name) is not None and not _is_product(pure))
+    is_inside = bool(FOLDERS & folders) or bool(TOP_FOLDERS & set(pure.parts[:-1][:1]))
+    return is_inside or (NAMES.fullmatch(pure.name) is not None and not _is_product(pure))
 
 
 def _is_product(path: PurePosixPath) -> bool:

@@ -81,6 +81,23 @@ def test_a_patch_of_the_source_brings_no_test() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "content", "ids"),
+    [
+        ("checks/money.py", b"def test_a(): ...\n", ("checks/money.py::test_a",)),
+        ("web/total.test.ts", b"test('a', () => {})\n", ("web/total.test.ts",)),
+        ("shop_test.go", b"func TestA(t *testing.T) {}\n", ("shop_test.go",)),
+        ("shop.py", b"def total(): ...\n", ()),
+    ],
+)
+def test_a_patch_that_is_said_to_hold_tests_is_taken_at_its_word(
+    path: str, content: bytes, ids: tuple[str, ...]
+) -> None:
+    """Whatever its files are called, and in other languages whole."""
+    (found,) = candidates(Task("r", "base", "Bug", "label"), (), {path: content}, BEFORE, PLACE)
+    assert found.ids == ids
+
+
+@pytest.mark.parametrize(
     ("text", "ids"),
     [
         ("`tests/test_shop.py::TestCart::test_add` fails", ("tests/test_shop.py::TestCart::test_add",)),

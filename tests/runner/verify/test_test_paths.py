@@ -11,9 +11,9 @@ b.spec.ts __tests__/x.jsx spec/models/user_spec.rb pkg/a_test.go tests/data/x.js
 FooTests.cs test/x.c
 test/helpers.py pack/test/test_a.py
 src/pack/test_a.py pack/core/a_test.py tests/models/test_user.py pack/models/conftest.py models/test_a.py
-pack/models/UserTest.java"""
+pack/models/UserTest.java testing/python/fixtures.py"""
 NO = """a.py src/latest.py contest.py testimony.md src/attest/x.go protest.js specs.py.txt greatest_test_of_all.md
-pack/testament.py django/test/client.py numpy/testing/utils.py
+pack/testament.py django/test/client.py numpy/testing/utils.py testing.py
 src/shop/models/test_run.py django/core/management/commands/test.py pylint/testutils/functional/test_file.py"""
 
 
