@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from runner.edits.anchor import CANDIDATES_TOLD, Place
@@ -27,6 +28,8 @@ MARGIN: Final = 0.5
 """How far a span elsewhere must be ahead of its rivals."""
 STATED_MARGIN: Final = 1.5
 """How far it must be ahead of the stated one where the new text begins and ends more as that one does."""
+NAMESAKE_MARGIN: Final = 0.5
+"""How far where it begins or ends just as that one does, with a telling line: one of a namesake's."""
 CLOSED_MARGIN: Final = 2.0
 """How far it must be ahead of the stated one where content and number agree on the last line."""
 ROUNDING: Final = 1e-6
@@ -68,8 +71,12 @@ class Aim:
         """How far a span elsewhere must be ahead of the stated one to be meant."""
         if self._is_closed():
             return CLOSED_MARGIN
-        stated = self._same_ends(Span(self.start - 1, self.end))
-        return STATED_MARGIN if spans and stated > self._same_ends(spans[0]) else ROUNDING
+        home = Span(self.start - 1, self.end)
+        stated, best = self._same_ends(home), self._same_ends(spans[0]) if spans else 0
+        if stated > best and spans:
+            return STATED_MARGIN
+        is_begun = stated == best and _shares_an_end(self.lines[home.start : home.end], self.new)
+        return NAMESAKE_MARGIN if is_begun else ROUNDING
 
     def _same_ends(self, span: Span) -> int:
         """With how many of its ends the new text begins and ends, blank ones too."""
@@ -136,10 +143,14 @@ def _beheads(old: Sequence[str], new: Sequence[str]) -> bool:
 
 
 def _shares_an_end(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether both begin, or both end, with the same telling line, blank ones aside."""
-    was, now = ([line for line in text if line.strip()] for text in (old, new))
-    ends = ((was[0], now[0]), (was[-1], now[-1])) if was and now else ()
-    return any(words(a) == words(b) and is_telling(a) for a, b in ends)
+    """Whether both begin, or both end, with the same lines up to a telling one, blank ones aside."""
+    was, now = ([words(line) for line in text if line.strip()] for text in (old, new))
+    return _begin_alike(was, now) or _begin_alike(was[::-1], now[::-1])
+
+
+def _begin_alike(old: Sequence[str], new: Sequence[str]) -> bool:
+    same = (a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    return any(map(is_telling, same))
 
 
 def _is_framed(span: Span, new: Sequence[str], lines: Sequence[str], *, at_both: bool) -> bool:

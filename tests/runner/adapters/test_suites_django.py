@@ -249,11 +249,11 @@ def test_a_failure_tells_in_which_turn_of_a_loop_it_came(tmp_path: Path) -> None
 
 def test_a_value_is_never_taken_for_a_frame(tmp_path: Path) -> None:
     """Where a failure came from is a part of its cause, and what a variable held is not."""
-    body = "def test_place():\n    said = 'core/x.py:3: no'\n    assert said.upper() == 'NO'\n"
+    body = "def test_place():\n    said = 'core/x.py:3:  no'\n    assert said.upper() == 'NO'\n"
     project(tmp_path, {**SYMPY, BASIC: body})
     failed = suite("bin/test").run(tmp_path, (BASIC,), timeout_s=30).tests[f"{BASIC}::test_place"]
     assert failed.frames == ((BASIC, 3),)
-    assert "right side: 'NO'" in failed.message
+    assert "left side: 'CORE/X.PY:3:  NO'\nright side: 'NO'" in failed.message
 
 
 def test_django_a_failure_tells_in_which_turn_of_a_loop_it_came(tmp_path: Path) -> None:

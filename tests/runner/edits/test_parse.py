@@ -285,6 +285,27 @@ def test_rewritten_lines_stay_where_they_are_stated_though_others_hold_more_of_t
     assert made(reply, {"a.py": REPORT}) == {"a.py": "".join([*lines[:7], REPORTED])}
 
 
+def test_of_namesakes_that_begin_alike_the_stated_one_is_meant() -> None:
+    """Where all of a method is new but its first line, a shorter method of that name loses less, and is not meant."""
+    head = "    def entry(self, i, j):\n"
+    old = f"{head}        if i == j:\n            return one\n        else:\n            return zero\n"
+    other = f"{head}        return Entry(self, i, j)\n\n    def is_true(self):\n        return False\n"
+    text = f"class One:\n{old}\n\nclass Zero:\n{other}"
+    new = f"{head}        from deltas import delta\n        return delta(i, j)\n"
+    assert made(f"FILE: a.py\nLINES: 2-6\nREASONING: r\n```\n{new}```", {"a.py": text}) == {
+        "a.py": text.replace(old, new)
+    }
+
+
+def test_drifted_lines_are_known_by_the_first_line_that_says_something() -> None:
+    """The `else:` before it may stand anywhere."""
+    lines = "".join(f"    step({n}, first, second)\n" for n in range(8))
+    text = f"def run():\n{lines}    if ready():\n        pass\n    else:\n        write('no such thing', loud=True)\n"
+    new = "    else:\n        write('no such thing', loud=True)\n        close()\n"
+    reply = f"FILE: a.py\nLINES: 7-8\nREASONING: r\n```\n{new}```"
+    assert made(reply, {"a.py": text}) == {"a.py": f"{text}        close()\n"}
+
+
 def test_lines_that_only_one_of_several_definitions_has_tell_which_is_meant() -> None:
     """Short definitions of one name have most of their lines in common."""
     code = "    def name(self):\n        return super().name + (\n{}        )\n"
