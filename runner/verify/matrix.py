@@ -96,7 +96,8 @@ def ask_again(bench: Bench, tree: Overlay, selection: Selection, base: Cells, fi
     is_cut = bool(base.existing) and base.existing[0].outcome in CUT_SHORT
     if not (is_cut and first and is_mended(Cells((), (first,)), base)):
         return base
-    return replace(base, existing=_nearest(bench, tree, selection, base.reproducing[:1]))
+    again = _nearest(bench, tree, selection, base.reproducing)
+    return replace(base, existing=again) if any(run.tests for run in again) else base
 
 
 def measure_head(bench: Bench, tree: Overlay, selection: Selection, base: Cells, first: TestRun | None = None) -> Cells:
@@ -217,9 +218,12 @@ def _nearest(
 def _existing(
     bench: Bench, tree: Overlay, selection: Selection, reproducing: tuple[TestRun, ...]
 ) -> tuple[TestRun, ...]:
-    """The existing tests' run, which leaves time for the reproducing runs that are still to come."""
+    """The existing tests' run, which leaves time for the reproducing runs that are still to come.
+
+    Of several of those the quickest counts: the first one of all reads and compiles what the others find.
+    """
     if selection.existing == ():
         return ()
-    to_come_s = RUNS_TO_COME * RESERVE_FACTOR * max((run.seconds for run in reproducing), default=0.0)
+    to_come_s = RUNS_TO_COME * RESERVE_FACTOR * min((run.seconds for run in reproducing), default=0.0)
     beyond_s = bench.seconds_left() - selection.existing_timeout_s
     return (bench.run(tree, selection.existing, reserve_s=max(RESERVE_FLOOR_S + to_come_s, beyond_s)),)

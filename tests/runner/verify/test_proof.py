@@ -311,6 +311,27 @@ def test_a_green_head_is_worth_the_time_to_ask_the_base_again() -> None:
         proof = prove(case.bench, claim, case.clock, seed=0, base=cut, first=first, stress_s=0.0)
         assert proof.judgement.verdict is verdict
         assert (proof.matrix.base is cut) == (verdict is Verdict.UNPROVEN)
+    case.clock.advance(89.5 - case.clock())
+    late = prove(case.bench, claim, case.clock, seed=0, base=cut, first=green, stress_s=0.0)
+    assert late.matrix.base is cut  # what was known is not lost to a run that had no time
+
+
+def test_a_slow_first_run_takes_no_time_from_the_existing_tests() -> None:
+    """It compiled what the later ones find: as long as the second is what the runs to come take."""
+    case = Case()
+    limits: list[float] = []
+
+    def run(
+        checkout: Path, selection: tuple[str, ...] | None, *, timeout_s: float, shuffle_seed: int | None = None
+    ) -> TestRun:
+        limits.append(timeout_s)
+        case.clock.advance(14.0 if len(limits) == 1 else 0.0)
+        done = case.suite.run(checkout, selection, timeout_s=timeout_s, shuffle_seed=shuffle_seed)
+        return replace(done, seconds=15.0 if len(limits) == 1 else 1.0)
+
+    case.bench = replace(case.bench, suite=RunsAs(run))
+    measure_base(case.bench, TESTS, SELECTION)
+    assert limits[2] == pytest.approx(30.0)
 
 
 def test_existing_tests_can_be_left_out() -> None:
