@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
+from runner.attempts import Attempts, Ended
 from runner.budget import Budget
-from runner.edits.apply import digest
-from runner.edits.feedback import Failed, failure_feedback
 from runner.errors import (
-    BudgetSpent,
     EditRejected,
     EngineFailure,
     EngineUnreachable,
@@ -19,9 +16,9 @@ from runner.errors import (
     RunnerError,
     TimeSpent,
 )
-from runner.findings import Findings, exit_of
+from runner.findings import Findings
 from runner.ledger import Ledger
-from runner.models import Attempt, EngineContext, ExitReason, Parameters, Plan, Proposal, Result, RunRequest, Slice
+from runner.models import EngineContext, ExitReason, Parameters, Plan, Result, RunRequest, Slice
 from runner.phases.asked import asked_slices
 from runner.phases.execute import Trial, Tried, execute, failing_files, read_texts, texts_as_run
 from runner.phases.ground import Ground, establish
@@ -31,19 +28,14 @@ from runner.phases.optimise import MODEL_FREE, parameter_grid, schedule, told
 from runner.phases.plan import FILES_SEARCHED, FILES_SHOWN, make_plan, plan_by_rules, with_files
 from runner.phases.review import review
 from runner.phases.run_model import Start
-from runner.phases.strategy import Past, Strategy, next_strategy
 from runner.plan_schema import dump_plan
 from runner.ports import Ports
 from runner.proof import Judgement, Matrix, RunOutcome, Verdict
 from runner.record import record_of
 from runner.verify.evidence import documents
-from runner.verify.existing import broken
 
 FED_BACK = (EngineFailure, EditRejected, HookBlocked, PlanInvalid)
 """What fails an attempt and goes back to the engine; everything else ends the run."""
-
-NOTHING = Proposal((), "")
-"""What an attempt proposed that did not come so far."""
 
 UNREPRODUCED = {
     RunOutcome.GREEN: ExitReason.NOTHING_TO_DO,
@@ -80,18 +72,6 @@ def run(request: RunRequest, ports: Ports) -> Result:
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """An attempt at its end: what it tried if it came so far, what was said of it, the answer if it was of no use."""
-
-    number: int
-    parameters: Parameters
-    tried: Tried | None
-    said: str
-    seconds: float
-    answer: str = ""
-
-
 class Loop:
     """One run's way through the phases. What each phase makes is kept in `findings`."""
 
@@ -101,11 +81,7 @@ class Loop:
         self._ports = ports
         self._ledger = ledger
         self._findings = findings
-        self._queue: tuple[Proposal, ...] = ()
-        self._tried: frozenset[str] = frozenset()
-        self._missed: set[tuple[tuple[str, ...], Parameters]] = set()
-        self._pasts: list[Past] = []
-        self._strategy = Strategy()
+        self._attempts = Attempts(findings, ports.repository)
         self._asked: tuple[Slice, ...] = ()
         self._is_broken = False
 
@@ -188,9 +164,10 @@ class Loop:
         spans_before = len(self._ports.tracer.finished())
         parameters = Parameters(self._ports.engine.name)
         self._is_broken = False
-        self._strategy = next_strategy(self._pasts, ground.reproducing, self._findings.best_attempt)
+        self._attempts.begin(ground.reproducing)
         tried: Tried | None = None
         answer = ""
+        is_over: TimeSpent | None = None
         try:
             plan, texts = self._plan(number, ground)
             parameters = self._optimise(number, plan.files)
@@ -202,9 +179,11 @@ class Loop:
         except FED_BACK as failure:
             said, answer = str(failure), getattr(failure, "answer", "")
         except TimeSpent as spent:
-            self._keep(_Ended(number, parameters, tried, str(spent), self._ledger.elapsed_s() - start_s), ground)
-            raise
-        self._keep(_Ended(number, parameters, tried, said, self._ledger.elapsed_s() - start_s, answer), ground)
+            said, is_over = str(spent), spent
+        ended = Ended(number, parameters, tried, said, self._ledger.elapsed_s() - start_s, answer, self._is_broken)
+        self._attempts.keep(ended, ground.reproducing)
+        if is_over:
+            raise is_over
         return self._findings.tree is not None
 
     def _plan(self, number: int, ground: Ground) -> tuple[Plan, dict[str, str]]:
@@ -215,7 +194,7 @@ class Loop:
                 ground.selection.reproducing,
                 editable=tuple(dict.fromkeys((*self._asked_files(), *ground.editable(self._ports.suite)))),
                 first_files=FILES_SEARCHED if self._ports.engine.name in MODEL_FREE else FILES_SHOWN,
-                misses=sum(not attempt.overlay_digest for attempt in self._findings.attempts) + self._strategy.is_stuck,
+                misses=self._attempts.misses,
             )
             texts = read_texts(plan.files, ground.entries, self._ports)
             context = self._context(ground, plan, texts, Parameters(self._ports.engine.name))
@@ -229,23 +208,9 @@ class Loop:
         """The attempt's row of the grid. Raises BudgetSpent when one without luck has tried all of them on `files`."""
         with self._ledger.phase("optimise", "CHAIN", number) as entry:
             rows = schedule(self._findings.forecasts, 1 + self._request.limits.retries, self._ports.grid)
-            chosen = self._strategy.row(self._fresh(number, rows, files))
+            chosen = self._attempts.strategy.row(self._attempts.fresh(number, rows, files))
             entry.found = told(chosen)
             return chosen
-
-    def _fresh(self, number: int, rows: tuple[Parameters, ...], files: tuple[str, ...]) -> Sequence[Parameters]:
-        """The rows that may still teach something, first the one whose turn it is. Raises BudgetSpent."""
-        turn = (number - 1) % len(rows)
-        in_turn = rows[turn:] + rows[:turn]
-        if rows[0].engine not in MODEL_FREE:
-            used = {attempt.parameters for attempt in self._findings.attempts}
-            return [row for row in in_turn if row not in used] or in_turn
-        if self._queue:
-            return in_turn
-        untried = [row for row in rows if (files, row) not in self._missed]
-        if not untried:
-            raise BudgetSpent(f"{rows[0].engine} has looked everywhere it can; nothing is left to try")
-        return untried
 
     def _execute(self, number: int, context: EngineContext, ground: Ground) -> Tried:
         with self._ledger.phase("execute", "CHAIN", number) as entry:
@@ -255,12 +220,12 @@ class Loop:
                 ground.frozen,
                 ground.decisive,
                 ground.debt,
-                self._queue,
+                self._attempts.waiting,
                 look=lambda wanted: self._look(wanted, context, ground),
             )
             tried = execute(context, trial, self._ports, lambda: ground.test_timeout_s(self._ledger.seconds_left()))
             alternatives = [one for one in tried.proposal.alternatives if not (ground.only_runs and one.rivals)]
-            self._queue = tuple(alternatives) or self._queue
+            self._attempts.waiting = tuple(alternatives) or self._attempts.waiting
             entry.usage = tried.proposal.usage
             entry.found = f"{len(tried.overlay)} file(s) changed, decisive tests {tried.run.outcome.value}"
             return tried
@@ -314,77 +279,21 @@ class Loop:
             plan=plan,
             checkout=str(ground.bench.checkout.root),
             files=texts,
-            slices=tuple(dict.fromkeys((*self._asked, *self._strategy.slices(ground.localisation)))),
+            slices=tuple(dict.fromkeys((*self._asked, *self._attempts.strategy.slices(ground.localisation)))),
             reproducing=ground.reproducing,
             passing=ground.passing,
             feedback=tuple(attempt.feedback for attempt in self._findings.attempts),
-            tried=self._tried,
+            tried=self._attempts.tried,
             parameters=parameters,
             seconds_left=ground.engine_seconds(self._ledger.seconds_left()),
             near_miss=self._findings.near_miss,
-            start=self._strategy.start,
-            is_stuck=self._strategy.is_stuck,
+            start=self._attempts.strategy.start,
+            is_stuck=self._attempts.strategy.is_stuck,
             may_ask=True,
             compared=ground.compared,
             asked=self._asked,
-            at_start=self._strategy.run,
+            at_start=self._attempts.strategy.run,
             test_files=failing_files(ground.reproducing, ground.frozen, ground.entries, self._ports),
-        )
-
-    def _keep(self, ended: _Ended, ground: Ground) -> None:
-        """Remember the attempt: its change is never tried again, its failure is fed back."""
-        findings, tried = self._findings, ended.tried
-        proposal, run = (tried.proposal, tried.run) if tried else (NOTHING, None)
-        diff, name = self._learn(ended) if tried else ("", "")
-        if tried is None:
-            self._miss(ended.parameters)
-        verified = findings.tree is not None
-        findings.attempts.append(
-            Attempt(
-                number=ended.number,
-                parameters=ended.parameters,
-                outcome=findings.judgement.verdict.value if verified else ended.said,
-                diff=diff,
-                overlay_digest=name,
-                feedback="" if verified else failure_feedback(self._failed(ended, diff, ground)),
-                reasoning=proposal.reasoning,
-                seconds=ended.seconds,
-                usage=proposal.usage,
-                start=self._strategy.start,
-            )
-        )
-        self._pasts.append(Past(ended.number, run, proposal.shown))
-        if not verified:
-            findings.exit = exit_of(run)
-
-    def _miss(self, parameters: Parameters) -> None:
-        """Remember that the row found nothing in the plan's files."""
-        if self._findings.plan is not None:
-            self._missed.add((self._findings.plan.files, parameters))
-
-    def _learn(self, ended: _Ended) -> tuple[str, str]:
-        """The change's diff and its digest, which is not tried again unless a step that broke kept it from its test."""
-        assert ended.tried is not None
-        overlay = ended.tried.overlay
-        diff, name = self._ports.repository.diff(self._request.task.base_commit, overlay), digest(overlay)
-        self._tried |= frozenset() if self._is_broken else {name}
-        self._findings.keep_best(ended.number, overlay, diff, ended.tried.run)
-        return diff, name
-
-    def _failed(self, ended: _Ended, diff: str, ground: Ground) -> Failed:
-        """The attempt beside the last one whose tests ran."""
-        ran = [past for past in self._pasts if past.run is not None]
-        return Failed(
-            number=ended.number,
-            start=self._strategy.start,
-            said=ended.said,
-            answer=ended.answer,
-            idea=ended.tried.proposal.reasoning if ended.tried else "",
-            diff=diff,
-            run=ended.tried.run if ended.tried else None,
-            broken=broken(self._findings.matrix) if ended.tried else {},
-            before=ran[-1].run if ran else ground.reproducing,
-            before_number=ran[-1].number if ran else 0,
         )
 
 
