@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from textwrap import dedent, shorten
@@ -27,7 +27,7 @@ FRAMES: Final = 4
 _SAID: Final = "E  "
 """How pytest marks an error's own words."""
 _ADVICE: Final = re.compile(r"\b[Uu]se -v+ to \w+")
-_PLACE: Final = re.compile(r"^(?P<path>[^\s:]+\.py):(?P<line>\d+):")
+_PLACE: Final = re.compile(r"^(?P<path>[^\s:]+\.py):(?P<line>\d+):(?: in (?P<name>\S+))?")
 _GIVEN: Final = re.compile(r"^\w+ = ")
 """What a function was called with."""
 _FOREIGN_PLACE: Final = re.compile(r"^(?:/|\.\.|[A-Za-z]:\\)|site-packages")
@@ -109,22 +109,32 @@ def _apart(message: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _apart_as_pytest(lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """The same of what pytest prints: a function's source up to where it was (`>`), the error (`E`), and its place."""
+    """The same of what pytest prints: places with their code below them, the error (`E`); or, where it shows more,
+    a function's source up to where it was (`>`), the error, and the place."""
     words = ""
     frames: list[str] = []
     block: list[str] = []
-    for line in lines:
+    for number, line in enumerate(lines):
         block.append(line)
         if place := _PLACE.match(line):
             words = _said(block) or words
             if not _FOREIGN_PLACE.search(place["path"]):
-                where = f'  File "{place["path"]}", line {place["line"]}'
-                given = ["    with " + one for one in block if _GIVEN.match(one)]
-                frames.append(
-                    "\n".join([where, *("    " + one[1:].strip() for one in block if one[:1] == ">"), *given])
-                )
+                code = _code_below(lines[number + 1 :]) if place["name"] else _code_above(block)
+                name = f", in {place['name']}" if place["name"] else ""
+                frames.append("\n".join([f'  File "{place["path"]}", line {place["line"]}{name}', *code]))
             block = []
     return words or _said(block), tuple(frames)
+
+
+def _code_below(lines: Iterable[str]) -> Sequence[str]:
+    code = takewhile(lambda line: line.startswith("    "), lines)
+    return ["    " + line.strip() for line in code if line.strip(" ^~")]
+
+
+def _code_above(block: Sequence[str]) -> Sequence[str]:
+    """The line that was run, and what its function was called with."""
+    given = ["    with " + one for one in block if _GIVEN.match(one)]
+    return [*("    " + one[1:].strip() for one in block if one[:1] == ">"), *given]
 
 
 def _said(block: Sequence[str]) -> str:

@@ -162,6 +162,26 @@ def test_what_pytest_prints_is_told_as_a_traceback() -> None:
     ]
 
 
+def test_a_short_traceback_of_pytest_keeps_its_code() -> None:
+    """It stands below its place there, without the marks under it."""
+    short = """tests/test_a.py:11: in test_a
+    check(3)
+/usr/lib/python3/x.py:9: in call
+    return f()
+src/shop.py:3: in check
+    return cart[key]
+           ^^^^^^^^^
+E   KeyError: 3
+"""
+    assert told(TestResult(TestOutcome.FAILED, "", short)).splitlines() == [
+        "KeyError: 3",
+        '  File "tests/test_a.py", line 11, in test_a',
+        "    check(3)",
+        '  File "src/shop.py", line 3, in check',
+        "    return cart[key]",
+    ]
+
+
 def test_of_a_chain_the_last_error_speaks_and_foreign_places_are_left_out() -> None:
     """As with Python's own tracebacks; a message that was cut before its place still has its words."""
     foreign = "\n".join([">   return f()", "E   KeyError: 1", "", "/usr/lib/python3/x.py:9: KeyError", PYTEST])
