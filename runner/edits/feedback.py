@@ -109,8 +109,11 @@ def _apart(message: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _apart_as_pytest(lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """The same of what pytest prints: places with their code below them, the error (`E`); or, where it shows more,
-    a function's source up to where it was (`>`), the error, and the place."""
+    """The same of what pytest prints.
+
+    Places with their code below them, then the error (`E`); or, where it shows more, a function's source up to where it
+    was (`>`), the error, and the place.
+    """
     words = ""
     frames: list[str] = []
     block: list[str] = []

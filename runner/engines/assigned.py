@@ -20,18 +20,21 @@ _CLOSED: Final = re.compile(r"[)\]}]")
 Lines = Sequence[str]
 
 
-def assigned(text: Lines, shown: Collection[int]) -> frozenset[int]:
-    """The lines (from 1) of the short statements that give the names in the shown lines their values.
+def assigned(text: Lines, shown: Collection[int], longest: int = LONGEST_LINES) -> list[frozenset[int]]:
+    """For each name in the shown lines the lines (from 1) of the statement that gives it its value, first used first.
 
-    Of a name's several assignments the first counts. One in a method comes with the line that begins the method.
+    Of a name's several assignments the first counts, and none of more than `longest` lines or that is shown already.
+    One in a method comes with the line that begins the method.
     """
-    used = {name for number in shown for name in _NAME.findall(text[number - 1])}
-    found = set(_statements(text, used, _constants(text)))
+    found = _statements(text, _names(_NAME, text, shown), _constants(text), longest)
     for start, end in _classes(text):
         inside = [number for number in shown if start < number <= end]
-        own = {name for number in inside for name in _OWN.findall(text[number - 1])}
-        found.update(_statements(text, own, _attributes(text, start, end)))
-    return frozenset(found)
+        found += _statements(text, _names(_OWN, text, inside), _attributes(text, start, end), longest)
+    return [lines for lines in found if not lines.issubset(shown)]
+
+
+def _names(pattern: re.Pattern[str], text: Lines, shown: Iterable[int]) -> Iterable[str]:
+    return dict.fromkeys(name for number in sorted(shown) for name in pattern.findall(text[number - 1]))
 
 
 def statement_end(text: Lines, first: int, longest: int) -> int:
@@ -43,16 +46,15 @@ def statement_end(text: Lines, first: int, longest: int) -> int:
     return last
 
 
-def _statements(text: Lines, names: Collection[str], assignments: Iterable[tuple[str, int]]) -> Iterator[int]:
+def _statements(
+    text: Lines, names: Iterable[str], assignments: Iterable[tuple[str, int]], longest: int
+) -> list[frozenset[int]]:
     """The lines of the first assignment to each of the names, as far as they are few, and its method's first line."""
     first: dict[str, int] = {}
     for name, number in assignments:
         first.setdefault(name, number)
-    for name in names & first.keys():
-        lines = range(first[name], statement_end(text, first[name], LONGEST_LINES) + 1)
-        if len(lines) <= LONGEST_LINES:
-            yield from lines
-            yield from _method(text, first[name])
+    known = [(first[name], statement_end(text, first[name], longest)) for name in names if name in first]
+    return [frozenset((*range(start, end + 1), *_method(text, start))) for start, end in known if end - start < longest]
 
 
 def _constants(text: Lines) -> Iterator[tuple[str, int]]:

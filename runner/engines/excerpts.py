@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import groupby, pairwise, takewhile
@@ -49,7 +49,7 @@ def render_excerpts(
         shown = _with(shown, slice_.path, wanted, texts, token_cap)
         shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], wanted), texts, token_cap)
         if place < FULLY_TOLD:
-            shown = _with(shown, slice_.path, assigned(texts[slice_.path], wanted), texts, token_cap)
+            shown = _with_values(shown, slice_.path, wanted, texts, token_cap)
     shown = _filled({path: lines for path, lines in shown.items() if _says_more(texts[path], lines)}, texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
     return Excerpts(_rendered(shown, texts), tuple(inside), shown)
@@ -72,7 +72,7 @@ def _filled(
 ) -> Mapping[str, frozenset[int]]:
     """What is shown, then as much as fits of what its names hold, of the short gaps in it, of the rest of its files."""
     for path, known in shown.items():
-        shown = _with(shown, path, assigned(texts[path], known), texts, token_cap)
+        shown = _with_values(shown, path, known, texts, token_cap)
     gaps = [(path, gap) for path, lines in shown.items() for gap in _gaps(lines) if len(gap) <= SHORT_GAP_LINES]
     for path, lines in [*gaps, *((path, range(1, len(texts[path]) + 1)) for path in shown)]:
         shown = _with(shown, path, lines, texts, token_cap)
@@ -144,6 +144,15 @@ def _with(
     inside = frozenset(lines) & frozenset(range(1, len(texts[path]) + 1))
     more = {**shown, path: shown.get(path, frozenset()) | inside}
     return more if estimate_tokens(_rendered(more, texts)) <= token_cap else dict(shown)
+
+
+def _with_values(
+    shown: Mapping[str, frozenset[int]], path: str, lines: Collection[int], texts: Mapping[str, Lines], token_cap: int
+) -> Mapping[str, frozenset[int]]:
+    """What is shown and, as far as it fits, where the names in these lines get their values."""
+    for statement in assigned(texts[path], lines):
+        shown = _with(shown, path, statement, texts, token_cap)
+    return shown
 
 
 def _rendered(shown: Mapping[str, frozenset[int]], texts: Mapping[str, Lines]) -> str:

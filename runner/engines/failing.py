@@ -7,6 +7,7 @@ from typing import Final
 
 from runner.budget import estimate_tokens
 from runner.edits.feedback import cut, told
+from runner.engines.assigned import assigned
 from runner.engines.excerpts import render_spans
 from runner.localise.syntax import Definition, definitions_at
 from runner.models import Slice
@@ -26,6 +27,7 @@ TOKENS: Final = 1100
 """What all of it may take of a prompt."""
 LONGEST_LINES: Final = 45
 """A longer test is shown around the line where it failed."""
+LONGEST_CONSTANT_LINES: Final = 12
 MOST_DECORATORS: Final = 6
 LAST_FRAMES: Final = 2
 BEFORE_LINES: Final = 25
@@ -47,10 +49,40 @@ def render_failing(
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
         said += f"\nThese fail too: {', '.join(cut(id_, ID_CAP_BYTES) for id_ in others[:MOST_NAMED])}{more}\n"
     spans: list[Slice] = []
-    for id_ in ids:
-        wider = [*spans, *_spans(id_, run.tests[id_], files)]
-        spans = wider if estimate_tokens(said + render_spans(wider, files)) <= TOKENS else spans
+    for wanted in (*(_spans(id_, run.tests[id_], files) for id_ in ids), *_helpers(ids, run.tests, files)):
+        spans = _within(said, spans, wanted, files)
+    for wanted in _constants(spans, files):
+        spans = _within(said, spans, wanted, files)
     return f"{said}\n{render_spans(spans, files)}"
+
+
+def _within(said: str, spans: list[Slice], more: Sequence[Slice], files: Mapping[str, str]) -> list[Slice]:
+    """The spans and these, if all of it keeps to its share; else the spans."""
+    wider = [*spans, *more]
+    return wider if estimate_tokens(said + render_spans(wider, files)) <= TOKENS else spans
+
+
+def _helpers(
+    ids: Sequence[str], tests: Mapping[str, TestResult], files: Mapping[str, str]
+) -> Iterator[Sequence[Slice]]:
+    """Where a test failed in a function of its own file that it calls: that function, if it is short."""
+    for id_ in ids:
+        path = id_.partition("::")[0]
+        lines = [line for place, line in tests[id_].frames if place == path]
+        if path in files and len(lines) > 1:
+            around = [
+                d for d in definitions_at(path, files[path]) if not d.is_container and d.start <= lines[-1] <= d.end
+            ]
+            yield [_span(path, d.start, d.end, d.name) for d in around if d.end - d.start < LONGEST_LINES]
+
+
+def _constants(spans: Sequence[Slice], files: Mapping[str, str]) -> Iterator[Sequence[Slice]]:
+    """Where the names in the spans get their values: what a test expects often stands outside of it."""
+    for path in dict.fromkeys(span.path for span in spans):
+        text = files[path].split("\n")
+        shown = {line for span in spans if span.path == path for line in range(span.start, span.end + 1)}
+        for lines in assigned(text, shown.intersection(range(1, len(text) + 1)), LONGEST_CONSTANT_LINES):
+            yield [_span(path, line, line) for line in lines]
 
 
 def _told_each(

@@ -50,7 +50,7 @@ READ = PYTHON.index("        return self.pattern.match(self.text), self.unit, LI
 
 def told(text: list[str], *shown: int) -> list[str]:
     """The lines found for the shown ones, without their indentation."""
-    return [text[number - 1].strip() for number in sorted(assigned(text, shown))]
+    return [text[number - 1].strip() for number in sorted(frozenset().union(*assigned(text, shown)))]
 
 
 def test_attributes_and_constants_are_found_where_they_first_get_their_value() -> None:
@@ -67,6 +67,13 @@ def test_attributes_and_constants_are_found_where_they_first_get_their_value() -
         'r"(.*)",',
         ")",
     ]
+
+
+def test_what_is_used_first_comes_first_and_what_is_shown_is_left_out() -> None:
+    """So that the tokens go to what matters; a longer statement only where it is asked for."""
+    text = ["B = [", "1,", "2,", "]", "A = 2", "C = 3", "print(C, A)", "print(B)"]
+    assert assigned(text, {6, 7, 8}) == [frozenset({5}), frozenset({1, 2, 3, 4})]
+    assert assigned(text, {6, 7, 8}, longest=3) == [frozenset({5})]
 
 
 def test_another_language_is_read_as_far_as_it_looks_alike() -> None:
@@ -95,7 +102,7 @@ def test_a_comparison_or_a_call_with_names_is_no_assignment() -> None:
 def test_whatever_the_text_the_lines_are_its_own(text: list[str], data: st.DataObject) -> None:
     """Damaged code raises nothing."""
     shown = data.draw(st.sets(st.integers(1, len(text))))
-    assert assigned(text, shown) <= set(range(1, len(text) + 1))
+    assert frozenset().union(*assigned(text, shown)) <= set(range(1, len(text) + 1))
 
 
 def test_a_statement_ends_with_its_brackets() -> None:

@@ -79,6 +79,16 @@ def test_a_long_test_that_fails_in_a_helper_is_shown_where_it_calls_it() -> None
     assert "  120 |     step(118)\n" in render_failing(inside, {"t.py": text})
 
 
+def test_what_a_test_expects_is_shown_where_it_stands_outside_of_it() -> None:
+    """A constant of the module, and the helper in which the assertion stands."""
+    text = (
+        'WANTED = (\n    "a"\n    "b"\n)\n\ndef check(one):\n    assert one == WANTED\n\ndef test_a():\n    check(1)\n'
+    )
+    said = render_failing(failing("t.py::test_a", ("t.py", 10), ("t.py", 7)), {"t.py": text})
+    assert '    3 |     "b"\n' in said
+    assert "    7 |     assert one == WANTED\n" in said
+
+
 def test_a_test_without_a_name_in_the_file_is_shown_where_it_failed() -> None:
     """Generated and inherited tests have frames only."""
     said = render_failing(failing("t.py::generated", ("t.py", 7)), {"t.py": TEXT})
