@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from runner.engines.excerpts import Excerpts
+from runner.localise.syntax import Definition, definitions_at
 from runner.models import Slice
 from runner.proof import Line
 
@@ -17,7 +19,9 @@ LEAST_ASKED_LINES: Final = 60
 KEPT: Final = 6
 """So many pieces of what was seen before stand before what was asked for beyond its share."""
 OTHERS_CAP_BYTES: Final = 480
-MOST_NAMES: Final = 4
+MOST_NAMES: Final = 6
+CALL: Final = re.compile(r"(?<!def )(?<!class )(?:(?P<of>\w+|\))\.)?\b(?P<name>[A-Za-z_]\w*)\(")
+OWN: Final = frozenset({"self", "cls", "this"})
 
 
 def read_wanted(reply: str) -> tuple[str, ...]:
@@ -55,15 +59,38 @@ def _holds(slice_: Slice, lines: Collection[Line]) -> bool:
     return any(path == slice_.path and slice_.start <= line <= slice_.end for path, line in lines)
 
 
-def render_others(found: Iterable[Slice], shown: Iterable[Slice]) -> str:
-    """The definitions that were found and are not shown, best first, by file, as many as a few lines hold."""
+def called(code: Excerpts, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(path, name) of what the shown code calls and these files define elsewhere, in the order of the calls."""
+    places: dict[str, list[tuple[str, Definition]]] = {}
+    for path, text in texts.items():
+        for one in definitions_at(path, text):
+            places.setdefault(one.name.rpartition(".")[2], []).append((path, one))
+    for path, shown in code.lines.items():
+        lines = texts[path].split("\n")
+        for name in (found for n in sorted(shown) if n <= len(lines) for found in _calls(lines[n - 1])):
+            known = [place for place in places.get(name, ()) if place[0] == path] or places.get(name, [])
+            if len(known) == 1 and known[0][1].start not in code.lines.get(known[0][0], ()):
+                yield known[0][0], known[0][1].name
+
+
+def _calls(line: str) -> Iterator[str]:
+    """What the line calls by a name that says enough: functions, own methods, those of others by names of two words."""
+    for match in CALL.finditer(line):
+        if not match["of"] or match["of"] in OWN or "_" in match["name"].strip("_"):
+            yield match["name"]
+
+
+def render_others(called_too: Iterable[tuple[str, str]], found: Iterable[Slice], shown: Collection[Slice]) -> str:
+    """What is not shown: the definitions that the shown code calls, then those that were found, best first.
+
+    By file, as many as a few lines hold.
+    """
     seen = {(slice_.path, slice_.name) for slice_ in shown}
+    best = ((one.path, one.name) for one in sorted(found, key=lambda one: -one.score) if one.name[:1] not in ("", "<"))
     names: dict[str, list[str]] = {}
-    for slice_ in sorted(found, key=lambda slice_: -slice_.score):
-        if (slice_.path, slice_.name) not in seen and slice_.name[:1] not in ("", "<"):
-            names.setdefault(slice_.path, [])
-            if slice_.name not in names[slice_.path]:
-                names[slice_.path].append(slice_.name)
+    for path, name in dict.fromkeys((*called_too, *best)):
+        if (path, name) not in seen:
+            names.setdefault(path, []).append(name)
     lines: list[str] = []
     for path, some in names.items():
         line = f"{path}: {', '.join(some[:MOST_NAMES])}"

@@ -16,6 +16,7 @@ from runner.models import Slice
 IMPORT: Final = re.compile(r"^(?:import|from|use|using|#include|(?:const|let|var)\b.*\brequire\()")
 NAME: Final = re.compile(r"[A-Za-z_]\w*")
 LONGEST_IMPORT_LINES: Final = 30
+LONG_IMPORT_LINES: Final = 5
 TINY_GAP_LINES: Final = 2
 SHORT_GAP_LINES: Final = 15
 FULLY_TOLD: Final = 2
@@ -34,22 +35,26 @@ class Excerpts:
 
 
 def render_excerpts(
-    slices: Sequence[Slice], files: Mapping[str, str], *, token_cap: int, most: int | None = None
+    slices: Sequence[Slice], files: Mapping[str, str], *, token_cap: int, most: int | None = None, eager: int = 0
 ) -> Excerpts:
     """The best slices that fit, with the heads above them, the imports and the values that they use, as numbered lines.
 
     They are of `most` definitions: one that is long comes in several. No slice is cut; what is left out between two
-    lines is said. With tokens to spare short gaps are filled, then small files are shown whole.
+    lines is said. The first `eager` slices stand before any import. With tokens to spare short gaps are filled, then
+    small files are shown whole.
     """
     texts = {path: _lines(files[path]) for path in dict.fromkeys(slice_.path for slice_ in slices) if path in files}
     known = [slice_ for slice_ in slices if slice_.path in texts]
     shown: Mapping[str, frozenset[int]] = {}
-    for place, slice_ in enumerate(_of_first(known, most)):
-        wanted = {line for one in (slice_, *_heads(slice_, known)) for line in _telling(one, texts)}
-        shown = _with(shown, slice_.path, wanted, texts, token_cap)
-        shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], wanted), texts, token_cap)
+    chosen = _of_first(known, most)
+    wanted = [{n for one in (slice_, *_heads(slice_, known)) for n in _telling(one, texts)} for slice_ in chosen]
+    for slice_, lines in zip(chosen[:eager], wanted, strict=False):
+        shown = _with(shown, slice_.path, lines, texts, token_cap)
+    for place, (slice_, lines) in enumerate(zip(chosen, wanted, strict=True)):
+        shown = _with(shown, slice_.path, lines, texts, token_cap)
+        shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], lines), texts, token_cap)
         if place < FULLY_TOLD:
-            shown = _with_values(shown, slice_.path, wanted, texts, token_cap)
+            shown = _with_values(shown, slice_.path, lines, texts, token_cap)
     shown = _filled({path: lines for path, lines in shown.items() if _says_more(texts[path], lines)}, texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
     return Excerpts(_rendered(shown, texts), tuple(inside), shown)
@@ -185,13 +190,18 @@ def _gaps(shown: Iterable[int]) -> list[range]:
 
 
 def _used_imports(text: Lines, shown: Iterable[int]) -> Iterator[int]:
-    """The lines of the import statements at the left margin that bring in a name of the shown lines."""
+    """The lines of the import statements at the left margin that bring in a name of the shown lines.
+
+    Of a long statement only those with such a name, and the first.
+    """
     used = {name for number in shown for name in NAME.findall(text[number - 1])}
     for first, last in _imports(text):
         statement = "\n".join(text[first - 1 : last])
         _, _, imported = statement.partition("import") if statement.startswith("from") else ("", "", statement)
         if used & set(NAME.findall(imported)):
-            yield from range(first, last + 1)
+            is_long = last - first >= LONG_IMPORT_LINES
+            telling = (n for n in range(first, last + 1) if not is_long or used & set(NAME.findall(text[n - 1])))
+            yield from dict.fromkeys((first, *telling))
 
 
 def _says_more(text: Lines, shown: frozenset[int]) -> bool:

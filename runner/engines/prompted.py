@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from textwrap import shorten
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ from runner.budget import estimate_tokens
 from runner.edits.apply import against
 from runner.edits.feedback import fitting, state_name
 from runner.edits.parse import parse_reply
-from runner.engines.asking import OTHERS_CAP_BYTES, asked_lines, in_turn, read_wanted, render_others
+from runner.engines.asking import OTHERS_CAP_BYTES, asked_lines, called, in_turn, read_wanted, render_others
 from runner.engines.excerpts import moved, render_excerpts, unshown
 from runner.engines.failing import last_lines, render_failing
 from runner.engines.issue import condensed
@@ -167,10 +168,12 @@ class PromptedEngine:
             texts,
             token_cap=cap - frame_tokens,
             most=context.parameters.slices_shown,
+            eager=sum(1 for _ in takewhile(frozenset(context.asked).__contains__, slices)),
         )
         shown = {(slice_.path, slice_.name) for slice_ in code.slices}
         unmet = unshown(moved(context.asked, context.files, texts), code, texts)
-        extra = {"others": render_others(context.slices, code.slices), "unmet": shorten(unmet, UNMET_CAP_BYTES)}
+        others = render_others(called(code, texts), context.slices, code.slices)
+        extra = {"others": others, "unmet": shorten(unmet, UNMET_CAP_BYTES)}
         prompt = template.render(values, code=code.text, room_lines=asked_lines(room_lines), **extra)
         return prompt, tuple(s for s in context.slices if (s.path, s.name) in shown)
 

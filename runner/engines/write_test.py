@@ -17,7 +17,7 @@ from runner.verify.python_tests import parse, tests_in
 
 TASK_CAP_BYTES: Final = 4000
 DEFINITIONS_SHOWN: Final = 10
-REFUSED_CAP_BYTES: Final = 1600
+REFUSED_CAP_BYTES: Final = 2600
 CODE_SHARE: Final = 0.6
 """The most of a prompt's tokens that code may take: the issue and the example say more about a test."""
 FENCE: Final = re.compile(r"^[ \t]*(```+|~~~+)[^\n]*\n(.*?)^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)

@@ -41,6 +41,8 @@ REPLY_TOKENS: Final = 500.0
 READING_SPEEDUP: Final = 12.0
 """A model reads its prompt about so many times as fast as it writes."""
 TOKENS_PER_SLICE: Final = 350.0
+FRAME_TOKENS: Final = 2000.0
+"""What a prompt takes before any code: the issue, the failing tests, the rules of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class Beliefs:
             return usual
         shown = min(float(row.slices_shown), row.prompt_tokens / TOKENS_PER_SLICE)
         # Recorded attempts hold the time of asking already.
-        asking_s = 0.0 if usual.n_history else _asking_seconds(shown, tokens_per_s)
+        asking_s = 0.0 if usual.n_history else _asking_seconds(row, tokens_per_s)
         return replace(
             usual,
             first_factor=_sight(shown) / _sight(usual_slices) * _care(row.temperature),
@@ -300,5 +302,6 @@ def _care(temperature: float) -> float:
     return 1.0 - 0.15 * temperature
 
 
-def _asking_seconds(shown: float, tokens_per_s: float) -> float:
-    return REPLY_TOKENS / tokens_per_s + shown * TOKENS_PER_SLICE / (READING_SPEEDUP * tokens_per_s)
+def _asking_seconds(row: Parameters, tokens_per_s: float) -> float:
+    read_tokens = min(row.prompt_tokens, FRAME_TOKENS + row.slices_shown * TOKENS_PER_SLICE)
+    return REPLY_TOKENS / tokens_per_s + read_tokens / (READING_SPEEDUP * tokens_per_s)

@@ -41,7 +41,7 @@ def refusal(runs: tuple[TestRun, ...], path: str, text: str) -> str:
     failures = [runs[0].tests[id_] for id_ in runs[0].failing]
     if any(_shows(failure, path, text) for failure in failures):
         return ""
-    return _complaint(failures[0])
+    return _complaint(failures[0], path, text)
 
 
 def difference(run: TestRun, text: str) -> str:
@@ -99,17 +99,20 @@ def _is_had(name: str, raised: str, text: str) -> bool:
 def _is_told(failure: TestResult, raised: str, text: str) -> bool:
     """Whether the exception says what the task has it say, where that has it say anything: some of the same words."""
     told = re.findall(rf"\b{raised}: (.+)", text)
-    words = [frozenset(WORD.findall(message)) for message in told]
-    said = frozenset(WORD.findall(failure.message))
+    words = [frozenset(WORD.findall(message.lower())) for message in told]
+    said = frozenset(WORD.findall(failure.message.lower()))
     return not any(words) or any(len(one & said) >= SAME_WORDS * len(one) for one in words if one)
 
 
-def _complaint(failure: TestResult) -> str:
+def _complaint(failure: TestResult, path: str, text: str) -> str:
     raised = raised_in(failure.message)
-    told = _end_of(failure.message)
+    lines = [line for place, line in failure.frames if place == path]
+    told = f"{_end_of(failure.message)}" + (f"\n(from line {lines[-1]} of the test)" if lines else "")
     if raised in BROKEN_TEST:
         return f"the test itself is broken: {told}"
-    return f"it fails with {raised}, of which the issue does not speak, before it asserts anything: {told}"
+    is_named = raised in NAMED.findall(text)
+    known = "which says something else in the issue" if is_named else "of which the issue does not speak"
+    return f"it fails with {raised}, {known}, before it asserts anything: {told}"
 
 
 def _end_of(output: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runner.engines.asking import KEPT, asked_lines, in_turn
+from runner.engines.asking import KEPT, OTHERS_CAP_BYTES, asked_lines, called, in_turn, render_others
+from runner.engines.excerpts import Excerpts
 from runner.models import Slice
 
 
@@ -28,3 +29,33 @@ def test_without_a_question_nothing_moves() -> None:
     """Best first, as it was found."""
     seen = tuple(part(f"seen {number}", 9) for number in range(KEPT + 2))
     assert in_turn((), seen, 200.0) == seen
+
+
+SHOP = """
+def total(cart):
+    check(cart)
+    return cart.sum_up() + self.tax(cart) + cart.get(1) + len(cart)
+
+def check(cart):
+    pass
+
+class Cart:
+    def tax(self, cart):
+        pass
+
+    def get(self, n):
+        pass
+"""
+
+
+def test_what_the_shown_code_calls_is_named_before_what_was_found() -> None:
+    """Where it is defined in one place that is not shown; another's method only if its name is no common word."""
+    texts = {"shop.py": SHOP, "cart.py": "class Sum:\n    def sum_up(self):\n        pass\n"}
+    code = Excerpts("", (), {"shop.py": frozenset(range(2, 6))})
+    named = tuple(called(code, texts))
+    assert named == (("shop.py", "check"), ("cart.py", "Sum.sum_up"), ("shop.py", "Cart.tax"))
+    found = [Slice("shop.py", "Cart.get", 13, 14, "", 1.0, ""), Slice("shop.py", "total", 2, 4, "", 2.0, "")]
+    assert render_others(named, found, found[1:]) == "shop.py: check, Cart.tax, Cart.get\ncart.py: Sum.sum_up"
+    assert "shop.py: check" not in render_others(named, (), [Slice("shop.py", "check", 6, 7, "", 1.0, "")])
+    many = [Slice(f"{'d' * 60}/{number}.py", "name", 1, 2, "", 1.0, "") for number in range(30)]
+    assert len(render_others((), many, ()).encode()) <= OTHERS_CAP_BYTES

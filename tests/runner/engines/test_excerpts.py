@@ -66,6 +66,26 @@ def test_the_values_that_the_best_slice_uses_come_before_the_next_slice() -> Non
     assert "    1 | LIMIT = 3\n" in render_excerpts([first, far], {"sum.py": text}, token_cap=40).text
 
 
+def test_what_was_asked_for_stands_before_any_import() -> None:
+    """The imports of the first piece must not take the place of the second."""
+    head = "".join(f"from place_{n} import name_{n}\n" for n in range(9))
+    text = (
+        f"{head}\n\ndef one():\n    return {' + '.join(f'name_{n}' for n in range(9))}\n\n\ndef two():\n    return 2\n"
+    )
+    asked = [Slice("sum.py", "one", 12, 13, "", 1.0, ""), Slice("sum.py", "two", 16, 17, "", 1.0, "")]
+    assert "def two()" not in render_excerpts(asked, {"sum.py": text}, token_cap=140).text
+    assert "def two()" in render_excerpts(asked, {"sum.py": text}, token_cap=140, eager=2).text
+
+
+def test_of_a_long_import_only_the_used_names_are_shown() -> None:
+    """Thirty names of which two are used say nothing more."""
+    names = "".join(f"    name_{n},\n" for n in range(12))
+    text = f"from place import (\n{names})\n\n\ndef one():\n    return name_4\n" + "\n\nx = 1\n" * 40
+    shown = render_excerpts([Slice("a.py", "one", 17, 18, "", 1.0, "")], {"a.py": text}, token_cap=60).text
+    assert "    1 | from place import (\n(lines 2-5 are not shown)\n    6 |     name_4,\n" in shown
+    assert "name_9" not in shown
+
+
 def test_short_gaps_are_filled() -> None:
     """A line or two always, since to say that they are left out takes as many words; more with tokens to spare."""
     shown = render_excerpts([ADD, HEAD], FILES, token_cap=85, most=1).text

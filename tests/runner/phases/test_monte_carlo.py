@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from runner.models import Forecast, Limits, Parameters
 from runner.phases.monte_carlo import BATCH, BLOCK, SMALLEST_BATCH, Effort, batch_size, forecast
+from runner.phases.optimise import parameter_grid
 from runner.phases.run_model import Start
 from runner.ports import Pressure
 from runner.run_record import AttemptRecord, RunRecord
@@ -237,3 +238,12 @@ def test_a_grid_too_large_for_a_busy_machine_is_cut_after_fifteen_seconds() -> N
 
     made = forecast(grid, (), EASY, start=Start("a/b"), seed=1, effort=Effort(1), gauge=Gauge(), clock=slow)
     assert len(made) == 2 * BLOCK
+
+
+@pytest.mark.parametrize("elapsed_s", [10.0, 45.0])
+def test_a_model_that_never_ran_here_is_shown_all_that_fits(elapsed_s: float) -> None:
+    """A few definitions less are read hardly sooner, and hold the fault less often."""
+    grid = parameter_grid("ollama", EASY)
+    made = forecast(grid, (), EASY, start=Start("a/b", elapsed_s), seed=1, gauge=Gauge(), clock=FakeClock())
+    best = max(made, key=lambda row: row.p_green).parameters
+    assert (best.slices_shown, best.prompt_tokens) == (max(row.slices_shown for row in grid), EASY.prompt_tokens)

@@ -119,3 +119,14 @@ def test_the_exception_says_what_the_task_has_it_say(said: str, message: str, *,
     """In some of the same words; a module that only the reporter had is not what the task asks for."""
     run = run_of(message, place="src/shop.py")
     assert (refusal((run, run), PATH, said) == "") == is_taken
+
+
+def test_another_database_says_the_same_in_other_letters() -> None:
+    """What both messages speak of counts; one that speaks of something else is told so, with the test's own line."""
+    issue = 'It ends in `IntegrityError: duplicate key value violates unique constraint "auth_permission_type_uniq"`'
+    run = run_of("E   db.IntegrityError: UNIQUE constraint failed: auth_permission.type", place="db.py")
+    assert refusal((run, run), PATH, issue) == ""
+    other = run_of("E   db.IntegrityError: no such table", place=PATH)
+    told = refusal((other, other), PATH, issue)
+    assert "which says something else in the issue" in told
+    assert "(from line 3 of the test)" in told
