@@ -65,12 +65,17 @@ def called(code: Excerpts, texts: Mapping[str, str]) -> Iterator[tuple[str, str]
     for path, text in texts.items():
         for one in definitions_at(path, text):
             places.setdefault(one.name.rpartition(".")[2], []).append((path, one))
+    for path, name in _called(code, texts):
+        known = [place for place in places.get(name, ()) if place[0] == path] or places.get(name, [])
+        if len(known) == 1 and known[0][1].start not in code.lines.get(known[0][0], ()):
+            yield known[0][0], known[0][1].name
+
+
+def _called(code: Excerpts, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for path, shown in code.lines.items():
         lines = texts[path].split("\n")
-        for name in (found for n in sorted(shown) if n <= len(lines) for found in _calls(lines[n - 1])):
-            known = [place for place in places.get(name, ()) if place[0] == path] or places.get(name, [])
-            if len(known) == 1 and known[0][1].start not in code.lines.get(known[0][0], ()):
-                yield known[0][0], known[0][1].name
+        for number in sorted(shown.intersection(range(1, len(lines) + 1))):
+            yield from ((path, name) for name in _calls(lines[number - 1]))
 
 
 def _calls(line: str) -> Iterator[str]:

@@ -45,19 +45,29 @@ def render_excerpts(
     """
     texts = {path: _lines(files[path]) for path in dict.fromkeys(slice_.path for slice_ in slices) if path in files}
     known = [slice_ for slice_ in slices if slice_.path in texts]
-    shown: Mapping[str, frozenset[int]] = {}
     chosen = _of_first(known, most)
     wanted = [{n for one in (slice_, *_heads(slice_, known)) for n in _telling(one, texts)} for slice_ in chosen]
-    for slice_, lines in zip(chosen[:eager], wanted, strict=False):
-        shown = _with(shown, slice_.path, lines, texts, token_cap)
-    for place, (slice_, lines) in enumerate(zip(chosen, wanted, strict=True)):
-        shown = _with(shown, slice_.path, lines, texts, token_cap)
-        shown = _with(shown, slice_.path, _used_imports(texts[slice_.path], lines), texts, token_cap)
-        if place < FULLY_TOLD:
-            shown = _with_values(shown, slice_.path, lines, texts, token_cap)
+    shown = _chosen(
+        [(slice_.path, lines) for slice_, lines in zip(chosen, wanted, strict=True)], eager, texts, token_cap
+    )
     shown = _filled({path: lines for path, lines in shown.items() if _says_more(texts[path], lines)}, texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
     return Excerpts(_rendered(shown, texts), tuple(inside), shown)
+
+
+def _chosen(
+    wanted: Sequence[tuple[str, Collection[int]]], eager: int, texts: Mapping[str, Lines], token_cap: int
+) -> Mapping[str, frozenset[int]]:
+    """What fits of these lines of files with the imports that they use, of the first ones with the values as well."""
+    shown: Mapping[str, frozenset[int]] = {}
+    for path, lines in wanted[:eager]:
+        shown = _with(shown, path, lines, texts, token_cap)
+    for place, (path, lines) in enumerate(wanted):
+        shown = _with(shown, path, lines, texts, token_cap)
+        shown = _with(shown, path, _used_imports(texts[path], lines), texts, token_cap)
+        if place < FULLY_TOLD:
+            shown = _with_values(shown, path, lines, texts, token_cap)
+    return shown
 
 
 def unshown(slices: Iterable[Slice], code: Excerpts, files: Mapping[str, str]) -> str:
