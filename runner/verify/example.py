@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -13,9 +15,22 @@ from runner.verify.python_tests import Function, holds_tests, parse
 SLUG_CHARS: Final = 40
 FIRST_TEST: Final = "tests/test_all.py"
 """Beside which a repository without tests gets its first one."""
-WORD: Final = re.compile(r"[A-Za-z_]\w{3,}")
+WORD: Final = re.compile(r"[A-Za-z_]\w{2,}")
 TEST_WORD: Final = re.compile(r"[._-](?:test|spec)(?=\.)|_test(?=\.)|(?:Test|Tests|IT|Spec)(?=\.)")
 HEAD_LINES: Final = 40
+MOST_TESTS: Final = 3
+LEAST_SHARE: Final = 0.5
+"""What another test is worth at least, beside the best."""
+SMALL_LINES: Final = 12
+"""What a test stands on is shown up to so many lines."""
+PREPARING_LINES: Final = 25
+LONG_IMPORT_LINES: Final = 3
+SIZE_POWER: Final = 0.2
+"""How much less a long test is worth: it has all words sooner, and is cut."""
+PREPARING: Final = frozenset({"setUp", "setUpClass", "setUpTestData", "setup_method", "setup_class", "setup"})
+NAME: Final = re.compile(r"[A-Za-z_]\w*")
+SHORT_CHARS: Final = 3
+PART: Final = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])|[A-Z][a-z]+")
 MOST_BESIDE: Final = 4
 
 
@@ -56,23 +71,114 @@ def names_beside(path: str, source: bytes, words: Collection[str]) -> list[tuple
 
 
 def excerpt(source: bytes, words: Collection[str], cap_bytes: int) -> str:
-    """The head of a test file and the test in it that speaks most of `words`, with the class it stands in.
+    """The tests of a file that speak most of `words`, of one class, with what they stand on.
 
-    Of other languages the first lines.
+    That is what they use of the file's own imports, constants and small helpers, and their class's preparation. Of a
+    file without tests, or of another language, the first lines.
     """
     tree = parse(source)
     lines = source.decode(errors="replace").splitlines()
-    if tree is None:
+    places = list(_places(tree.body, ())) if tree else []
+    if tree is None or not places:
         return _fitting(lines[:HEAD_LINES], cap_bytes)
-    head_end = next((_start(node) - 1 for node in tree.body if holds_tests(node)), len(lines))
-    chosen = max(_places(tree.body, ()), key=lambda place: _speaks(place[-1], lines, words), default=())
+    ranked = _ranked(places, lines, words)
+    outer = ranked[0][:-1]
+    beside = [place for place in ranked if place[:-1] == outer][:MOST_TESTS]
+    for count in range(len(beside), 0, -1):
+        body = _body(outer, [place[-1] for place in beside[:count]], lines)
+        shown = [*_head(tree, "\n".join(body), lines), "", "", *body]
+        if len("\n".join(shown).encode()) <= cap_bytes:
+            break
+    return _fitting(shown, cap_bytes)
+
+
+def _ranked(
+    places: Sequence[tuple[ast.stmt, ...]], lines: Sequence[str], words: Collection[str]
+) -> list[tuple[ast.stmt, ...]]:
+    """The tests that speak of the words, most first, of equals the shorter; what few of them speak of counts more."""
+    wanted = _parts(words)
+    named = [frozenset(_names(place[-1])) for place in places]
+    spoken = [names.intersection(words) | (_parts(names) & wanted) for names in named]
+    sizes = [len(_text(place[-1], lines)) for place in places]
+    spread = Counter(part for parts in spoken for part in parts)
+    worth = [
+        sum(math.log((1 + len(places)) / spread[part]) for part in parts) / size**SIZE_POWER
+        for parts, size in zip(spoken, sizes, strict=True)
+    ]
+    order = sorted(range(len(places)), key=lambda n: (-worth[n], sizes[n]))
+    return [places[number] for number in order if worth[number] >= LEAST_SHARE * worth[order[0]]]
+
+
+def _body(outer: Sequence[ast.stmt], tests: Sequence[ast.stmt], lines: Sequence[str]) -> list[str]:
+    """The tests in the file's order, below the heads of their classes and what these prepare."""
     body: list[str] = []
-    for outer in chosen[:-1]:
-        body += lines[_start(outer) - 1 : _first_line(outer)]
-    if chosen:
-        body += ["", *lines[_start(chosen[-1]) - 1 : chosen[-1].end_lineno]]
-    head_cap = max(cap_bytes - len("\n".join(body).encode()), cap_bytes // 3)
-    return _fitting([*_fitting(lines[:head_end], head_cap).splitlines(), "", *body], cap_bytes)
+    for one in outer:
+        body += lines[_start(one) - 1 : _first_line(one)]
+        prepared = (node for node in getattr(one, "body", ()) if getattr(node, "name", "") in PREPARING)
+        for node in prepared:
+            body += ["", *_text(node, lines)] if len(_text(node, lines)) <= PREPARING_LINES else []
+    for test in sorted(tests, key=_start):
+        body += ["", *_text(test, lines)]
+    return body
+
+
+def _head(tree: ast.Module, body: str, lines: Sequence[str]) -> list[str]:
+    """The file's own statements that bind what the body uses, and what these use; of long imports only that."""
+    used = {*NAME.findall(body), "pytestmark"}
+    own = [node for node in tree.body if not holds_tests(node)]
+    helpers = [node for node in own if _is_helper(node, used, lines)]
+    used |= {name for node in helpers for name in NAME.findall("\n".join(_text(node, lines)))}
+    head = list(lines[:1]) if lines[0].startswith("#") else []
+    for node in own:
+        head += _text(node, lines) if node in helpers else _imported(node, used, lines)
+    return head
+
+
+def _is_helper(node: ast.stmt, used: Collection[str], lines: Sequence[str]) -> bool:
+    """Whether a small statement other than an import binds a used name."""
+    is_import = isinstance(node, ast.Import | ast.ImportFrom)
+    return not is_import and not _bound(node).isdisjoint(used) and len(_text(node, lines)) <= SMALL_LINES
+
+
+def _imported(node: ast.stmt, used: Collection[str], lines: Sequence[str]) -> Sequence[str]:
+    """An import as far as it is used; nothing of any other statement."""
+    if not isinstance(node, ast.Import | ast.ImportFrom) or _bound(node).isdisjoint(used):
+        return ()
+    if len(_text(node, lines)) <= LONG_IMPORT_LINES:
+        return _text(node, lines)
+    names = [one for one in node.names if (one.asname or one.name).partition(".")[0] in used]
+    if isinstance(node, ast.Import):
+        return [ast.unparse(ast.Import(names))]
+    return [ast.unparse(ast.ImportFrom(node.module, names, node.level))]
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that a statement gives to the module."""
+    names = {getattr(node, "name", "")}
+    names |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    return names | {
+        (one.asname or one.name).partition(".")[0]
+        for part in ast.walk(node)
+        if isinstance(part, ast.Import | ast.ImportFrom)
+        for one in part.names
+    }
+
+
+def _text(node: ast.stmt, lines: Sequence[str]) -> Sequence[str]:
+    return lines[_start(node) - 1 : node.end_lineno]
+
+
+def _names(test: ast.stmt) -> Iterator[str]:
+    """Whatever the code names: what stands in comments and texts is told for other reasons."""
+    for node in ast.walk(test):
+        for field in ("id", "attr", "arg", "name"):
+            if isinstance(name := getattr(node, field, None), str):
+                yield name
+
+
+def _parts(names: Iterable[str]) -> frozenset[str]:
+    """The words that names are made of, in small letters; short ones are everywhere."""
+    return frozenset(part.lower() for name in names for part in PART.findall(name) if len(part) > SHORT_CHARS)
 
 
 def _places(body: list[ast.stmt], outer: tuple[ast.stmt, ...]) -> Iterator[tuple[ast.stmt, ...]]:
@@ -84,12 +190,6 @@ def _places(body: list[ast.stmt], outer: tuple[ast.stmt, ...]) -> Iterator[tuple
             yield (*outer, node)
 
 
-def _speaks(test: ast.stmt, lines: list[str], words: Collection[str]) -> tuple[int, int]:
-    """How many of the words a test has; of equals the shorter one is shown."""
-    text = "\n".join(lines[_start(test) - 1 : test.end_lineno])
-    return len(words_of(text) & set(words)), -len(text)
-
-
 def _start(node: ast.stmt) -> int:
     decorators = node.decorator_list if isinstance(node, Function | ast.ClassDef) else []
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
@@ -97,9 +197,8 @@ def _start(node: ast.stmt) -> int:
 
 def _first_line(node: ast.stmt) -> int:
     """The last line of a class's own header."""
-    return (
-        node.body[0].lineno - 1 if isinstance(node, ast.ClassDef) and node.body[0].lineno > node.lineno else node.lineno
-    )
+    below = _start(node.body[0]) if isinstance(node, ast.ClassDef) else node.lineno
+    return max(below - 1, node.lineno)
 
 
 def _fitting(lines: list[str], cap_bytes: int) -> str:

@@ -61,6 +61,29 @@ def test_the_test_that_speaks_of_the_task_is_shown_with_what_it_needs() -> None:
     compile(shown, "shown", "exec")
 
 
+def test_an_example_is_what_its_tests_stand_on() -> None:
+    """Used imports, of long ones the used names; constants, small helpers, the class's preparation, and their own."""
+    names = "".join(f"    Name{n},\n" for n in range(9))
+    source = (
+        f"# coding: utf-8\nimport os\nimport sys\nfrom shop import (\n    total,\n{names})\n"
+        f"from shop.money import Coin\n\nEMPTY = [\n{'    1,' * 9}{chr(10) * 80}]\nPRICE = Coin(3)\n\n\n"
+        "def cart_of(*prices):\n    return os.fspath(prices)\n\n\n"
+        "class TestTotal:\n    def setUp(self):\n        self.rate = PRICE\n\n"
+        "    def test_total(self):\n        assert total(cart_of(EMPTY)) == 3\n\n"
+        "    def test_total_rounds(self):\n        assert total(cart_of(1.5)) == 2\n\n"
+        "    def test_names(self):\n        assert Name3\n"
+    )
+    shown = excerpt(source.encode(), words_of("The total of an empty cart rounds wrongly"), 3000)
+    head = "# coding: utf-8\nimport os\nfrom shop import total\nfrom shop.money import Coin\nPRICE = Coin(3)\n"
+    assert shown.startswith(head)
+    assert "def cart_of" in shown
+    assert "self.rate = PRICE" in shown
+    assert shown.index("test_total(") < shown.index("test_total_rounds(")
+    assert "test_names" not in shown
+    assert "EMPTY =" not in shown
+    compile(shown, "shown", "exec")
+
+
 def test_an_example_keeps_to_its_cap() -> None:
     """Of whole lines, whatever the language."""
     assert len(excerpt(SOURCE, (), 120).encode()) <= 120
