@@ -87,6 +87,7 @@ def told(test: TestResult, cap_bytes: int = FAILURE_CAP_BYTES) -> str:
     error, frames = _apart(test.message)
     if not frames:
         return cut(error, cap_bytes)
+    frames = tuple(reversed(dict.fromkeys(reversed(frames))))  # endless recursion goes through the same ones again
     words = cut(error, int(ERROR_SHARE * cap_bytes))
     room = cap_bytes - len(words.encode("utf-8", "replace"))
     last = [where for count in range(1, len(frames) + 1) if len((where := "\n".join(frames[-count:])).encode()) < room]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from runner.budget import estimate_tokens
 from runner.edits.feedback import cut, told
@@ -26,12 +26,22 @@ KNOWN_CHARS: Final = 60
 TOKENS: Final = 1100
 """What all of it may take of a prompt."""
 LONGEST_LINES: Final = 45
-"""A longer test is shown around the line where it failed."""
+"""What is longer is no small helper."""
 LONGEST_CONSTANT_LINES: Final = 12
 MOST_DECORATORS: Final = 6
 LAST_FRAMES: Final = 2
-BEFORE_LINES: Final = 25
-AFTER_LINES: Final = 8
+
+
+class View(NamedTuple):
+    """How a test is shown: whole up to so many lines, a longer one with so many before and after its failing line."""
+
+    longest: int
+    before: int
+    after: int
+
+
+VIEWS: Final = (View(45, 25, 8), View(12, 7, 2))
+"""The second where there is no room for the first."""
 
 
 def render_failing(
@@ -48,12 +58,20 @@ def render_failing(
     if others := run.failing[len(ids) :]:
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
         said += f"\nThese fail too: {', '.join(cut(id_, ID_CAP_BYTES) for id_ in others[:MOST_NAMED])}{more}\n"
+    return f"{said}\n{render_spans(_shown(ids, run.tests, files, said), files)}"
+
+
+def _shown(ids: Sequence[str], tests: Mapping[str, TestResult], files: Mapping[str, str], said: str) -> Sequence[Slice]:
+    """The lines of the tests and of what they stand on, as many as fit beside what is `said`."""
     spans: list[Slice] = []
-    for wanted in (*(_spans(id_, run.tests[id_], files) for id_ in ids), *_helpers(ids, run.tests, files)):
+    for id_ in ids:
+        views = (_within(said, spans, _spans(id_, tests[id_], files, view), files) for view in VIEWS)
+        spans = next((wider for wider in views if len(wider) > len(spans)), spans)
+    for wanted in _helpers(ids, tests, files):
         spans = _within(said, spans, wanted, files)
     for wanted in _constants(spans, files):
         spans = _within(said, spans, wanted, files)
-    return f"{said}\n{render_spans(spans, files)}"
+    return spans
 
 
 def _within(said: str, spans: list[Slice], more: Sequence[Slice], files: Mapping[str, str]) -> list[Slice]:
@@ -121,7 +139,7 @@ def _with_sides(said: str, sides: tuple[str, str] | None) -> str:
     return f"{said}\nleft side:  {left}\nright side: {right}"
 
 
-def _spans(id_: str, test: TestResult, files: Mapping[str, str]) -> list[Slice]:
+def _spans(id_: str, test: TestResult, files: Mapping[str, str], view: View) -> list[Slice]:
     """The lines of the test: all of them, or if they are many its head and what leads to the failing line."""
     path = id_.partition("::")[0]
     if path not in files:
@@ -129,25 +147,25 @@ def _spans(id_: str, test: TestResult, files: Mapping[str, str]) -> list[Slice]:
     found = _definition(id_, path, test, files[path])
     if found is None:
         failed_at = next((line for place, line in reversed(test.frames) if place == path), 0)
-        return [_span(path, failed_at - BEFORE_LINES, failed_at + AFTER_LINES)] if failed_at else []
+        return [_span(path, failed_at - view.before, failed_at + view.after)] if failed_at else []
     heads = _class_heads(found.name, path, files[path])
-    if found.end - found.start < LONGEST_LINES:
+    if found.end - found.start < view.longest:
         return [*heads, _span(path, found.start, found.end, found.name)]
     own = (line for place, line in test.frames if place == path and found.start < line <= found.end)
     middle = next(own, found.start + 1)
-    around = _span(path, max(found.start + 1, middle - BEFORE_LINES), min(found.end, middle + AFTER_LINES), found.name)
+    around = _span(path, max(found.start + 1, middle - view.before), min(found.end, middle + view.after), found.name)
     return [*heads, _span(path, found.start, found.start, found.name), around]
 
 
 def _class_heads(name: str, path: str, text: str) -> list[Slice]:
-    """The first lines of the classes that a test stands in: what they are made from decides how it runs."""
+    """The first lines of the classes that a test stands in: what they are made from, and patched with, decides."""
     lines = text.split("\n")
     heads = []
     for one in definitions_at(path, text):
         if one.is_container and name.startswith(f"{one.name}."):
             above = range(one.start, min(one.end, one.start + MOST_DECORATORS) + 1)
             head = next((number for number in above if "class " in lines[number - 1]), one.start)
-            heads.append(_span(path, head, head, one.name))
+            heads.append(_span(path, one.start, head, one.name))
     return heads
 
 

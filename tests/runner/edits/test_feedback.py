@@ -162,6 +162,17 @@ def test_what_pytest_prints_is_told_as_a_traceback() -> None:
     ]
 
 
+def test_an_endless_recursion_shows_what_it_goes_through() -> None:
+    """Not the same frame as often as there is room for."""
+    frames = "src/a.py:1: in start\n    walk()\n" + "src/a.py:5: in walk\n    return walk()\n" * 50
+    said = told(TestResult(TestOutcome.FAILED, "", f"{frames}src/b.py:2: in key\n    len()\nE   RecursionError: no\n"))
+    assert said.splitlines()[1::2] == [
+        '  File "src/a.py", line 1, in start',
+        '  File "src/a.py", line 5, in walk',
+        '  File "src/b.py", line 2, in key',
+    ]
+
+
 def test_a_short_traceback_of_pytest_keeps_its_code() -> None:
     """It stands below its place there, without the marks under it."""
     short = """tests/test_a.py:11: in test_a

@@ -42,6 +42,19 @@ def test_what_a_bare_assert_compared_is_told_around_its_first_difference() -> No
     assert "left side:  3\nright side: 4" in render_failing(run, {}, {"t.py::test_a": ("3", "4")})
 
 
+def test_each_failing_test_is_seen_even_if_in_part() -> None:
+    """Where there is no room for all of it, lines around the one that fails; with what its class is patched with."""
+    body = "".join(f"        step({n}, {'x' * 70})\n" for n in range(25))
+    text = f"@patch('a')\nclass A:\n    @patch('b')\n    def test_a(self, a, b):\n{body}"
+    ids = ("t.py::A::test_a", "u.py::A::test_a")
+    results = {id_: TestResult(TestOutcome.FAILED, "fp", f"ValueError: {id_}", ((id_[:4], 24),)) for id_ in ids}
+    said = render_failing(TestRun("pytest", 1, "all", RunOutcome.RED, results, 0.1), {"t.py": text, "u.py": text})
+    assert said.count("step(19, ") == 2
+    assert said.count("step(3, ") == 1
+    assert said.count("@patch('a')") == said.count("@patch('b')") == 2
+    assert estimate_tokens(said) <= TOKENS
+
+
 def test_what_fails_alike_is_told_once() -> None:
     """A mixin's test fails in every heir of it; their names say enough."""
     ids = ("t.py::A::test_a", "t.py::B::test_a", "t.py::C::test_c")
