@@ -17,6 +17,7 @@ from runner.verify.matrix import Bench, Selection, measure_base
 from runner.verify.python_tests import tests_in
 from runner.verify.reason import refusal
 from runner.verify.reproducer import Reproducer
+from runner.verify.test_paths import holds_tests
 
 TRIES: Final = 2
 TIME_SHARE: Final = 0.25
@@ -114,12 +115,12 @@ def _nearest_test(
     found: Localisation, tests: Mapping[str, bytes], entries: Mapping[str, BlobEntry], ports: Ports
 ) -> str:
     """The test file that reaches the candidates first, else one in the nearest folder, "" where there is none."""
-    near = [path for path in reaching_tests(targets_of(found), tests) if tests_in(path, tests[path])]
-    if near:
-        return near[0]
+    near = (path for path in reaching_tests(targets_of(found), tests) if tests_in(path, tests[path]))
+    if first := next(near, ""):  # to parse all of a large repository's tests takes longer than all else
+        return first
     target = found.files[0][0] if found.files else FIRST_TEST
     others = [path for path in entries if ports.suite.is_test_path(path) and path not in tests]
-    return nearest(target, [*(path for path in tests if tests_in(path, tests[path])), *others])
+    return nearest(target, [*(path for path in tests if holds_tests(tests[path])), *others])
 
 
 def _texts(paths: set[str], entries: Mapping[str, BlobEntry], ports: Ports) -> dict[str, bytes]:
