@@ -49,7 +49,7 @@ def written_test(
     wanted = _wanted(task, found, tests, ports)
     usage, note = Usage(), ""
     for _ in range(TRIES):
-        text, used, note = _ask(ports.writer, wanted, TIME_SHARE * bench.seconds_left())
+        text, used, note = _ask(ports.writer, wanted, TIME_SHARE * bench.seconds_left(), ports)
         usage += used
         if text:
             reproducer = _as_reproducer(wanted.path, text)
@@ -62,15 +62,20 @@ def written_test(
     return Written(None, Cells(), usage, f"no test of the engine's own was taken: {note}")
 
 
-def _ask(writer: ReproducerWriter, wanted: TestWanted, timeout_s: float) -> tuple[str, Usage, str]:
+def _ask(writer: ReproducerWriter, wanted: TestWanted, timeout_s: float, ports: Ports) -> tuple[str, Usage, str]:
     """The test's text and what it cost, or why there is none."""
-    try:
-        text, usage = writer.write_test(wanted, timeout_s=timeout_s)
-    except EngineUnreachable:
-        raise
-    except (EngineFailure, BudgetSpent, TimeSpent) as failure:
-        return "", Usage(calls=1), str(failure)
-    return text, usage, ""
+    with ports.tracer.span(f"engine {ports.engine.name}, a test", "LLM") as span:
+        span.content("input.value", wanted.refused)
+        try:
+            text, usage = writer.write_test(wanted, timeout_s=timeout_s)
+        except EngineUnreachable:
+            raise
+        except (EngineFailure, BudgetSpent, TimeSpent) as failure:
+            return "", Usage(calls=1), str(failure)
+        span.set("llm.token_count.prompt", usage.tokens_in)
+        span.set("llm.token_count.completion", usage.tokens_out)
+        span.content("output.value", text)
+        return text, usage, ""
 
 
 def _as_reproducer(path: str, text: str) -> Reproducer:

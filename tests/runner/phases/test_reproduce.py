@@ -58,6 +58,8 @@ def test_a_test_that_shows_the_task_is_frozen_and_proves() -> None:
     assert result.overlay[PATH] == GOOD.encode()
     assert any("written by the engine" in reason for reason in result.reasons)
     assert result.receipt.usage.calls == 1
+    (span,) = (span for span in world.tracer.spans if span.name == "engine scripted, a test")
+    assert span.contents["output.value"] == GOOD
     (wanted,) = writer.wanted
     assert (wanted.path, wanted.example_path, wanted.refused) == (PATH, "tests/test_maths.py", "")
     assert "def test_" in wanted.example
