@@ -144,6 +144,8 @@ def _spans(id_: str, test: TestResult, files: Mapping[str, str], view: View) -> 
     path = id_.partition("::")[0]
     if path not in files:
         return []
+    if (length := files[path].count("\n") + 1) <= view.longest:
+        return [_span(path, 1, length)]
     found = _definition(id_, path, test, files[path])
     if found is None:
         failed_at = next((line for place, line in reversed(test.frames) if place == path), 0)

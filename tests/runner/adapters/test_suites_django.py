@@ -265,6 +265,15 @@ def test_django_a_failure_tells_in_which_turn_of_a_loop_it_came(tmp_path: Path) 
     assert run.tests["tests/late/tests.py::L::test_l"].message.endswith("\nwith one = 3")
 
 
+def test_django_a_subtest_is_told_by_what_it_was_given(tmp_path: Path) -> None:
+    """The loop around it goes on, so what its names stand for at the end says nothing of the turn that failed."""
+    body = "import unittest\nclass L(unittest.TestCase):\n    def test_l(self):\n        for one in (2, 3, 4):\n"
+    body += "            with self.subTest(one=one):\n                self.assertNotEqual(one, 3)\n"
+    project(tmp_path, {**DJANGO, "tests/late/tests.py": body, "tests/late/__init__.py": "", "tests/late/models.py": ""})
+    run = suite("python tests/runtests.py").run(tmp_path, ("tests/late/tests.py::L::test_l",), timeout_s=30)
+    assert run.tests["tests/late/tests.py::L::test_l"].message.endswith("3 == 3\nin the subtest (one=3)")
+
+
 def test_sympy_is_found_in_its_repository_and_leaves_nothing(tmp_path: Path) -> None:
     """A selection runs exactly the tests named, also a slow one; the command is one that a person can type."""
     project(tmp_path, SYMPY)

@@ -11,7 +11,7 @@ from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
 TEXT = (
     "import os\nimport pytest\n\nclass TestSum:\n    @pytest.mark.slow\n    def test_add(self):\n"
     "        assert os.sep == 1\n\n    def test_other(self):\n        pass\n"
-)
+) + "\n" * LONGEST_LINES
 
 
 def failing(id_: str, *frames: tuple[str, int], message: str = "assert 1 == 2") -> TestRun:
@@ -53,6 +53,12 @@ def test_each_failing_test_is_seen_even_if_in_part() -> None:
     assert said.count("step(3, ") == 1
     assert said.count("@patch('a')") == said.count("@patch('b')") == 2
     assert estimate_tokens(said) <= TOKENS
+
+
+def test_a_short_test_file_is_shown_whole() -> None:
+    """What a model wrote for the task is one: its definitions outside of the test are the heart of it."""
+    text = "class Model:\n    rate = 3\n\n\ndef test_a():\n    assert rate_of() == 3\n"
+    assert "    2 |     rate = 3\n" in render_failing(failing("t.py::test_a", ("t.py", 6)), {"t.py": text})
 
 
 def test_what_fails_alike_is_told_once() -> None:
