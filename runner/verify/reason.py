@@ -22,6 +22,9 @@ MISSING: Final = re.compile(
 )
 CRASHES: Final = re.compile(r"\bcrash(?:es|ed|ing)?\b", re.IGNORECASE)
 MESSAGE_CAP_CHARS: Final = 300
+PASSED: Final = re.compile(r"(?:, line \d+, in |\.py:\d+: in )([A-Za-z_]\w*)")
+"""A traceback's function, as Python or pytest tells it."""
+SAME_FUNCTIONS: Final = 2
 WORD: Final = re.compile(r"[A-Za-z]{3,}")
 SAME_WORDS: Final = 0.5
 """The part of a message's words that another one shares if they say the same."""
@@ -71,7 +74,8 @@ def _types(lines: list[str]) -> Iterator[str]:
 def _shows(failure: TestResult, path: str, text: str) -> bool:
     """Whether a failure is an assertion, an exception that the task names, or the lack of what it asks for.
 
-    Where the task speaks of a crash and names no exception, any is meant that comes out of the code under test.
+    Any exception is meant that comes out of the code under test, where the task speaks of a crash and names none, and
+    where it comes out of the functions of the task's own traceback: the code has changed since that was seen.
     """
     raised = raised_in(failure.message)
     inside = bool(failure.frames) and failure.frames[-1][0] != path
@@ -79,9 +83,14 @@ def _shows(failure: TestResult, path: str, text: str) -> bool:
         return failure.outcome is TestOutcome.FAILED
     if _is_asked_for(failure, raised, text):
         return raised not in {"NameError", "fixture"}
-    if CRASHES.search(text) and not NAMED.search(text):
+    if (CRASHES.search(text) and not NAMED.search(text)) or _goes_the_same_way(failure.message, text):
         return inside and raised not in BROKEN_TEST
     return raised in NAMED.findall(text) and (inside or raised not in BROKEN_TEST) and _is_told(failure, raised, text)
+
+
+def _goes_the_same_way(message: str, text: str) -> bool:
+    """Whether a traceback in the text passes through functions that the failure passed through, two at least."""
+    return len(set(PASSED.findall(message)) & set(PASSED.findall(text))) >= SAME_FUNCTIONS
 
 
 def _is_asked_for(failure: TestResult, raised: str, text: str) -> bool:

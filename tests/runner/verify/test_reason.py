@@ -130,3 +130,14 @@ def test_another_database_says_the_same_in_other_letters() -> None:
     told = refusal((other, other), PATH, issue)
     assert "which says something else in the issue" in told
     assert "(from line 3 of the test)" in told
+
+
+@pytest.mark.parametrize(("seen", "is_taken"), [("parse", True), ("render", False)])
+def test_another_exception_out_of_the_same_functions_is_the_tasks(seen: str, *, is_taken: bool) -> None:
+    """The issue's traceback is of an older state: the same call goes wrong in the same place, and says it otherwise."""
+    issue = (
+        '>>> load("")\n  File "<stdin>", line 1, in <module>\n  File "/x/shop/load.py", line 3, in load\n'
+        f'  File "/x/shop/parse.py", line 9, in {seen}\nAttributeError: no cols'
+    )
+    run = run_of("src/load.py:4: in load\nsrc/parse.py:3: in parse\nE   ValueError: no rows", place="src/parse.py")
+    assert (refusal((run, run), PATH, issue) == "") == is_taken
