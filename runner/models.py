@@ -166,7 +166,7 @@ class EngineContext:
     against `files`. `is_stuck` says that the last attempts failed in the same way; `test_files` are the texts of the
     failing tests' files, `compared` the two sides of what failing tests compared (id -> sides), where that was seen.
     `asked` are the slices that the engine asked for, `at_start` the reproducing tests' run on what it goes on from, if
-    that is not the base.
+    that is not the base. `untested` says why no test shows the task, where that is known.
     """
 
     task: Task
@@ -188,6 +188,7 @@ class EngineContext:
     compared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     asked: tuple[Slice, ...] = ()
     at_start: TestRun | None = None
+    untested: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,6 +291,7 @@ class Loop:
             is_stuck=self._attempts.strategy.is_stuck,
             may_ask=True,
             compared=ground.compared,
+            untested="" if ground.reproducing else "; ".join(ground.notes),
             asked=self._asked,
             at_start=self._attempts.strategy.run,
             test_files=failing_files(ground.reproducing, ground.frozen, ground.entries, self._ports),

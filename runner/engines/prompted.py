@@ -28,6 +28,7 @@ from runner.plan_schema import SCHEMA, load_plan
 
 TASK_CAP_BYTES = 3000
 UNMET_CAP_BYTES = 200
+UNTESTED_CAP_CHARS = 400
 LINE_TOKENS = 14.0
 """What a line of code takes with its number, about."""
 FEEDBACK_CAP_BYTES = 2000
@@ -152,6 +153,7 @@ class PromptedEngine:
             "plan": context.plan,
             "failing": render_failing(run, context.test_files, context.compared),
             "feedback": fitting(context.feedback, FEEDBACK_CAP_BYTES),
+            "untested": shorten(context.untested, UNTESTED_CAP_CHARS),
             "state": state_name(context.start) if context.start else "",
             "may_ask": context.may_ask,
         }

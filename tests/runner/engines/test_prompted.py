@@ -92,6 +92,17 @@ def test_edits_are_read_from_the_answer() -> None:
     assert proposal.usage == Usage(1, 10, 5)
 
 
+def test_a_prompt_without_a_failing_test_says_why_there_is_none() -> None:
+    """A test that was asked for before and never came to anything would puzzle whoever wrote it."""
+    model = ScriptedModel("nothing")
+    with pytest.raises(ReplyMalformed):
+        engine(model).propose(context(reproducing=None, untested="the written test was refused"))
+    assert "None is known that shows the defect (the written test was refused)." in model.prompts[0]
+    with pytest.raises(ReplyMalformed):
+        engine(model).propose(context(reproducing=None))
+    assert "None is known that shows the defect." in model.prompts[1]
+
+
 def test_the_edit_prompt_is_self_sufficient() -> None:
     """Issue, plan, failing test with its values, numbered code, earlier failures and the format are all there."""
     model = ScriptedModel("nothing")
