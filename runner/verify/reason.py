@@ -83,14 +83,15 @@ def _shows(failure: TestResult, path: str, text: str) -> bool:
         return failure.outcome is TestOutcome.FAILED
     if _is_asked_for(failure, raised, text):
         return raised not in {"NameError", "fixture"}
-    if (CRASHES.search(text) and not NAMED.search(text)) or _goes_the_same_way(failure.message, text):
+    if _may_be_any(failure, text):
         return inside and raised not in BROKEN_TEST
     return raised in NAMED.findall(text) and (inside or raised not in BROKEN_TEST) and _is_told(failure, raised, text)
 
 
-def _goes_the_same_way(message: str, text: str) -> bool:
-    """Whether a traceback in the text passes through functions that the failure passed through, two at least."""
-    return len(set(PASSED.findall(message)) & set(PASSED.findall(text))) >= SAME_FUNCTIONS
+def _may_be_any(failure: TestResult, text: str) -> bool:
+    """Whether the text speaks of a crash and names no exception, or its traceback goes the failure's way."""
+    shared = set(PASSED.findall(failure.message)) & set(PASSED.findall(text))
+    return len(shared) >= SAME_FUNCTIONS or bool(CRASHES.search(text) and not NAMED.search(text))
 
 
 def _is_asked_for(failure: TestResult, raised: str, text: str) -> bool:

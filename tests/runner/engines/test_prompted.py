@@ -221,7 +221,7 @@ def test_the_files_of_a_models_own_plan_are_shown_first() -> None:
 def test_a_failing_test_is_shown_with_its_source() -> None:
     """What the test does says more than its name."""
     model = ScriptedModel("nothing")
-    test = "import pytest\nfrom a import double\n\n\ndef test_double():\n    assert double(2) == 4\n"
+    test = "import pytest\nfrom a import double\n\n\ndef test_double():\n    assert double(2) == 4\n" + "\n" * 60
     with pytest.raises(ReplyMalformed):
         engine(model).propose(context(test_files={"tests/t.py": test}))
     for part in ("assert 5 == 4", "    2 | from a import double", "    6 |     assert double(2) == 4"):
