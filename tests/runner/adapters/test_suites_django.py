@@ -256,22 +256,25 @@ def test_a_value_is_never_taken_for_a_frame(tmp_path: Path) -> None:
     assert "left side: 'CORE/X.PY:3:  NO'\nright side: 'NO'" in failed.message
 
 
+def told_of_the_late_test(tmp_path: Path, body: str) -> str:
+    """What is told of the failing `L.test_l` of a Django test file."""
+    project(tmp_path, {**DJANGO, "tests/late/tests.py": body, "tests/late/__init__.py": "", "tests/late/models.py": ""})
+    run = suite("python tests/runtests.py").run(tmp_path, ("tests/late/tests.py::L::test_l",), timeout_s=30)
+    return run.tests["tests/late/tests.py::L::test_l"].message
+
+
 def test_django_a_failure_tells_in_which_turn_of_a_loop_it_came(tmp_path: Path) -> None:
     """As SymPy's does; objects that show no more than their address are left out."""
     body = "import unittest\nclass L(unittest.TestCase):\n    def test_l(self):\n        thing = object()\n"
     body += "        for one in (2, 3):\n            self.assertEqual(one, 2, thing)\n"
-    project(tmp_path, {**DJANGO, "tests/late/tests.py": body, "tests/late/__init__.py": "", "tests/late/models.py": ""})
-    run = suite("python tests/runtests.py").run(tmp_path, ("tests/late/tests.py::L::test_l",), timeout_s=30)
-    assert run.tests["tests/late/tests.py::L::test_l"].message.endswith("\nwith one = 3")
+    assert told_of_the_late_test(tmp_path, body).endswith("\nwith one = 3")
 
 
 def test_django_a_subtest_is_told_by_what_it_was_given(tmp_path: Path) -> None:
     """The loop around it goes on, so what its names stand for at the end says nothing of the turn that failed."""
     body = "import unittest\nclass L(unittest.TestCase):\n    def test_l(self):\n        for one in (2, 3, 4):\n"
     body += "            with self.subTest(one=one):\n                self.assertNotEqual(one, 3)\n"
-    project(tmp_path, {**DJANGO, "tests/late/tests.py": body, "tests/late/__init__.py": "", "tests/late/models.py": ""})
-    run = suite("python tests/runtests.py").run(tmp_path, ("tests/late/tests.py::L::test_l",), timeout_s=30)
-    assert run.tests["tests/late/tests.py::L::test_l"].message.endswith("3 == 3\nin the subtest (one=3)")
+    assert told_of_the_late_test(tmp_path, body).endswith("3 == 3\nin the subtest (one=3)")
 
 
 def test_sympy_is_found_in_its_repository_and_leaves_nothing(tmp_path: Path) -> None:
