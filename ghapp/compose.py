@@ -134,7 +134,7 @@ class Solver:
             name=request.task.repository,
         )
         with runner.open_ports(settings, job, observer) as ports:
-            return run(replace(request, limits=limits, engine=ports.engine.name), ports)
+            return run(replace(request, limits=limits, engine=ports.engine.name, notes=prepared.notes), ports)
 
 
 class Preparer:
@@ -153,4 +153,5 @@ class Preparer:
             was_cached=made.was_cached,
             test_command=self._test_command or made.config.test,
             hooks=made.config.hooks,
+            notes=made.notes,
         )

@@ -59,7 +59,8 @@ SMALLEST_TREE_BYTES: Final = 100e6
 class Job:
     """What one run works on: a repository (work tree or bare), its prepared environment, its test command.
 
-    `name` is what earlier runs of the repository are kept under; its path, where it has no other.
+    `name` is what earlier runs of the repository are kept under; its path, where it has no other. `notes` say what is
+    unusual about the environment.
     """
 
     repository: Path
@@ -70,6 +71,7 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     seed: int = 0
     name: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def memory_share_bytes(settings: Settings) -> int:

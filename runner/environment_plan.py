@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from runner.environment_scripts import FALLBACK, FALLBACK_MODULE, STRIP, TREE
 from runner.errors import BadInput, EnvironmentMissing
+from runner.python_versions import VERSION_FILE
 from runner.repository_config import CONFIG_PATH, RepositoryConfig
 
 LOCKS: Final = ("uv.lock", "poetry.lock", "pdm.lock")
 MANIFESTS: Final = frozenset(
-    {"pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "Pipfile", "Pipfile.lock", *LOCKS, CONFIG_PATH}
+    {"pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "Pipfile", "Pipfile.lock", VERSION_FILE, *LOCKS, CONFIG_PATH}
 )
 TEST_GROUPS: Final = ("test", "tests", "testing")
 GROUPS: Final = (*TEST_GROUPS, "dev")
@@ -90,9 +91,10 @@ def _configured(config: RepositoryConfig) -> Iterator[BuildStep]:
 def _found(texts: Mapping[str, str], *, constrained: bool) -> Iterator[BuildStep]:
     pip = (*PIP, "-c", CONSTRAINTS) if constrained else PIP
     pyproject = _toml(texts, "pyproject.toml")
+    is_package = _is_package(texts, pyproject)
     yield from _requirements_files(texts, pip)
-    yield from _named(pip, _pipfile(texts), is_required=True)
-    if _is_package(texts, pyproject):
+    yield from _pipfile(texts, pip, is_package=is_package)
+    if is_package:
         yield BuildStep((*pip, _with_extras(texts, pyproject)))
         yield BuildStep(("python", "-c", STRIP, "{env}"))
     yield from _named(pip, [*_groups(pyproject), *_poetry_groups(pyproject)], is_required=False)
@@ -141,16 +143,29 @@ def _is_from_index(package: Mapping[str, Any]) -> bool:
     }
 
 
-def _pipfile(texts: Mapping[str, str]) -> tuple[str, ...]:
-    if "Pipfile.lock" in texts:
-        try:
-            lock = json.loads(texts["Pipfile.lock"])
-        except json.JSONDecodeError as error:
-            raise BadInput(f"Pipfile.lock is not JSON ({error}); mend it or {MEND}") from error
-        locked = {**lock.get("default", {}), **lock.get("develop", {})}
-        return tuple(f"{name}{entry.get('version', '')}" for name, entry in sorted(locked.items()))
-    pipfile = _toml(texts, "Pipfile")
-    return tuple(sorted({**pipfile.get("packages", {}), **pipfile.get("dev-packages", {})}))
+def _pipfile(texts: Mapping[str, str], pip: tuple[str, ...], *, is_package: bool) -> Iterator[BuildStep]:
+    """What an application needs; a package says that itself, and its Pipfile is what somebody works on it with."""
+    if "Pipfile.lock" not in texts:
+        pipfile = _toml(texts, "Pipfile")
+        named = {**pipfile.get("packages", {}), **pipfile.get("dev-packages", {})}
+        yield from _named(pip, sorted(named), is_required=not is_package)
+        return
+    try:
+        lock = json.loads(texts["Pipfile.lock"])
+    except json.JSONDecodeError as error:
+        raise BadInput(f"Pipfile.lock is not JSON ({error}); mend it or {MEND}") from error
+    # A lock is whole, and may hold what pip would call a conflict: Pipenv installs it without looking further, too.
+    for group in ("default", "develop"):
+        pins = sorted(_pins(lock.get(group, {})))
+        yield from _named((*PIP, "--no-deps"), pins, is_required=group == "default" and not is_package)
+
+
+def _pins(locked: Mapping[str, Any]) -> Iterator[str]:
+    """The exact requirements of a part of Pipfile.lock; what has no version is the project itself or lies elsewhere."""
+    for name, entry in locked.items():
+        if "version" in entry:
+            markers = f"; {entry['markers']}" if "markers" in entry else ""
+            yield f"{name}{entry['version']}{markers}"
 
 
 def _is_package(texts: Mapping[str, str], pyproject: Mapping[str, Any]) -> bool:

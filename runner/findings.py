@@ -85,7 +85,7 @@ class Findings:
         return Result(
             exit=self.exit,
             verdict=self.judgement.verdict,
-            reasons=self.judgement.reasons,
+            reasons=(*self.judgement.reasons, *self.request.notes),
             task=self.request.task,
             engine=self.request.engine,
             diff=self.diff,

@@ -327,7 +327,8 @@ class Spent:
 class RunRequest:
     """Everything that runner.run needs to know besides its ports.
 
-    `test_patch` is applied to the base and frozen; `reproducer` are test ids; `out` is the bundle's folder.
+    `test_patch` is applied to the base and frozen; `reproducer` are test ids; `out` is the bundle's folder; `notes` say
+    what is unusual about the environment.
     """
 
     task: Task
@@ -338,6 +339,7 @@ class RunRequest:
     reproducer: tuple[str, ...] = ()
     seed: int = 0
     spent: Spent = Spent()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

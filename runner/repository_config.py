@@ -3,6 +3,7 @@
 The file is a small part of YAML, so that nothing in it can surprise:
 
     # a comment
+    python: 3.12
     test: python -m pytest -q
     setup:
       - pip install -r requirements/all.txt
@@ -13,6 +14,7 @@ The file is a small part of YAML, so that nothing in it can surprise:
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -20,16 +22,21 @@ from typing import Final
 from runner.errors import BadInput
 
 CONFIG_PATH: Final = ".github/greenloop.yml"
-KEYS: Final = ("setup", "test", "hooks")
+KEYS: Final = ("python", "setup", "test", "hooks")
+PYTHON: Final = re.compile(r"3\.\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryConfig:
-    """`setup` builds the environment, `test` runs the tests, `hooks` may block an attempt with exit code 2."""
+    """`setup` builds the environment, `test` runs the tests, `hooks` may block an attempt with exit code 2.
+
+    `python` is the version that the environment is made with, as "3.12"; empty: the one that suits its manifests.
+    """
 
     setup: tuple[str, ...] = ()
     test: str = ""
     hooks: tuple[str, ...] = ()
+    python: str = ""
 
 
 def read_config(text: str) -> RepositoryConfig:
@@ -51,8 +58,17 @@ def read_config(text: str) -> RepositoryConfig:
     if len(found.get("test", [])) > 1:
         raise BadInput(f"{CONFIG_PATH}: 'test' is one command; join several with && in a script of the repository")
     return RepositoryConfig(
-        setup=tuple(found.get("setup", ())), test="".join(found.get("test", ())), hooks=tuple(found.get("hooks", ()))
+        setup=tuple(found.get("setup", ())),
+        test="".join(found.get("test", ())),
+        hooks=tuple(found.get("hooks", ())),
+        python=_version(" ".join(found.get("python", ()))),
     )
+
+
+def _version(value: str) -> str:
+    if value and not PYTHON.fullmatch(value):
+        raise BadInput(f"{CONFIG_PATH}: 'python' is one version without its last number, as 3.12, and not {value!r}")
+    return value
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -25,7 +25,8 @@ class RepositoryClient(IssueApi, PublishApi, Protocol):
 class Prepared:
     """What the tests run in, and the commands that the base branch configures.
 
-    `environment` None means the system's own programs; `seconds` is what finding or building it took.
+    `environment` None means the system's own programs; `seconds` is what finding or building it took, `notes` say what
+    is unusual about it.
     """
 
     environment: Path | None
@@ -33,6 +34,7 @@ class Prepared:
     was_cached: bool = True
     test_command: str = ""
     hooks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def off_clock_s(self) -> float:

@@ -11,15 +11,15 @@ import fcntl
 import json
 import os
 import shutil
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from runner.adapters.interpreters import Interpreter, Interpreters, machine_interpreters
 from runner.adapters.pip_settings import PipSettings
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.environment_plan import BuildStep, EnvironmentPlan, is_relevant, plan_environment
@@ -62,6 +62,16 @@ class Environment:
         return environment_paths(self.folder)
 
 
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """One build: by which Python, into which folder, from which checkout, until when."""
+
+    python: Interpreter
+    target: Path
+    checkout: Path
+    deadline_s: float
+
+
 def given_environment(folder: Path, config: RepositoryConfig | None = None) -> Environment:
     """An environment that somebody prepared (`--env DIR`), as it is. Raises EnvironmentMissing if it has no bin/."""
     if not (folder / "bin").is_dir():
@@ -85,6 +95,7 @@ class EnvironmentStore:
         *,
         timeout_s: float,
         clock: Clock = time.monotonic,
+        interpreters: Callable[[], Interpreters] = machine_interpreters,
     ) -> None:
         """A build is over `timeout_s` after it was asked for, its wait for another one included."""
         self._folder = folder
@@ -92,6 +103,7 @@ class EnvironmentStore:
         self._pip = pip
         self._clock = clock
         self._timeout_s = timeout_s
+        self._interpreters = interpreters
 
     def prepare(self, repository: Repository, workspace: Workspace, commit: str) -> Environment:
         """The commit's environment, built now if it is not there yet; builders of the same one wait for the first.
@@ -102,13 +114,14 @@ class EnvironmentStore:
         paths = [entry.path for entry in repository.entries(commit)]
         texts = _texts(repository, commit, {path for path in paths if is_relevant(path)})
         config = read_config(texts.get(CONFIG_PATH, ""))
-        plan = plan_environment(paths, texts, config, python=f"{sys.base_prefix} {sys.version}")
+        python, note = self._interpreters().choose(texts, config.python)
+        plan = plan_environment(paths, texts, config, python=f"{python.prefix} {python.version}")
         target = self._folder / plan.key[:32]
         with _locked(target.with_suffix(".lock")):
             was_cached = (target / READY).is_file()
             if not was_cached:
                 with workspace.checkout(commit) as checkout:
-                    self._build(plan, target, checkout.root, began_s + self._timeout_s)
+                    self._fill(plan, _Build(python, target, checkout.root, began_s + self._timeout_s))
         said = json.loads((target / READY).read_text(encoding="utf-8"))
         return Environment(
             folder=target,
@@ -117,17 +130,18 @@ class EnvironmentStore:
             was_cached=was_cached,
             config=config,
             log=said["log"],
-            notes=tuple(said["notes"]),
+            notes=(*filter(None, [note]), *said["notes"]),
         )
 
-    def _build(self, plan: EnvironmentPlan, target: Path, checkout: Path, deadline_s: float) -> None:
+    def _fill(self, plan: EnvironmentPlan, build: _Build) -> None:
         """Fill the folder at its final place (scripts in it name that place); READY, written last, makes it count."""
+        target = build.target
         shutil.rmtree(target, ignore_errors=True)
         (target / "tmp").mkdir(parents=True)
         try:
             for name, content in plan.files.items():
                 (target / name).write_text(content, encoding="utf-8")
-            log, notes = self._run_all(plan, target, checkout, deadline_s)
+            log, notes = self._run_all(plan, build)
         except BaseException:
             shutil.rmtree(target, ignore_errors=True)
             raise
@@ -135,12 +149,12 @@ class EnvironmentStore:
         ready = {"format": 1, "notes": notes, "log": log[-LOG_KEPT_CHARS:]}
         _write_atomically(target / READY, json.dumps(ready, sort_keys=True, indent=2) + "\n")
 
-    def _run_all(self, plan: EnvironmentPlan, target: Path, checkout: Path, deadline_s: float) -> tuple[str, list[str]]:
-        first = BuildStep((_base_python(), "-m", "venv", str(target)))
+    def _run_all(self, plan: EnvironmentPlan, build: _Build) -> tuple[str, list[str]]:
+        first = BuildStep((str(build.python.program), "-m", "venv", "{env}"))
         log, notes = "", []
         for step in (first, *plan.steps):
-            argv = tuple(word.replace("{env}", str(target)) for word in step.argv)
-            done = self._sandbox.run(self._command(argv, target, checkout, deadline_s - self._clock()))
+            argv = tuple(word.replace("{env}", str(build.target)) for word in step.argv)
+            done = self._sandbox.run(self._command(argv, build))
             log += f"$ {' '.join(argv)}\n{done.output}\n"
             if done.ending is Ending.EXITED and done.exit_code == 0:
                 continue
@@ -149,7 +163,8 @@ class EnvironmentStore:
             notes.append(f"`{' '.join(argv)[:200]}` failed; its packages are missing in the environment")
         return log, notes
 
-    def _command(self, argv: tuple[str, ...], target: Path, checkout: Path, timeout_s: float) -> Command:
+    def _command(self, argv: tuple[str, ...], build: _Build) -> Command:
+        target = build.target
         env = {
             **VERSION_WITHOUT_GIT,
             **self._pip.env,
@@ -160,13 +175,9 @@ class EnvironmentStore:
             "PIP_NO_INPUT": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         }
-        readable = (*environment_paths(Path(sys.base_prefix)), *self._pip.readable)
-        return Command(argv, checkout, max(1.0, timeout_s), env, readable, writable=(target,), network=True)
-
-
-def _base_python() -> str:
-    """The interpreter that our own environment was made from: it is what the sandbox can see."""
-    return str(Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}"))
+        timeout_s = max(1.0, build.deadline_s - self._clock())
+        readable = (*environment_paths(build.python.prefix), *self._pip.readable)
+        return Command(argv, build.checkout, timeout_s, env, readable, writable=(target,), network=True)
 
 
 def _failure(argv: tuple[str, ...], done: Completed) -> str:

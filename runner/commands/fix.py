@@ -56,6 +56,7 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
             test_patch=patch,
             reproducer=reproducer_ids(base, frozen, tuple(args.reproducer), ports.repository),
             seed=args.seed,
+            notes=job.notes,
         )
         result = run(request, ports)
     if args.json:

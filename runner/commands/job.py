@@ -22,6 +22,7 @@ def job_of(args: argparse.Namespace, settings: Settings, *, commit: str, out: Pa
     else:
         sys.stderr.write("preparing the repository's environment (cached; --env DIR gives one) ...\n")
         environment = prepare(settings, args.repo, commit)
+        sys.stderr.writelines(f"note: {note}\n" for note in environment.notes)
     return Job(
         repository=args.repo,
         out=out,
@@ -30,4 +31,5 @@ def job_of(args: argparse.Namespace, settings: Settings, *, commit: str, out: Pa
         hooks=environment.config.hooks,
         limits=limits,
         seed=getattr(args, "seed", 0),
+        notes=environment.notes,
     )

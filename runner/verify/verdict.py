@@ -18,10 +18,11 @@ from runner.verify.existing import (
     regressions,
     unreached,
 )
-from runner.verify.lookup import has_failed, has_passed
+from runner.verify.lookup import has_failed, has_passed, results_of
 from runner.verify.matrix import BASE_RUNS, RERUNS, fails_alike
 
 IDS_NAMED: Final = 5
+CRASH_CAP_CHARS: Final = 200
 HANGS: Final = 2.0
 """A run that took so many times as long as its like had time enough: what ended it was not the clock alone."""
 
@@ -117,11 +118,21 @@ def _head_faults(head: Cells, decisive: tuple[str, ...]) -> Iterator[_Fault]:
     first, *reruns = head.reproducing
     red = [id_ for id_ in decisive if not has_passed(first, id_)]
     if red:
-        yield _Fault(f"still not passing on the head ({first.outcome.value}): {_named(red)}")
+        yield _Fault(f"still not passing on the head ({_ended(first, red)}): {_named(red)}")
         return
     if first.outcome is not RunOutcome.GREEN:
         yield _Fault(f"the reproducer's run on the head was {first.outcome.value}: {_named(first.failing)}")
     yield from _rerun_faults(first, reruns, decisive)
+
+
+def _ended(run: TestRun, red: Sequence[str]) -> str:
+    """How a run ended; of a crash also what it said, since a broken environment is mended by nobody who is not told."""
+    if run.outcome is not RunOutcome.CRASHED:
+        return str(run.outcome.value)
+    messages = [test.message for id_ in red for test in results_of(run, id_).values()]
+    said = "\n".join((run.output, *messages[:1])).split("\n")
+    last = next((line.strip() for line in reversed(said) if line.strip()), "nothing was said")
+    return f"crashed: {last[:CRASH_CAP_CHARS]}"
 
 
 def _rerun_faults(first: TestRun, reruns: Sequence[TestRun], decisive: tuple[str, ...]) -> Iterator[_Fault]:
@@ -159,9 +170,14 @@ def _existing_faults(matrix: Matrix) -> Iterator[_Fault]:
         yield _Fault(
             f"{told} were not reached on the head before the time was over; allow the run more", is_missing=True
         )
-    lost = regressions(matrix)
-    if lost:
-        yield _Fault(f"passed on the base and not on the head: {_named(lost)}")
+    if lost := regressions(matrix):
+        yield _Fault(f"passed on the base and not on the head: {_named([_lost(id_, matrix) for id_ in lost])}")
+
+
+def _lost(id_: str, matrix: Matrix) -> str:
+    """A lost test, and whether it was only skipped: then the change or its tests say that it may fail."""
+    outcomes = {test.outcome for test in results_of(matrix.head.existing[0], id_).values()}
+    return f"{id_} (skipped, or expected to fail)" if outcomes == {TestOutcome.SKIPPED} else id_
 
 
 def _proven_reasons(matrix: Matrix) -> Iterator[str]:

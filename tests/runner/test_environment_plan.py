@@ -69,7 +69,13 @@ name = "forked"
 version = "3"
 source = {type = "git", url = "https://x.test"}
 """
+PIPFILE_LOCK = """{
+    "default": {"b": {"version": "==1"}, "x": {"editable": true, "path": "."}},
+    "develop": {"c": {"version": "==2", "markers": "python_version < '4'"}}
+}"""
 C = "-c {env}/constraints.txt "
+NO_DEPS = "--no-deps "
+LAST = "pytest ?"
 
 
 @pytest.mark.parametrize(
@@ -103,9 +109,10 @@ C = "-c {env}/constraints.txt "
         ({"tox.ini": "this is no ini"}, ["pytest ?"]),
         ({"Pipfile": "[packages]\nb = '*'\n[dev-packages]\na = '*'\n"}, ["a b", "pytest ?"]),
         (
-            {"Pipfile": "", "Pipfile.lock": '{"default": {"b": {"version": "==1"}}, "develop": {"a": {}}}'},
-            ["a b==1", "pytest ?"],
+            {"Pipfile": "", "Pipfile.lock": PIPFILE_LOCK},
+            [NO_DEPS + "b==1", NO_DEPS + "c==2; python_version < '4' ?", LAST],
         ),
+        ({"setup.py": "", "Pipfile.lock": '{"default": {"b": {"version": "==1"}}}'}, [NO_DEPS + "b==1 ?", ".", LAST]),
         ({"uv.lock": UV_LOCK, "requirements.txt": "a==1 --hash=sha256:00"}, ["-r requirements.txt", C + "pytest ?"]),
     ],
 )

@@ -24,6 +24,7 @@ from runner.repository_config import RepositoryConfig, read_config
         ("setup:\n- one\ntest: t\n", RepositoryConfig(setup=("one",), test="t")),
         ('setup: [one, "two, three"]\r\n', RepositoryConfig(setup=("one", "two, three"))),
         ("setup: []\n", RepositoryConfig()),
+        ("python: '3.12'\n", RepositoryConfig(python="3.12")),
         ("setup: # none\nhooks: [make lint]\n", RepositoryConfig(hooks=("make lint",))),
     ],
 )
@@ -35,11 +36,12 @@ def test_what_can_be_said(text: str, config: RepositoryConfig) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("tests: pytest\n", "line 1: 'tests: pytest' is not one of the keys setup, test, hooks"),
+        ("tests: pytest\n", "line 1: 'tests: pytest' is not one of the keys python, setup, test, hooks"),
         ("test pytest\n", "line 1"),
         ("\n- item\n", "line 2: a list item needs a key above it"),
         ("test: a\ntest: b\n", "line 2: 'test' stands there twice"),
         ("test: [a, b]\n", "'test' is one command"),
+        ("python: 3.12.1\n", "'python' is one version without its last number, as 3.12, and not '3.12.1'"),
         ("setup: &anchor\n  nested: x\n", "line 2"),
     ],
 )

@@ -247,6 +247,26 @@ def test_without_a_reproducer_it_is_safe_at_best(matrix: Matrix, verdict: Verdic
     assert judge(matrix, (FINDING,)).verdict is Verdict.UNPROVEN
 
 
+def test_a_crash_is_told_in_its_own_words() -> None:
+    """A broken environment is mended by nobody who hears only that something crashed."""
+    says = TestResult(
+        E, "x", 'tests/conftest.py:5: in <module>\nTypeError: required field "lineno" missing from alias\n'
+    )
+    crashed = TestRun("pytest", 1, "selected 1", RunOutcome.CRASHED, {NEW: says}, 0.1, "last words")
+    told = judge(replace(PROVEN, head=replace(HEAD, reproducing=(crashed,))), ()).reasons[0]
+    assert told == (
+        f'still not passing on the head (crashed: TypeError: required field "lineno" missing from alias): {NEW}'
+    )
+    silent = replace(crashed, tests={}, output="Killed\n\n")
+    assert "(crashed: Killed)" in judge(replace(PROVEN, head=replace(HEAD, reproducing=(silent,))), ()).reasons[0]
+
+
+def test_a_lost_test_that_is_skipped_is_said_to_be() -> None:
+    """One that somebody marked is another thing than one that fails."""
+    lost = judge(replace(PROVEN, head=replace(HEAD, existing=(run({OLD: S, DEBT: F}),))), ()).reasons
+    assert lost == (f"passed on the base and not on the head: {OLD} (skipped, or expected to fail)",)
+
+
 def test_regressions_are_listed() -> None:
     """By id, for the feedback; the reproducer and the debt are not among them."""
     assert regressions(head(existing=(run({OLD: F, DEBT: F, NEW: F}),))) == (OLD,)
