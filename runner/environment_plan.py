@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from runner import environment_node as node
 from runner.environment_scripts import FALLBACK, FALLBACK_MODULE, STRIP, TREE
 from runner.errors import BadInput, EnvironmentMissing
 from runner.python_versions import VERSION_FILE
@@ -19,6 +20,7 @@ from runner.repository_config import CONFIG_PATH, RepositoryConfig
 LOCKS: Final = ("uv.lock", "poetry.lock", "pdm.lock")
 MANIFESTS: Final = frozenset(
     {"pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "Pipfile", "Pipfile.lock", VERSION_FILE, *LOCKS, CONFIG_PATH}
+    | node.MANIFESTS
 )
 TEST_GROUPS: Final = ("test", "tests", "testing")
 GROUPS: Final = (*TEST_GROUPS, "dev")
@@ -63,13 +65,11 @@ def plan_environment(
     """The plan for a repository with these files; `texts` are the contents of the relevant ones.
 
     `python` says which interpreter builds it and is part of the key. Raises EnvironmentMissing when nothing is
-    configured and the repository holds no Python, and BadInput when a manifest cannot be read.
+    configured and the repository holds neither Python nor a package.json, and BadInput when a manifest cannot be read.
     """
-    if not config.setup and not any(path.endswith(".py") for path in paths):
-        raise EnvironmentMissing(f"only Python projects are prepared without being told how: {MEND}")
     try:
         constraints = "" if config.setup else _constraints(texts)
-        steps = tuple(_configured(config) if config.setup else _found(texts, constrained=bool(constraints)))
+        steps = tuple(_steps(paths, texts, config, constrained=bool(constraints)))
     except (AttributeError, KeyError, TypeError) as error:
         raise BadInput(f"a manifest of the project is not shaped as its format says ({error}); {MEND}") from error
     python_path = ("src", ".") if any(path.startswith("src/") for path in paths) else (".",)
@@ -81,6 +81,21 @@ def plan_environment(
 def _key(steps: tuple[BuildStep, ...], texts: Mapping[str, str], python: str) -> str:
     material = json.dumps([python, [step.argv for step in steps], sorted(texts.items())])
     return hashlib.sha256(material.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _steps(
+    paths: Collection[str], texts: Mapping[str, str], config: RepositoryConfig, *, constrained: bool
+) -> Iterator[BuildStep]:
+    if config.setup:
+        yield from _configured(config)
+    elif _is_node(texts):
+        yield BuildStep(node.node_install(texts))
+        yield BuildStep(node.REBUILD, is_required=False)
+        yield BuildStep(node.KEEP)
+    elif any(path.endswith(".py") for path in paths):
+        yield from _found(texts, constrained=constrained)
+    else:
+        raise EnvironmentMissing(f"only Python and JavaScript projects are prepared without being told how: {MEND}")
 
 
 def _configured(config: RepositoryConfig) -> Iterator[BuildStep]:
@@ -100,6 +115,12 @@ def _found(texts: Mapping[str, str], *, constrained: bool) -> Iterator[BuildStep
     yield from _named(pip, [*_groups(pyproject), *_poetry_groups(pyproject)], is_required=False)
     yield from _named(pip, _tox_deps(texts.get("tox.ini", "")), is_required=False)
     yield BuildStep((*pip, "pytest"), is_required=False)
+
+
+def _is_node(texts: Mapping[str, str]) -> bool:
+    """Whether packages of Node are what the tests need: many a Python project has a package.json for its documents."""
+    is_python = _is_package(texts, _toml(texts, "pyproject.toml")) or "Pipfile" in texts
+    return node.PACKAGE in texts and not is_python and not any(_is_requirements(path) for path in texts)
 
 
 def _named(pip: tuple[str, ...], names: Sequence[str], *, is_required: bool) -> Iterator[BuildStep]:

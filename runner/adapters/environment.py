@@ -171,6 +171,7 @@ class EnvironmentStore:
             "PATH": f"{target / 'bin'}{os.pathsep}{SYSTEM_PATH}",
             "VIRTUAL_ENV": str(target),
             "TMPDIR": str(target / "tmp"),  # the sandbox's own /tmp is memory
+            "npm_config_cache": str(target / "tmp" / "npm"),
             "PIP_NO_CACHE_DIR": "1",
             "PIP_NO_INPUT": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
