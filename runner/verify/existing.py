@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from runner.proof import Cells, Matrix, RunOutcome, TestOutcome, TestResult, TestRun
@@ -11,6 +13,8 @@ from runner.verify.lookup import has_failed, has_passed, results_of, without
 REPORTED: Final = frozenset({RunOutcome.GREEN, RunOutcome.RED})
 CUT_SHORT: Final = frozenset({RunOutcome.TIMED_OUT, RunOutcome.OUT_OF_MEMORY})
 """Ends that say nothing of the tests: there are some, and they could have been broken."""
+VOLATILE: Final = re.compile(r"0x[0-9a-f]+|\d+|(?<=-)[0-9a-f]{4,}(?=-)", re.IGNORECASE)
+"""What a parameter's name may take from the clock, an address or chance: numbers, and the parts of a UUID."""
 
 
 def decisive_ids(base: Cells) -> tuple[str, ...]:
@@ -39,16 +43,46 @@ def kept(matrix: Matrix) -> tuple[str, ...]:
     """The existing tests that pass on base and head."""
     if not (existing_reported(matrix.base) and existing_reported(matrix.head)):
         return ()
-    head = matrix.head.existing[0]
-    return tuple(id_ for id_ in passing_on_base(matrix) if has_passed(head, id_))
+    return tuple(_passing_on_both(matrix))
+
+
+def _passing_on_both(matrix: Matrix) -> Iterator[str]:
+    head, other_names = matrix.head.existing[0], renamed(matrix)
+    for id_ in passing_on_base(matrix):
+        if all(has_passed(head, name) for name in other_names.get(id_, (id_,))):
+            yield id_
+
+
+def renamed(matrix: Matrix) -> Mapping[str, tuple[str, ...]]:
+    """The base's tests that the head lacks, with those of the head's that bear their name at another time.
+
+    A parameter may be named by the time of day or an address: `test_a[17:55:45]` is `test_a[17:56:10]` in the next run.
+    Only names that the other side lacks count, and only where there are as many of them.
+    """
+    if not (matrix.base.existing and matrix.head.existing):
+        return {}
+    before, after = matrix.base.existing[0].tests, matrix.head.existing[0].tests
+    gone, new = (_by_shape(ids) for ids in (before.keys() - after.keys(), after.keys() - before.keys()))
+    return {id_: new[shape] for shape, ids in gone.items() if len(new.get(shape, ())) >= len(ids) for id_ in ids}
+
+
+def _by_shape(ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """Ids with volatile parameters, by their names without what is volatile."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for id_ in ids:
+        name, _, parameter = id_.partition("[")
+        shape = VOLATILE.sub("#", parameter)
+        if shape != parameter:
+            found[f"{name}[{shape}"].append(id_)
+    return {shape: tuple(sorted(same)) for shape, same in found.items()}
 
 
 def unreached(matrix: Matrix) -> tuple[str, ...]:
     """The base's passing tests that the head's run had no time to start; none if more are gone than it left out."""
     if not (existing_reported(matrix.base) and existing_reported(matrix.head)):
         return ()
-    head = matrix.head.existing[0]
-    gone = tuple(id_ for id_ in passing_on_base(matrix) if not results_of(head, id_))
+    head, other_names = matrix.head.existing[0], renamed(matrix)
+    gone = tuple(id_ for id_ in passing_on_base(matrix) if not results_of(head, id_) and id_ not in other_names)
     return gone if len(gone) <= head.left_out else ()
 
 
@@ -56,8 +90,8 @@ def lost(matrix: Matrix) -> tuple[str, ...]:
     """Existing tests that passed in the base's first run and not in the head's; empty while a side is unmeasured."""
     if not (existing_reported(matrix.base) and matrix.head.existing):
         return ()
-    head, excused = matrix.head.existing[0], frozenset(unreached(matrix))
-    return tuple(id_ for id_ in passing_on_base(matrix) if id_ not in excused and not has_passed(head, id_))
+    fine = {*unreached(matrix), *_passing_on_both(matrix)}
+    return tuple(id_ for id_ in passing_on_base(matrix) if id_ not in fine)
 
 
 def broken(matrix: Matrix) -> dict[str, TestResult]:

@@ -267,6 +267,27 @@ def test_a_lost_test_that_is_skipped_is_said_to_be() -> None:
     assert lost == (f"passed on the base and not on the head: {OLD} (skipped, or expected to fail)",)
 
 
+TIMED = ("tests/test_old.py::test_at[17:55:45 2026-11-28]", "tests/test_old.py::test_at[17:56:10 2026-11-28]")
+PLACED = ("tests/test_old.py::test_of[<object at 0x7f01>]", "tests/test_old.py::test_of[<object at 0x7fab>]")
+
+
+@pytest.mark.parametrize(("before", "after"), [TIMED, PLACED])
+def test_a_name_that_holds_the_time_or_an_address_is_the_same_test(before: str, after: str) -> None:
+    """The base itself would not bear it again; what fails under the new one is lost all the same."""
+    old = base(existing=(run({OLD: P, DEBT: F, NEW: F, before: P}),)).base
+    good, bad = ({OLD: P, DEBT: F, NEW: P, after: end} for end in (P, F))
+    assert judge(Matrix(old, replace(HEAD, existing=(run(good),)), PROVEN.revert), ()).verdict is Verdict.PROVEN
+    assert regressions(Matrix(old, replace(HEAD, existing=(run(bad),)), PROVEN.revert)) == (before,)
+
+
+def test_a_parameter_that_is_gone_is_lost() -> None:
+    """Another one of its test, which the base has as well, does not stand for it."""
+    first, second = (f"tests/test_old.py::test_at[{number}]" for number in (1, 2))
+    old = base(existing=(run({OLD: P, DEBT: F, NEW: F, first: P, second: P}),)).base
+    new = replace(HEAD, existing=(run({OLD: P, DEBT: F, NEW: P, second: P}),))
+    assert regressions(Matrix(old, new, PROVEN.revert)) == (first,)
+
+
 def test_regressions_are_listed() -> None:
     """By id, for the feedback; the reproducer and the debt are not among them."""
     assert regressions(head(existing=(run({OLD: F, DEBT: F, NEW: F}),))) == (OLD,)
