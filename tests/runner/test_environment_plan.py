@@ -121,6 +121,46 @@ def test_what_is_installed(texts: dict[str, str], lines: list[str]) -> None:
     assert installs(texts) == lines
 
 
+PNPM = ("npx", "--yes", "pnpm@10", "install", "--frozen-lockfile", "--ignore-scripts")
+YARN = ("npx", "--yes", "yarn@1", "install", "--frozen-lockfile", "--ignore-scripts")
+BERRY = ("env", "YARN_NODE_LINKER=node-modules", "npx", "--yes", "@yarnpkg/cli-dist@4.9.1")
+
+
+@pytest.mark.parametrize(
+    ("texts", "argv"),
+    [
+        ({}, ("npm", "install", "--ignore-scripts", "--no-package-lock")),
+        ({"package-lock.json": "{}"}, ("npm", "ci", "--ignore-scripts")),
+        ({"npm-shrinkwrap.json": "{}"}, ("npm", "ci", "--ignore-scripts")),
+        ({"pnpm-lock.yaml": ""}, PNPM),
+        (
+            {"pnpm-lock.yaml": "", "package.json": '{"packageManager": "pnpm@9.1.2+sha512.00"}'},
+            ("npx", "--yes", "pnpm@9.1.2", *PNPM[3:]),
+        ),
+        ({"pnpm-lock.yaml": "", "package.json": '{"packageManager": "yarn@4.0.0"}'}, PNPM),
+        ({"yarn.lock": "# yarn lockfile v1\n"}, YARN),
+        (
+            {"yarn.lock": "__metadata:\n  version: 8\n", "package.json": '{"packageManager": "yarn@4.9.1"}'},
+            (*BERRY, "install", "--immutable", "--mode=skip-build"),
+        ),
+    ],
+)
+def test_a_javascript_project_is_installed_by_its_own_package_manager(
+    texts: dict[str, str], argv: tuple[str, ...]
+) -> None:
+    """As its lock file says, in the version that it names; what was installed stays with the environment."""
+    first, rebuild, keep = planned({"package.json": "{}", **texts}, paths=("index.js",)).steps
+    assert first == BuildStep(argv)
+    assert not rebuild.is_required
+    assert "{env}/node_modules" in keep.argv[-1]
+
+
+@pytest.mark.parametrize("manifest", ["requirements.txt", "setup.py", "Pipfile"])
+def test_a_python_project_with_a_package_json_stays_one(manifest: str) -> None:
+    """Its documents are built with Node, its tests are not."""
+    assert not any("npm" in step.argv for step in planned({"package.json": "{}", manifest: ""}).steps)
+
+
 def test_a_lock_file_pins_what_comes_from_an_index() -> None:
     """The project itself, forks, and packages locked to several versions cannot be constrained."""
     assert planned({"uv.lock": UV_LOCK}).files["constraints.txt"] == "attrs==25.1\n"
@@ -159,7 +199,7 @@ def test_the_key_follows_what_matters() -> None:
     assert len(keys) == 4
 
 
-@pytest.mark.parametrize("files", [("package.json", "index.js"), ("go.mod",), ()])
+@pytest.mark.parametrize("files", [("go.mod", "main.go"), ("index.js",), ()])
 def test_other_languages_are_told_what_to_configure(files: tuple[str, ...]) -> None:
     """No silent empty environment: the run ends with what somebody has to do."""
     with pytest.raises(EnvironmentMissing, match=r"setup:.*greenloop\.yml.*--env"):
@@ -171,6 +211,7 @@ def test_other_languages_are_told_what_to_configure(files: tuple[str, ...]) -> N
     [
         {"pyproject.toml": "not = = toml"},
         {"Pipfile.lock": "{"},
+        {"package.json": "{"},
         {"pyproject.toml": "project = 3\n[dependency-groups]\ntest = 5"},
         {"uv.lock": "package = [3]"},
     ],
