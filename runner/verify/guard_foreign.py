@@ -17,28 +17,34 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "script": {
         "exit-call": r"process\s*(?:\?\.|\.)\s*(?:exit|abort|kill|reallyExit)\b|process\s*\[",
         "test-detected": r"""JEST_WORKER_ID|VITEST|NODE_TEST_CONTEXT|npm_lifecycle_event|NODE_ENV\W{1,12}test\b
-            |process\s*\.\s*argv|(?:new\ Error\(\)|\berr?\w*)\.stack\b|captureStackTrace|import\.meta\.vitest""",
+            |process\s*\.\s*argv|import\.meta\.vitest""",
         "runner-touched": r"""(?:from|require\(|import\()\s*['"](?:node:test|vitest|jest|@jest/|mocha|chai|expect\b)
             |globalThis\s*(?:\.|\[\s*['"])(?:expect|it|test|describe)\b|\b(?:assert|expect)\.[\w.]+\s*=(?!=)""",
         "code-hidden": r"\beval\s*\(|new\ Function\s*\(|\bvm\.run",
     },
     "go": {
         "exit-call": r"\b(?:os|syscall|unix)\.(?:Exit|Kill)\b|\bruntime\.Goexit\b",
-        "test-detected": r"""\btesting\.Testing\(|flag\.Lookup\("test\.|\bos\.Args\b|---\ PASS
-            |runtime\.(?:Caller|Callers|Stack)\b""",
+        "test-detected": r"""\btesting\.Testing\(|flag\.Lookup\("test\.|\bos\.Args\b|---\ PASS""",
         "runner-touched": r'^(?:import\s+)?(?:\w+\s+)?"testing"',
     },
     "rust": {
         "exit-call": r"process::(?:exit|abort)\b|\blibc::(?:_?exit|abort|kill)\b",
-        "test-detected": r"""cfg!?\s*\((?:not\()?test\b|cfg_attr\s*\((?:not\()?test\b|RUST_TEST|CARGO_|Backtrace::
+        "test-detected": r"""cfg!?\s*\((?:not\()?test\b|cfg_attr\s*\((?:not\()?test\b|RUST_TEST|CARGO_
             |\.\.\.\ ok\b|test\ result:""",
     },
     "jvm": {
         "exit-call": r"\bSystem\.exit\b|\bRuntime\.getRuntime\(\)\.(?:exit|halt)\b|\bexitProcess\b",
-        "test-detected": r"\bgetStackTrace\b|\bStackWalker\b|\bsurefire\b",
+        "test-detected": r"\bsurefire\b",
         "runner-touched": r"^import\s+(?:static\s+)?(?:org\.junit|junit\.|org\.testng|org\.mockito|kotlin\.test)",
     },
 }
+STACKS: Final[Mapping[str, str]] = {
+    "script": r"(?:new\ Error\(\)|\berr?\w*)\.stack\b|captureStackTrace",
+    "go": r"runtime\.(?:Caller|Callers|Stack)\b",
+    "rust": r"Backtrace::",
+    "jvm": r"\bgetStackTrace\b|\bStackWalker\b",
+}
+"""Who calls, read from the stack. A file that did so before may go on to: that is what it is for."""
 TOLD: Final = {
     "exit-call": "ends the process that tests run in",
     "test-detected": "code must not know that it is tested",
@@ -52,9 +58,13 @@ def foreign_hazards(path: str, old: bytes | None, new: bytes | None) -> Iterator
     language = LANGUAGES.get(PurePosixPath(path).suffix, "")
     if new is None or not language:
         return
-    had = Counter(map(str.strip, (old or b"").decode(errors="replace").splitlines()))
+    before = (old or b"").decode(errors="replace")
+    had = Counter(map(str.strip, before.splitlines()))
     added = Counter(map(str.strip, new.decode(errors="replace").splitlines())) - had
-    for rule, pattern in RULES[language].items():
+    rules = [*RULES[language].items()]
+    if not re.search(STACKS[language], before, re.VERBOSE):
+        rules.append(("test-detected", STACKS[language]))
+    for rule, pattern in rules:
         for line in added:
             if re.search(pattern, line, re.VERBOSE) and not line.startswith(("//", "*", "/*", "#!")):
                 yield GuardFinding(rule, path, f"`{line[:80]}`: {TOLD[rule]}")

@@ -439,6 +439,23 @@ def test_other_languages_reach_for_their_judge_in_other_words(path: str, line: s
 
 
 @pytest.mark.parametrize(
+    ("path", "before", "line"),
+    [
+        ("a.js", "throw err.stack;", "if (new Error().stack.includes('a')) return 9;"),
+        ("a.js", "throw err.stack;", "Error.captureStackTrace(made);"),
+        ("a.go", "runtime.Caller(0)", "pcs := runtime.Callers(2, found)"),
+        ("src/a.rs", "Backtrace::capture();", "let now = Backtrace::force_capture();"),
+        ("src/main/A.java", "e.getStackTrace();", "StackWalker.getInstance().walk(f);"),
+    ],
+)
+def test_the_stack_is_read_by_those_who_read_it_before(path: str, before: str, line: str) -> None:
+    """An error's file is mended with stacks in hand; where nobody looked at callers, looking is a sign."""
+    old, new = f"{before}\n", f"{before}\n    {line}\n"
+    assert rules(path, old.encode(), new.encode()) == []
+    assert rules(path, b"x\n", f"x\n    {line}\n".encode()) == ["test-detected"]
+
+
+@pytest.mark.parametrize(
     ("path", "line"),
     [
         ("a.js", "const total = process.memoryUsage();"),
