@@ -19,6 +19,8 @@ Read = Callable[[str], str]
 Words = tuple[str, ...]
 
 PACKAGE_MANAGERS: Final = frozenset({"npm", "pnpm", "yarn", "bun"})
+AROUND: Final = frozenset({"node", "nyc", "c8", "istanbul", "env-cmd", "dotenv", "xvfb-run"})
+"""Programs that do something beside the command in their arguments: measure its coverage, set its variables."""
 DEEPEST: Final = 4
 POSARGS: Final = re.compile(r"\{posargs(?::((?:[^{}]|\{[^{}]*\})*))?\}")
 NAMES: Final = re.compile(r"\{(?:envpython|env_python|basepython)\}")
@@ -36,11 +38,19 @@ def unwrap(words: Words, read: Read, is_runner: Callable[[Words], bool]) -> Word
     waiting = [words]
     for _ in range(DEEPEST):
         for candidate in waiting:
-            if not is_wrapper(candidate) and is_runner(candidate):
-                return candidate
+            if not is_wrapper(candidate) and (inner := _inner(candidate, is_runner)):
+                return inner
         wrapped = [candidate for candidate in waiting if is_wrapper(candidate)]
         waiting = [behind for candidate in wrapped for behind in WRAPPERS[_kind(candidate)](candidate, read)]
     return None
+
+
+def _inner(words: Words, is_runner: Callable[[Words], bool]) -> Words:
+    """The command of a runner itself, also where another program stands around it; nothing where there is none."""
+    if is_runner(words):
+        return words
+    starts = range(1, len(words)) if PurePosixPath(words[0]).name in AROUND else ()
+    return next((words[start:] for start in starts if is_runner(words[start:])), ())
 
 
 def _kind(words: Words) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.adapters.suites_runners import RUNNERS
 from runner.adapters.suites_words import read_command
 from runner.adapters.suites_wrappers import is_wrapper, unwrap
 from runner.errors import BadInput
@@ -46,10 +47,11 @@ PACKAGE = {
         "lint": "eslint .",
         "test:unit": "cross-env NODE_ENV=test jest src",
         "loop": "npm run loop",
+        "covered": "nyc --reporter text jest --ci",
+        "started": "node bin/start.js jest src",
     }
 }
 FILES = {"tox.ini": TOX, "noxfile.py": NOX, "package.json": json.dumps(PACKAGE)}
-KNOWN = ("pytest", "jest")
 
 
 @pytest.mark.parametrize(
@@ -63,13 +65,15 @@ KNOWN = ("pytest", "jest")
         ("npm t", "jest src --silent"),
         ("yarn test:unit", "jest src"),
         ("pnpm run test:unit -- --bail", "jest src --bail"),
+        ("npm run covered", "jest --ci"),
+        ("npm run started", "jest src"),
     ],
 )
 def test_the_command_behind_is_found(command: str, behind: str) -> None:
     """With what was handed on to it."""
     words = read_command(command).words
     assert is_wrapper(words)
-    found = unwrap(words, lambda name: FILES.get(name, ""), lambda found: any(name in found for name in KNOWN))
+    found = unwrap(words, lambda name: FILES.get(name, ""), lambda one: any(kind.claims(one) for kind in RUNNERS))
     assert found == tuple(behind.split())
 
 
