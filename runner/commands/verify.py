@@ -25,6 +25,7 @@ from runner.settings import Settings
 from runner.verify.matrix import Bench
 from runner.verify.proof import Claim, Proof, prove
 from runner.verify.report import verify_report
+from runner.verify.reproducer import NO_TEST_KNOWN
 
 NAME = "verify"
 HELP = "prove or refute a change that is already written"
@@ -76,7 +77,7 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
                 task = Task(str(args.repo), base, words.read_text(args.task), "command line") if args.task else None
                 proof = _prove(claim, task, base, ports, ledger.seconds_left)
                 entry.found = proof.judgement.verdict.value
-            judgement = _with_evidence(args, proof.judgement, ports)
+            judgement = _with_evidence(args, _with_note(proof.judgement, claim, tests), ports)
             receipt = ledger.receipt()
     if args.json:
         words.write_json(verify_report(judgement, proof.matrix, proof.guard, proof.stress, receipt))
@@ -103,6 +104,13 @@ def _prove(claim: Claim, task: Task | None, base: str, ports: Ports, seconds_lef
         bench = Bench(ports.suite, checkout, seconds_left)
         wider = with_report(claim, task, bench, ports.repository) if task else claim
         return prove(bench, wider, ports.clock, seed=0)
+
+
+def _with_note(judgement: Judgement, claim: Claim, tests: Overlay) -> Judgement:
+    """The judgement, and that somebody gave a test patch for nothing."""
+    if claim.selection.reproducing or not tests:
+        return judgement
+    return replace(judgement, reasons=(*judgement.reasons, NO_TEST_KNOWN))
 
 
 def _with_evidence(args: argparse.Namespace, judgement: Judgement, ports: Ports) -> Judgement:

@@ -19,7 +19,7 @@ from runner.verify.proof import Claim
 from runner.verify.python_tests import Function, parse
 from runner.verify.reason import refusal
 from runner.verify.reported_names import own_packages
-from runner.verify.reproducer import Surroundings, changed_tests, reported
+from runner.verify.reproducer import Surroundings, changed_tests, patch_tests, reported
 from runner.verify.test_paths import is_test_path
 
 
@@ -38,13 +38,12 @@ def claim_of(
     before and after; those of the base where they are not given. Raises BadInput when a named test is not there.
     """
     entries = {entry.path: entry for entry in repository.entries(base)}
-    edits = {path: content for path, content in edits.items() if path not in frozen or frozen[path] != content}
+    edits = _own(edits, frozen)
     before = _contents([path for path in {**edits, **frozen} if path in entries], entries, repository)
-    own_tests = {path: content for path, content in edits.items() if is_test_path(path)}
-    shown = frozen or own_tests
+    shown = frozen or {path: content for path, content in edits.items() if is_test_path(path)}
     tests = base_tests(entries, repository)
     required = node_ids(named, _with(tests, shown), shown) if named else ()
-    reproducing = required or changed_tests(before, shown)
+    reproducing = required or (patch_tests if frozen else changed_tests)(before, shown)
     targets = changed_targets(before, edits)
     return Claim(
         edits=edits,
@@ -55,6 +54,10 @@ def claim_of(
         modes=_modes(edits, entries, modes),
         new_modes=_new_modes(modes),
     )
+
+
+def _own(edits: Overlay, frozen: Overlay) -> Overlay:
+    return {path: content for path, content in edits.items() if path not in frozen or frozen[path] != content}
 
 
 def with_report(claim: Claim, task: Task, bench: Bench, repository: Repository) -> Claim:

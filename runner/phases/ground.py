@@ -19,7 +19,7 @@ from runner.verify.existing import comparable, decisive_ids
 from runner.verify.matrix import Bench, Selection, measure_base, selected
 from runner.verify.reason import difference, refusal
 from runner.verify.reported_names import own_packages
-from runner.verify.reproducer import Reproducer, Surroundings, candidates
+from runner.verify.reproducer import NO_TEST_KNOWN, Reproducer, Surroundings, candidates
 
 SLOWDOWN = 5.0
 """A changed tree's tests may take so many times as long as the base's before they count as hanging."""
@@ -166,7 +166,7 @@ def _notes(request: RunRequest, chosen: Reproducer, row: Cells, written: Written
         asks = "; it asks for no more than that this runs" if chosen.only_runs else ""
         return (f"the reproducing test {chosen.path} was made of the code in the task{asks}",)
     if request.test_patch and not chosen.ids:
-        return ("the given test patch changes no test that is known as one; name its tests with --reproducer",)
+        return (NO_TEST_KNOWN,)
     told = difference(row.reproducing[0], request.task.text) if decisive_ids(row) and not request.reproducer else ""
     return tuple(note for note in (written.note if written else "", told) if note)
 

@@ -30,6 +30,10 @@ FOREIGN_TESTS: Final = re.compile(
     r".*[.-](test|spec)\.[cm]?[jt]sx?|.*_test\.go|.*(Tests?|IT|Spec)\.(java|kt|scala|groovy)|tests/[^/]+\.rs"
 )
 """Test files whose single tests we cannot tell apart before they are run."""
+SCRIPT: Final = re.compile(r".*\.[cm]?[jt]sx?")
+SCRIPT_TEST: Final = re.compile(rb"\b(?:describe|it|test|suite|specify)(?:\.\w+)*\s*\(\s*['\"`]")
+"""How Jest, Vitest, Mocha, `node --test`, AVA and Tape name a test: a call with a text."""
+NO_TEST_KNOWN: Final = "the given test patch changes no test that is known as one; name its tests with --reproducer"
 EXPECTS: Final = re.compile(rb"\bassert|\braises\b|\.fail\(")
 
 
@@ -80,7 +84,7 @@ def candidates(
         yield Reproducer(given, "given", patch)
         return
     if patch:
-        yield Reproducer(_patch_tests(test_files, patch), "test patch", patch)
+        yield Reproducer(patch_tests(test_files, patch), "test patch", patch)
         return
     if named := named_tests(task.text, test_files):
         yield Reproducer(named, "named by the task")
@@ -103,14 +107,21 @@ def changed_tests(before: Mapping[str, bytes], after: Overlay) -> tuple[str, ...
     Files count by where they stand and what they are called.
     """
     kept = {path: content for path, content in after.items() if content is not None and is_test_path(path)}
-    foreign = (path for path in kept if FOREIGN_TESTS.fullmatch(path))
-    return (*_changed_python(before, kept), *foreign)
+    return (*_changed_python(before, kept), *_foreign(kept))
 
 
-def _patch_tests(before: Mapping[str, bytes], patch: Overlay) -> tuple[str, ...]:
+def patch_tests(before: Mapping[str, bytes], patch: Overlay) -> tuple[str, ...]:
     """The tests of a patch that somebody says is one of tests: if no name speaks for them, those that it holds."""
     holding = {path: content for path, content in patch.items() if content and holds_tests(content)}
-    return changed_tests(before, patch) or _changed_python(before, holding)
+    written = {path: content for path, content in patch.items() if content}
+    return changed_tests(before, patch) or (*_changed_python(before, holding), *_foreign(written))
+
+
+def _foreign(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Files of other languages that hold tests, by their names or, of scripts, by what they call."""
+    for path, content in files.items():
+        if FOREIGN_TESTS.fullmatch(path) or (SCRIPT.fullmatch(path) and SCRIPT_TEST.search(content)):
+            yield path
 
 
 def _changed_python(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[str, ...]:

@@ -34,6 +34,28 @@ def test_a_commit_with_its_own_test_needs_no_names(shop: Path, greenloop: Run) -
     assert "test_one.py::test_one failed twice alike" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            "from cart import total\n\n\ndef test_one():\n    assert total([4]) == 4\n",
+            "checks.py::test_one failed twice",
+        ),
+        ("PRICES = [4]\n", "the given test patch changes no test that is known as one"),
+    ],
+)
+def test_a_given_test_patch_is_taken_at_its_word(
+    shop: Path, tmp_path: Path, greenloop: Run, content: str, told: str
+) -> None:
+    """Whatever its files are called, they are the reproducer; where nothing in them is a test, that is said."""
+    commit(shop, {"checks.py": content})
+    git(shop, "diff", f"--output={tmp_path / 'test.diff'}", "HEAD~1", "HEAD")
+    git(shop, "reset", "-q", "--hard", "HEAD~1")
+    head = commit(shop, FIXED)
+    words = ("--base", "HEAD~1", "--head", head, "--test-patch", tmp_path / "test.diff")
+    assert told in greenloop("verify", "--repo", shop, *words).stdout
+
+
 REPORT = "total() fails for free things\n\n```python\nfrom cart import total\ntotal([None, 1])\n```\n\nTypeError: {}\n"
 NO_SUM = "unsupported operand type(s) for +=: 'int' and 'NoneType'"
 

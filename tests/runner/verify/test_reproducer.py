@@ -85,6 +85,9 @@ def test_a_patch_of_the_source_brings_no_test() -> None:
     [
         ("checks/money.py", b"def test_a(): ...\n", ("checks/money.py::test_a",)),
         ("web/total.test.ts", b"test('a', () => {})\n", ("web/total.test.ts",)),
+        ("test/res.send.js", b"describe('res', function () {\n  it('a', () => {})\n})\n", ("test/res.send.js",)),
+        ("test/support/env.js", b"process.env.NODE_ENV = 'test'\n", ()),
+        ("checks/total.mjs", b"test.only(`a`, () => {})\n", ("checks/total.mjs",)),
         ("shop_test.go", b"func TestA(t *testing.T) {}\n", ("shop_test.go",)),
         ("shop.py", b"def total(): ...\n", ()),
     ],
