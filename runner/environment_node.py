@@ -48,6 +48,7 @@ def _yarn(version: str, *, is_berry: bool) -> Iterator[str]:
         yield from ("install", "--immutable", "--mode=skip-build")
     else:
         yield from ("npx", "--yes", f"yarn@{version or '1'}", "install", "--frozen-lockfile", "--ignore-scripts")
+        yield "--ignore-engines"  # some tool for releases wants a newer Node; the other two only warn
 
 
 def _manager(texts: Mapping[str, str]) -> tuple[str, str]:

@@ -122,7 +122,7 @@ def test_what_is_installed(texts: dict[str, str], lines: list[str]) -> None:
 
 
 PNPM = ("npx", "--yes", "pnpm@10", "install", "--frozen-lockfile", "--ignore-scripts")
-YARN = ("npx", "--yes", "yarn@1", "install", "--frozen-lockfile", "--ignore-scripts")
+YARN = ("npx", "--yes", "yarn@1", "install", "--frozen-lockfile", "--ignore-scripts", "--ignore-engines")
 BERRY = ("env", "YARN_NODE_LINKER=node-modules", "npx", "--yes", "@yarnpkg/cli-dist@4.9.1")
 
 
