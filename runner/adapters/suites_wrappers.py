@@ -49,8 +49,8 @@ def _inner(words: Words, is_runner: Callable[[Words], bool]) -> Words:
     """The command of a runner itself, also where another program stands around it; nothing where there is none."""
     if is_runner(words):
         return words
-    starts = range(1, len(words)) if PurePosixPath(words[0]).name in AROUND else ()
-    return next((words[start:] for start in starts if is_runner(words[start:])), ())
+    is_around = bool(words) and PurePosixPath(words[0]).name in AROUND
+    return next((words[start:] for start in range(1, len(words)) if is_around and is_runner(words[start:])), ())
 
 
 def _kind(words: Words) -> str:

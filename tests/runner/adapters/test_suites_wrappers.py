@@ -83,6 +83,7 @@ def test_the_command_behind_is_found(command: str, behind: str) -> None:
         ("tox", {}),
         ("tox", {"tox.ini": "not an ini file"}),
         ("tox", {"tox.ini": "[testenv]\ncommands = make check\n"}),
+        ("tox", {"tox.ini": "[testenv]\ncommands = {nothing:known}\n"}),
         ("nox", {"noxfile.py": "def broken(:\n"}),
         ("npm test", {"package.json": "{"}),
         ("npm test", {"package.json": "[]"}),
