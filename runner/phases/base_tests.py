@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
 from runner.models import BlobEntry
 from runner.ports import Repository
+from runner.verify.reproducer import foreign_tests, may_be_foreign_test
 from runner.verify.test_paths import holds_tests, is_test_path
 
 CAP_BYTES: Final = 20_000_000
@@ -21,6 +22,24 @@ def base_tests(entries: Mapping[str, BlobEntry], repository: Repository, text: s
     """The Python test files by path: all of them, or in a huge repository those that the text names first."""
     paths = [path for path in entries if path.endswith(".py") and is_test_path(path)]
     paths.sort(key=lambda path: PurePosixPath(path).name not in text)
+    return {path: content for path, content in _read(paths, entries, repository).items() if holds_tests(content)}
+
+
+def suite_tests(tests: dict[str, bytes], entries: Mapping[str, BlobEntry], repository: Repository) -> dict[str, bytes]:
+    """The test files of which some are watched: the base's Python `tests`, or without any those of other languages."""
+    if tests:
+        return tests
+    found = _read([path for path in entries if may_be_foreign_test(path)], entries, repository)
+    return {path: found[path] for path in foreign_tests(found)}
+
+
+def is_small(tests: Mapping[str, bytes]) -> bool:
+    """Whether so few tests are best run as a whole."""
+    return sum(map(len, tests.values())) <= SMALL_SUITE_BYTES
+
+
+def _read(paths: Sequence[str], entries: Mapping[str, BlobEntry], repository: Repository) -> dict[str, bytes]:
+    """The files' contents, as many as fit, in this order."""
     kept: dict[str, str] = {}
     left_bytes = CAP_BYTES
     for path in paths:
@@ -28,9 +47,4 @@ def base_tests(entries: Mapping[str, BlobEntry], repository: Repository, text: s
             kept[path] = entries[path].blob_id
             left_bytes -= entries[path].size_bytes
     contents = dict(repository.read(dict.fromkeys(kept.values())))
-    return {path: contents[id_] for path, id_ in kept.items() if holds_tests(contents[id_])}
-
-
-def is_small(tests: Mapping[str, bytes]) -> bool:
-    """Whether so few tests are best run as a whole."""
-    return sum(map(len, tests.values())) <= SMALL_SUITE_BYTES
+    return {path: contents[id_] for path, id_ in kept.items()}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from runner.localise.syntax import definitions_at
 from runner.models import BlobEntry, Overlay, Task
-from runner.phases.base_tests import NEAREST, base_tests, is_small
+from runner.phases.base_tests import NEAREST, base_tests, is_small, suite_tests
 from runner.phases.logic import reaching_tests
 from runner.ports import Repository
 from runner.proof import Matrix
@@ -16,7 +16,6 @@ from runner.verify.matrix import Bench, Selection, measure_base, selected
 from runner.verify.mutants import changed_lines
 from runner.verify.named_tests import is_own_id, node_ids
 from runner.verify.proof import Claim
-from runner.verify.python_tests import Function, parse
 from runner.verify.reason import refusal
 from runner.verify.reported_names import own_packages
 from runner.verify.reproducer import Surroundings, changed_tests, patch_tests, reported
@@ -44,11 +43,11 @@ def claim_of(
     tests = base_tests(entries, repository)
     required = node_ids(named, _with(tests, shown), shown) if named else ()
     reproducing = required or (patch_tests if frozen else changed_tests)(before, shown)
-    targets = changed_targets(before, edits)
+    targets, suite = changed_targets(before, edits), suite_tests(tests, entries, repository)
     return Claim(
         edits=edits,
         before={path: before.get(path) for path in edits},
-        selection=selected(reproducing, watched_tests(targets, reproducing, tests), tests),
+        selection=selected(reproducing, watched_tests(targets, reproducing, suite), suite),
         frozen=shown,
         required=required,
         modes=_modes(edits, entries, modes),
@@ -116,14 +115,13 @@ def watched_tests(
 def changed_targets(before: Mapping[str, bytes | None], edits: Overlay) -> dict[str, list[str]]:
     """The changed source files, with the names of the functions and classes around what differs; new files last."""
     paths = sorted((path for path in edits if not is_test_path(path)), key=lambda path: before.get(path) is None)
-    return {path: _changed_names(before.get(path), edits[path]) for path in paths}
+    return {path: _changed_names(path, before.get(path), edits[path] or b"") for path in paths}
 
 
-def _changed_names(old: bytes | None, new: bytes | None) -> list[str]:
-    tree = parse(new)
-    lines = changed_lines(old or b"", new or b"") if tree else frozenset()
-    named = (node for node in ast.walk(tree or ast.Module([], [])) if isinstance(node, Function | ast.ClassDef))
-    return [node.name for node in named if not lines.isdisjoint(range(node.lineno, (node.end_lineno or 0) + 1))]
+def _changed_names(path: str, old: bytes | None, new: bytes) -> list[str]:
+    lines = changed_lines(old or b"", new)
+    found = definitions_at(path, new.decode("utf-8", "surrogateescape"))
+    return [one.name.rpartition(".")[2] for one in found if not lines.isdisjoint(range(one.start, one.end + 1))]
 
 
 def _modes(

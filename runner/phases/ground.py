@@ -8,7 +8,7 @@ from itertools import islice
 
 from runner.errors import EnvironmentMissing
 from runner.models import BlobEntry, Localisation, Overlay, RunRequest, Usage
-from runner.phases.base_tests import base_tests
+from runner.phases.base_tests import base_tests, suite_tests
 from runner.phases.logic import Failure, prune, reaching_tests, targets_of
 from runner.phases.reproduce import Written, written_test
 from runner.phases.spectrum import spectrum_of
@@ -127,7 +127,8 @@ def establish(
         chosen, row = written.reproducer, written.row
     failure = Failure(row.reproducing[0] if row.reproducing else None)
     pruned = prune(localisation, request.task, ports, failure)
-    existing = watched_tests(pruned, chosen.ids, tests, entries, ports)
+    suite = suite_tests(tests, entries, ports.repository)
+    existing = watched_tests(pruned, chosen.ids, suite, entries, ports)
     watched = measure_base(_frugal(bench, row), chosen.overlay, Selection((), existing))
     _refuse_a_broken_environment((*row.reproducing, *watched.existing))
     base = Cells(watched.existing, row.reproducing)
@@ -141,7 +142,7 @@ def establish(
         entries=entries,
         localisation=replace(pruned, notes=(*pruned.notes, *filter(None, [spectrum.note]))),
         frozen=chosen.overlay,
-        selection=selected(chosen.ids, existing, tests),
+        selection=selected(chosen.ids, existing, suite),
         base=base,
         required=chosen.required,
         only_runs=chosen.only_runs,

@@ -107,21 +107,26 @@ def changed_tests(before: Mapping[str, bytes], after: Overlay) -> tuple[str, ...
     Files count by where they stand and what they are called.
     """
     kept = {path: content for path, content in after.items() if content is not None and is_test_path(path)}
-    return (*_changed_python(before, kept), *_foreign(kept))
+    return (*_changed_python(before, kept), *foreign_tests(kept))
 
 
 def patch_tests(before: Mapping[str, bytes], patch: Overlay) -> tuple[str, ...]:
     """The tests of a patch that somebody says is one of tests: if no name speaks for them, those that it holds."""
     holding = {path: content for path, content in patch.items() if content and holds_tests(content)}
     written = {path: content for path, content in patch.items() if content}
-    return changed_tests(before, patch) or (*_changed_python(before, holding), *_foreign(written))
+    return changed_tests(before, patch) or (*_changed_python(before, holding), *foreign_tests(written))
 
 
-def _foreign(files: Mapping[str, bytes]) -> Iterator[str]:
+def foreign_tests(files: Mapping[str, bytes]) -> Iterator[str]:
     """Files of other languages that hold tests, by their names or, of scripts, by what they call."""
     for path, content in files.items():
         if FOREIGN_TESTS.fullmatch(path) or (SCRIPT.fullmatch(path) and SCRIPT_TEST.search(content)):
             yield path
+
+
+def may_be_foreign_test(path: str) -> bool:
+    """Whether the file has to be read to see whether it is one of those."""
+    return FOREIGN_TESTS.fullmatch(path) is not None or (is_test_path(path) and SCRIPT.fullmatch(path) is not None)
 
 
 def _changed_python(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[str, ...]:

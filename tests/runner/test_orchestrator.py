@@ -389,6 +389,35 @@ def test_a_fix_that_breaks_a_neighbour_is_not_proven() -> None:
     assert result.verdict is Verdict.PROVEN
 
 
+SCRIPT = b"exports.double = function double(x) {\n  return x + x + 1;\n};\nexports.triple = (x) => 3 * x;\n"
+SCRIPT_TESTS = b"describe('maths', () => {\n  it('doubles', () => {});\n  it('triples', () => {});\n});\n"
+DOUBLES, TRIPLES = "tests/maths.js::maths doubles", "tests/maths.js::maths triples"
+
+
+def judge_script(files: Mapping[str, bytes]) -> dict[str, TestOutcome]:
+    """What the tests of the script would say."""
+    double, triple = b"x + x;" in files["src/maths.js"], b"3 * x" in files["src/maths.js"]
+    return {
+        id_: TestOutcome.PASSED if good else TestOutcome.FAILED for id_, good in ((DOUBLES, double), (TRIPLES, triple))
+    }
+
+
+@pytest.mark.parametrize("padding", [0, 2000])
+def test_in_other_languages_too_the_existing_tests_are_part_of_the_proof(padding: int) -> None:
+    """All of a small suite, of a large one the nearest files: a fix that breaks another test is not proven."""
+    others = {f"tests/other{number}.js": b"it('a', f)\n" + b"// more\n" * padding for number in range(30)}
+    files = {"src/maths.js": SCRIPT, "tests/maths.js": SCRIPT_TESTS, **others}
+    old = SCRIPT.decode().splitlines()
+    right = Proposal((Edit("src/maths.js", 2, 2, old[1], "  return x + x;\n", "r"),), "r")
+    breaking = Proposal((*right.edits, Edit("src/maths.js", 4, 4, old[3], "exports.triple = 3;\n", "r")), "r")
+    world = World([breaking, right], files=files, judged=judge_script)
+    result = world.run(reproducer=(DOUBLES,))
+    assert TRIPLES in result.attempts[0].outcome
+    assert result.verdict is Verdict.PROVEN, result.reasons
+    assert "1 existing tests pass on base and head" in "; ".join(result.reasons)
+    assert (None in world.suite.runs) == (padding == 0)
+
+
 def test_every_phase_has_a_row_a_span_and_a_word_to_the_observer() -> None:
     """Map to Review, in their order, in receipt, trace and progress alike."""
     world = World([WRONG, RIGHT])
