@@ -28,6 +28,7 @@ GROUPS: Final = (*TEST_GROUPS, "dev")
 REQUIREMENTS_WORDS: Final = frozenset(
     {"requirements", "reqs", "base", "test", "tests", "testing", "dev", "develop", "development", "ci", "txt"}
 )
+REQUIREMENTS_FOLDERS: Final = ("", "requirements", "test", "tests")
 MEND: Final = f"list the commands that install them as `setup:` in {CONFIG_PATH}, or give a virtual environment (--env)"
 PIP: Final = ("python", "-m", "pip", "install")
 CONSTRAINTS: Final = "{env}/constraints.txt"
@@ -56,7 +57,7 @@ class EnvironmentPlan:
 
 def is_relevant(path: str) -> bool:
     """Whether the file decides about the environment; its content is then part of the key."""
-    return path in MANIFESTS or _is_requirements(path) or (path.endswith(".txt") and "constraints" in path)
+    return path in MANIFESTS or (path.endswith(".txt") and ("requirements" in path or "constraints" in path))
 
 
 def plan_environment(
@@ -113,7 +114,10 @@ def _found(texts: Mapping[str, str], *, constrained: bool) -> Iterator[BuildStep
         yield BuildStep((*pip, _with_extras(texts, pyproject)))
         yield BuildStep(("python", "-c", STRIP, "{env}"))
     yield from _named(pip, [*_groups(pyproject), *_poetry_groups(pyproject)], is_required=False)
+    yield from _named(pip, [*_hatch_deps(pyproject), *_tests_require(texts)], is_required=False)
     yield from _named(pip, _tox_deps(texts.get("tox.ini", "")), is_required=False)
+    for path in _tox_files(texts):
+        yield BuildStep((*pip, "-r", path), is_required=False)
     yield BuildStep((*pip, "pytest"), is_required=False)
 
 
@@ -132,7 +136,7 @@ def _is_requirements(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     words = set(re.split(r"[-_.]", name.lower()))
     is_named = "requirements" in words or folder == "requirements"
-    return folder in ("", "requirements") and name.endswith(".txt") and is_named and words <= REQUIREMENTS_WORDS
+    return folder in REQUIREMENTS_FOLDERS and name.endswith(".txt") and is_named and words <= REQUIREMENTS_WORDS
 
 
 def _requirements_files(texts: Mapping[str, str], pip: tuple[str, ...]) -> Iterator[BuildStep]:
@@ -246,6 +250,32 @@ def _tox_deps(text: str) -> list[str]:
     """The plain requirements of tox's test environment; what has a condition or a substitution is left out."""
     lines = _ini(text, "testenv").get("deps", "").splitlines()
     return [line.strip() for line in lines if re.fullmatch(r"\w[\w.\[\],<>=!~ -]*", line.strip())]
+
+
+def _tox_files(texts: Mapping[str, str]) -> Iterator[str]:
+    """The requirements files of tox's test environment that are not known by their names."""
+    lines = _ini(texts.get("tox.ini", ""), "testenv").get("deps", "").splitlines()
+    for line in dict.fromkeys(lines):
+        found = re.fullmatch(r"(?:\{toxinidir\}/|[\w,!-]+:)?\s*-r\s*(?:\{toxinidir\}/)?([\w./-]+)", line.strip())
+        if found and found[1] in texts and not _is_requirements(found[1]):
+            yield found[1]
+
+
+def _hatch_deps(pyproject: Mapping[str, Any]) -> list[str]:
+    """What Hatch's test environment needs. https://hatch.pypa.io/latest/config/environment/overview/ ."""
+    environments = pyproject.get("tool", {}).get("hatch", {}).get("envs", {})
+    chosen = next((name for name in ("hatch-test", *TEST_GROUPS, "default", "dev") if name in environments), "")
+    keys = ("dependencies", "extra-dependencies")
+    found = [word for key in keys for word in environments.get(chosen, {}).get(key, [])]
+    return [word for word in found if "{" not in word]
+
+
+def _tests_require(texts: Mapping[str, str]) -> list[str]:
+    """What setuptools' old `tests_require` lists, in setup.cfg or literally in setup.py."""
+    found = re.search(r"tests_require\s*=\s*\[([^\]]*)\]", texts.get("setup.py", ""))
+    listed = re.findall(r"""['"]([\w.\[\]<>=!~, -]+)['"]""", found[1]) if found else []
+    lines = _ini(texts.get("setup.cfg", ""), "options").get("tests_require", "").splitlines()
+    return [*listed, *(line.strip() for line in lines if line.strip())]
 
 
 def _toml(texts: Mapping[str, str], path: str) -> Mapping[str, Any]:

@@ -49,6 +49,14 @@ dependencies = {python = "^3.8", requests = "^2"}
 python = "*"
 pytest-cov = "^4"
 """
+HATCH = """
+[build-system]
+requires = ["hatchling"]
+[tool.hatch.envs.default]
+dependencies = ["docs"]
+[tool.hatch.envs.test]
+dependencies = ["attrs", "{root:uri}/other"]
+"""
 UV_LOCK = """
 [[package]]
 name = "x"
@@ -107,6 +115,17 @@ LAST = "pytest ?"
             ["mock six>=1 ?", "pytest ?"],
         ),
         ({"tox.ini": "this is no ini"}, ["pytest ?"]),
+        (
+            {
+                "tox.ini": "[testenv]\ndeps =\n  -r requirements_min.txt\n  -r{toxinidir}/requirements.txt\n  -rgone.txt\n"
+            }
+            | {"requirements_min.txt": "", "requirements.txt": ""},
+            ["-r requirements.txt", "-r requirements_min.txt ?", LAST],
+        ),
+        ({"tests/requirements.txt": "a"}, ["-r tests/requirements.txt ?", LAST]),
+        ({"pyproject.toml": HATCH}, [".", "attrs ?", LAST]),
+        ({"setup.py": "setup(tests_require=['a>=1', 'b'])"}, [".", "a>=1 b ?", LAST]),
+        ({"setup.cfg": "[metadata]\nname = x\n[options]\ntests_require =\n  a\n"}, [".", "a ?", LAST]),
         ({"Pipfile": "[packages]\nb = '*'\n[dev-packages]\na = '*'\n"}, ["a b", "pytest ?"]),
         (
             {"Pipfile": "", "Pipfile.lock": PIPFILE_LOCK},
