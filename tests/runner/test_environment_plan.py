@@ -49,6 +49,7 @@ dependencies = {python = "^3.8", requests = "^2"}
 python = "*"
 pytest-cov = "^4"
 """
+TOX_FILES = "[testenv]\ndeps =\n  -r requirements_min.txt\n  -r{toxinidir}/requirements.txt\n  -rgone.txt\n"
 HATCH = """
 [build-system]
 requires = ["hatchling"]
@@ -116,10 +117,7 @@ LAST = "pytest ?"
         ),
         ({"tox.ini": "this is no ini"}, ["pytest ?"]),
         (
-            {
-                "tox.ini": "[testenv]\ndeps =\n  -r requirements_min.txt\n  -r{toxinidir}/requirements.txt\n  -rgone.txt\n"
-            }
-            | {"requirements_min.txt": "", "requirements.txt": ""},
+            {"tox.ini": TOX_FILES, "requirements_min.txt": "", "requirements.txt": ""},
             ["-r requirements.txt", "-r requirements_min.txt ?", LAST],
         ),
         ({"tests/requirements.txt": "a"}, ["-r tests/requirements.txt ?", LAST]),
