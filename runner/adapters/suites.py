@@ -6,13 +6,13 @@ import shlex
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from runner.adapters.bytecode import Bytecode
+from runner.adapters.node_modules import MODULES, linked_modules
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.adapters.suites_invocation import (
     WITNESS_PLUGINS,
@@ -48,7 +48,6 @@ REPORT_SHARE: Final = 0.2
 """What is left for the report when a test is given up: so many seconds, of a short run this share."""
 PROBE_TIMEOUT_S: Final = 20.0
 AMENDMENTS: Final = 3
-MODULES: Final = "node_modules"
 NPM_TEST: Final = ("npm", "test")
 
 
@@ -176,7 +175,7 @@ class RepositorySuite:
             readable=self._readable(),
             writable=(ask.folder,),
         )
-        with _modules(self._environment, ask.checkout):
+        with linked_modules(self._environment, ask.checkout):
             return self._sandbox.run(command)
 
     def _learn(self, witness: Witness | None, checkout: Path, timeout_s: float) -> None:
@@ -233,21 +232,6 @@ class RepositorySuite:
 def _outcome_of(run: TestRun, left_out: int) -> RunOutcome:
     """The run's own, but for one that had no time for any of its tests."""
     return RunOutcome.TIMED_OUT if left_out and run.outcome is RunOutcome.NONE_COLLECTED else run.outcome
-
-
-@contextmanager
-def _modules(environment: Path | None, checkout: Path) -> Iterator[None]:
-    """The environment's node_modules at the place where Node looks for packages: it knows no search path."""
-    link = checkout / MODULES
-    if environment is None or not (environment / MODULES).is_dir() or link.exists() or link.is_symlink():
-        yield
-        return
-    link.symlink_to(environment / MODULES)
-    try:
-        yield
-    finally:
-        if link.is_symlink():
-            link.unlink()
 
 
 def _is_runner(words: tuple[str, ...]) -> bool:
