@@ -72,6 +72,9 @@ class Silent:
     def phase_started(self, phase: str, attempt: int, elapsed_s: float) -> None:
         """Nothing."""
 
+    def tests_ended(self, run: TestRun) -> None:
+        """Nothing."""
+
     def phase_finished(self, row: PhaseRow) -> None:
         """Nothing."""
 

@@ -120,6 +120,7 @@ def open_ports(settings: Settings, job: Job, observer: Observer) -> Iterator[Por
             suite=TracedSuite(
                 RepositorySuite(sandbox, command=job.test_command, environment=job.environment, bytecode=bytecode),
                 tracer,
+                observer,
             ),
             coverage=TracedCoverage(DriverCoverage(sandbox, search_environment(view), time.monotonic), tracer),
             engine=engine,

@@ -336,6 +336,9 @@ class Observer(Protocol):
     def phase_started(self, phase: str, attempt: int, elapsed_s: float) -> None:
         """A phase begins; `elapsed_s` is the run's clock."""
 
+    def tests_ended(self, run: TestRun) -> None:
+        """Within a phase, a run of tests has ended: a phase may hold ten of them."""
+
     def phase_finished(self, row: PhaseRow) -> None:
         """A phase has ended."""
 

@@ -408,10 +408,15 @@ class FakeObserver:
         """Heard nothing."""
         self.started: list[tuple[str, int]] = []
         self.rows: list[PhaseRow] = []
+        self.runs: list[TestRun] = []
 
     def phase_started(self, phase: str, attempt: int, elapsed_s: float) -> None:
         """Remember it."""
         self.started.append((phase, attempt))
+
+    def tests_ended(self, run: TestRun) -> None:
+        """Remember it."""
+        self.runs.append(run)
 
     def phase_finished(self, row: PhaseRow) -> None:
         """Remember it."""

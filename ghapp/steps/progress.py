@@ -11,6 +11,7 @@ from typing import Final
 from ghapp.errors import GitHubFailed
 from ghapp.render import Progress, ProgressRow
 from runner.models import PhaseRow
+from runner.proof import TestRun
 
 MIN_GAP_S: Final = 2.0
 """Between two edits: GitHub counts them against the secondary limit."""
@@ -50,6 +51,9 @@ class ProgressComment:
         """A phase begins; from here on a lost run has used up this attempt."""
         self._save(attempt if phase in ATTEMPT_PHASES else attempt - 1, elapsed_s)
         self._put(ProgressRow(phase, done=False), attempt, elapsed_s)
+
+    def tests_ended(self, run: TestRun) -> None:
+        """Not shown: each change of the comment is a request."""
 
     def phase_finished(self, row: PhaseRow) -> None:
         """A phase has ended."""

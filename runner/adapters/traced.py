@@ -1,21 +1,22 @@
-"""What the trace shows of measuring: each run of tests, and each look at what they execute, is a span of its own."""
+"""What is seen of measuring: each run of tests, and each look at what they execute, is a span; people hear of runs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from runner.ports import Coverage, Suite, Tracer
+from runner.ports import Coverage, Observer, Suite, Tracer
 from runner.proof import Spectra, TestRun
 
 
 class TracedSuite:
     """The port `Suite`: another one, seen."""
 
-    def __init__(self, suite: Suite, tracer: Tracer) -> None:
+    def __init__(self, suite: Suite, tracer: Tracer, observer: Observer) -> None:
         """Nothing is run yet."""
         self._suite = suite
         self._tracer = tracer
+        self._observer = observer
 
     def run(
         self,
@@ -31,6 +32,7 @@ class TracedSuite:
             span.set("greenloop.outcome", run.outcome.value)
             span.set("greenloop.tests", len(run.tests))
             span.set("greenloop.command", run.command)
+        self._observer.tests_ended(run)
         return run
 
     def is_test_path(self, path: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Final, TextIO
 
 from runner.errors import BadInput
 from runner.models import PhaseRow
+from runner.proof import TestRun
 from runner.verify.report import Json
 
 WORKED: Final = 0
@@ -71,7 +72,7 @@ def write_lines(*lines: str) -> None:
 
 
 class ProgressLines:
-    """The port `Observer` as lines on standard error: one when a phase starts, one when it ends."""
+    """The port `Observer` as lines on standard error: a phase's start, each run of tests in it, and its end."""
 
     def __init__(self, stream: TextIO) -> None:
         """`stream` is written to and flushed, never closed."""
@@ -80,6 +81,11 @@ class ProgressLines:
     def phase_started(self, phase: str, attempt: int, elapsed_s: float) -> None:
         """The phase's name and the clock."""
         self._stream.write(f"[{elapsed_s:5.1f} s] attempt {attempt}: {phase} ...\n")
+        self._stream.flush()
+
+    def tests_ended(self, run: TestRun) -> None:
+        """How many tests, and how they ended together."""
+        self._stream.write(f"            {len(run.tests)} test(s): {run.outcome.value} ({run.seconds:.1f} s)\n")
         self._stream.flush()
 
     def phase_finished(self, row: PhaseRow) -> None:

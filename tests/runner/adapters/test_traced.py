@@ -9,13 +9,14 @@ import pytest
 from runner.adapters.traced import TracedCoverage, TracedSuite
 from runner.errors import EngineFailure
 from runner.proof import RunOutcome, Spectra, TestOutcome, TestRun
-from runner.testing import FakeCoverage, FakeSuite, FakeTracer, FakeWorkspace
+from runner.testing import FakeCoverage, FakeObserver, FakeSuite, FakeTracer, FakeWorkspace
 
 
 def test_each_run_of_tests_is_a_span_that_says_how_it_ended() -> None:
-    """Whoever reads the trace sees where the seconds went."""
-    tracer = FakeTracer()
-    suite = TracedSuite(FakeSuite(FakeWorkspace({}), lambda _: {"tests/a.py::test": TestOutcome.FAILED}), tracer)
+    """Whoever reads the trace sees where the seconds went, and whoever waits hears of each."""
+    tracer, observer = FakeTracer(), FakeObserver()
+    tests = FakeSuite(FakeWorkspace({}), lambda _: {"tests/a.py::test": TestOutcome.FAILED})
+    suite = TracedSuite(tests, tracer, observer)
     run = suite.run(Path(), None, timeout_s=1.0)
     assert [span.name for span in tracer.spans] == ["tests"]
     assert tracer.spans[0].attributes == {
@@ -23,6 +24,7 @@ def test_each_run_of_tests_is_a_span_that_says_how_it_ended() -> None:
         "greenloop.tests": 1,
         "greenloop.command": run.command,
     }
+    assert observer.runs == [run]
     assert suite.is_test_path("tests/a.py")
 
 
