@@ -35,9 +35,10 @@ def node_install(texts: Mapping[str, str]) -> tuple[str, ...]:
         return ("npx", "--yes", f"pnpm@{version or '10'}", "install", "--frozen-lockfile", "--ignore-scripts")
     if manager == "yarn":
         return tuple(_yarn(version, is_berry=BERRY in texts.get(YARN_LOCK, "")))
-    if any(lock in texts for lock in NPM_LOCKS):
-        return ("npm", "ci", "--ignore-scripts")
-    return ("npm", "install", "--ignore-scripts", "--no-package-lock")
+    locked = any(lock in texts for lock in NPM_LOCKS)
+    npm = "npm ci --ignore-scripts" if locked else "npm install --ignore-scripts --no-package-lock"
+    # Packages whose peers contradict each other were no error before npm 7, and many projects still have some.
+    return ("sh", "-ec", f"{npm} || {npm} --legacy-peer-deps")
 
 
 def _yarn(version: str, *, is_berry: bool) -> Iterator[str]:

@@ -172,6 +172,9 @@ class EnvironmentStore:
             "VIRTUAL_ENV": str(target),
             "TMPDIR": str(target / "tmp"),  # the sandbox's own /tmp is memory
             "npm_config_cache": str(target / "tmp" / "npm"),
+            "npm_config_audit": "false",
+            "npm_config_fund": "false",
+            "npm_config_update_notifier": "false",
             "PIP_NO_CACHE_DIR": "1",
             "PIP_NO_INPUT": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
