@@ -9,7 +9,7 @@ from typing import Final
 
 from runner.localise.calls import Reference
 
-EXTRACTOR: Final = "references-1"
+EXTRACTOR: Final = "references-2"
 """Rises with every change of what is extracted or how it is packed, so that old records are never found again."""
 
 

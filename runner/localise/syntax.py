@@ -5,6 +5,7 @@ Grammars: https://tree-sitter.github.io/tree-sitter/. The node types are those o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -44,18 +45,23 @@ class Grammar:
     leaves: tuple[str, ...]
 
 
+FUNCTION: Final = "[(arrow_function) (function_expression) (generator_function)]"
 SCRIPT_LEAVES: Final = (
-    "function_declaration", "generator_function_declaration", "method_definition",
-    "variable_declarator value: [(arrow_function) (function_expression)]",
+    "function_declaration", "generator_function_declaration", "method_definition", f"variable_declarator value: {FUNCTION}",
+    f"assignment_expression right: {FUNCTION}", f"pair value: {FUNCTION}",
 )  # fmt: skip
+"""Before there were classes and modules a method was assigned (`res.send = function () {}`), and it often still is."""
 TYPED_CONTAINERS: Final = (
     "class_declaration", "abstract_class_declaration", "interface_declaration", "enum_declaration",
 )  # fmt: skip
+TYPED_LEAVES: Final = (*SCRIPT_LEAVES, f"public_field_definition value: {FUNCTION}")
 GRAMMARS: Final[Mapping[str, Grammar]] = {
     "python": Grammar(tree_sitter_python.language, ("class_definition",), ("function_definition",)),
-    "javascript": Grammar(tree_sitter_javascript.language, ("class_declaration",), SCRIPT_LEAVES),
-    "typescript": Grammar(tree_sitter_typescript.language_typescript, TYPED_CONTAINERS, SCRIPT_LEAVES),
-    "tsx": Grammar(tree_sitter_typescript.language_tsx, TYPED_CONTAINERS, SCRIPT_LEAVES),
+    "javascript": Grammar(
+        tree_sitter_javascript.language, ("class_declaration",), (*SCRIPT_LEAVES, f"field_definition value: {FUNCTION}")
+    ),
+    "typescript": Grammar(tree_sitter_typescript.language_typescript, TYPED_CONTAINERS, TYPED_LEAVES),
+    "tsx": Grammar(tree_sitter_typescript.language_tsx, TYPED_CONTAINERS, TYPED_LEAVES),
     "go": Grammar(tree_sitter_go.language, (), ("function_declaration", "method_declaration", "type_spec")),
     "java": Grammar(
         tree_sitter_java.language,
@@ -150,6 +156,9 @@ def _last_line(node: Node) -> int:
 
 def _name(node: Node) -> str:
     """The definition's own name; C hides it in nested declarators, Rust names an impl by its type."""
+    for field in ("left", "key", "property"):
+        if assigned := node.child_by_field_name(field):
+            return _assigned(assigned)
     inner: Node | None = node
     while inner is not None:
         found = inner.child_by_field_name("name") or inner.child_by_field_name(
@@ -161,6 +170,12 @@ def _name(node: Node) -> str:
         if inner is not None and inner.child_by_field_name("declarator") is None:
             return _text(inner)
     return "anonymous"
+
+
+def _assigned(left: Node) -> str:
+    """What a script assigns a function to, without what only says that it is exported or inherited."""
+    name = re.sub(r"\.prototype\b|^(?:module\.)?exports\.", "", _text(left).strip("'\""))
+    return name if re.fullmatch(r"[\w$.]+", name) else "anonymous"
 
 
 def _receiver(node: Node) -> str:

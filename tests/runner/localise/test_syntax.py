@@ -12,12 +12,14 @@ SOURCES = {
         ["A 2-5", "A.m 4-5", "f 7-8"],
     ),
     "javascript": (
-        "export class A {\n m() {}\n}\nexport const f = (x) => {\n}\nfunction g() {}\n",
-        ["A 1-3", "A.m 2-2", "f 4-5", "g 6-6"],
+        "export class A {\n m() {}\n k = () => {}\n}\nexport const f = (x) => {\n}\nfunction g() {}\n"
+        "res.send = function send(body) {\n};\nexports.h = x => x;\nB.prototype.m = function () {};\n"
+        "module.exports = { n: function () {}, o() {} };\na['b' + c] = () => 1;\n",
+        "A 1-4|A.m 2-2|A.k 3-3|f 5-6|g 7-7|res.send 8-9|h 10-10|B.m 11-11|n 12-12|o 12-12|anonymous 13-13".split("|"),
     ),
     "typescript": (
-        "interface I { a: string }\nabstract class A { m(): void {} }\nenum E { A }\n",
-        ["I 1-1", "A 2-2", "A.m 2-2", "E 3-3"],
+        "interface I { a: string }\nabstract class A { m(): void {}\n k = () => {} }\nenum E { A }\n",
+        ["I 1-1", "A 2-3", "A.m 2-2", "A.k 3-3", "E 4-4"],
     ),
     "tsx": ("export function C() {\n return <a/>\n}\n", ["C 1-3"]),
     "go": ("package x\nfunc (r *T) M() {\n}\nfunc F() {}\ntype S struct { a int }\n", ["T.M 2-3", "F 4-4", "S 5-5"]),
