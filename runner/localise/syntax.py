@@ -47,8 +47,8 @@ class Grammar:
 
 FUNCTION: Final = "[(arrow_function) (function_expression) (generator_function)]"
 SCRIPT_LEAVES: Final = (
-    "function_declaration", "generator_function_declaration", "method_definition", f"variable_declarator value: {FUNCTION}",
-    f"assignment_expression right: {FUNCTION}", f"pair value: {FUNCTION}",
+    "function_declaration", "generator_function_declaration", "method_definition",
+    f"variable_declarator value: {FUNCTION}", f"assignment_expression right: {FUNCTION}", f"pair value: {FUNCTION}",
 )  # fmt: skip
 """Before there were classes and modules a method was assigned (`res.send = function () {}`), and it often still is."""
 TYPED_CONTAINERS: Final = (

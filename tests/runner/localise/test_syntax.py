@@ -15,7 +15,19 @@ SOURCES = {
         "export class A {\n m() {}\n k = () => {}\n}\nexport const f = (x) => {\n}\nfunction g() {}\n"
         "res.send = function send(body) {\n};\nexports.h = x => x;\nB.prototype.m = function () {};\n"
         "module.exports = { n: function () {}, o() {} };\na['b' + c] = () => 1;\n",
-        "A 1-4|A.m 2-2|A.k 3-3|f 5-6|g 7-7|res.send 8-9|h 10-10|B.m 11-11|n 12-12|o 12-12|anonymous 13-13".split("|"),
+        [
+            "A 1-4",
+            "A.m 2-2",
+            "A.k 3-3",
+            "f 5-6",
+            "g 7-7",
+            "res.send 8-9",
+            "h 10-10",
+            "B.m 11-11",
+            "n 12-12",
+            "o 12-12",
+            "anonymous 13-13",
+        ],
     ),
     "typescript": (
         "interface I { a: string }\nabstract class A { m(): void {}\n k = () => {} }\nenum E { A }\n",
