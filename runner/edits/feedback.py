@@ -30,6 +30,8 @@ _ADVICE: Final = re.compile(r"\b[Uu]se -v+ to \w+")
 _PLACE: Final = re.compile(r"^(?P<path>[^\s:]+\.py):(?P<line>\d+):(?: in (?P<name>\S+))?")
 _GIVEN: Final = re.compile(r"^\w+ = ")
 """What a function was called with."""
+_HINT: Final = re.compile(r"^\?[ \t^+~-]*\n?", re.MULTILINE)
+"""What difflib marks below two lines that differ: people see it at a glance, here it takes room from the lines."""
 _FOREIGN_PLACE: Final = re.compile(r"^(?:/|\.\.|[A-Za-z]:\\)|site-packages")
 _FOREIGN_FRAME: Final = re.compile(r'^\s*File "(?:/|[A-Za-z]:\\|<)')
 """A frame of a traceback outside the repository, whose own frames have relative paths."""
@@ -85,6 +87,7 @@ def failure_of(run: TestRun) -> frozenset[tuple[str, str]]:
 def told(test: TestResult, cap_bytes: int = FAILURE_CAP_BYTES) -> str:
     """The failure's own words, then its last frames without those of other people's code; cut where it is long."""
     error, frames = _apart(test.message)
+    error = _HINT.sub("", error)
     if not frames:
         return cut(error, cap_bytes)
     frames = tuple(reversed(dict.fromkeys(reversed(frames))))  # endless recursion goes through the same ones again

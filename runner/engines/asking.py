@@ -41,7 +41,8 @@ def in_turn(
 ) -> tuple[Slice, ...]:
     """What was asked for as far as its share goes, some of what was seen before, then the rest of both.
 
-    Of the latter what holds one of the `failing` lines comes first, then the best.
+    Of the latter what holds one of the `failing` lines comes first, then what stands in a file that was asked about,
+    then the best.
     """
     if not asked:
         return tuple(found)
@@ -51,7 +52,10 @@ def in_turn(
         if (lines := slice_.end - slice_.start + 1) <= left:
             first.append(slice_)
             left -= lines
-    others = sorted((one for one in found if one not in asked), key=lambda one: not _holds(one, failing))
+    about = frozenset(one.path for one in asked)
+    others = sorted(
+        (one for one in found if one not in asked), key=lambda one: (not _holds(one, failing), one.path not in about)
+    )
     return (*first, *others[:KEPT], *(one for one in asked if one not in first), *others[KEPT:])
 
 

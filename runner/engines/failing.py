@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from runner.budget import estimate_tokens
@@ -14,7 +15,7 @@ from runner.models import Slice
 from runner.proof import Line, TestResult, TestRun
 
 TESTS_SHOWN: Final = 3
-MOST_NAMED: Final = 5
+MOST_NAMED: Final = 10
 """Of those beyond them."""
 ID_CAP_BYTES: Final = 300
 FIRST_CAP_BYTES: Final = 700
@@ -57,8 +58,15 @@ def render_failing(
     said = "\n".join(_told_each(ids, run.tests, compared or {}))
     if others := run.failing[len(ids) :]:
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-        said += f"\nThese fail too: {', '.join(cut(id_, ID_CAP_BYTES) for id_ in others[:MOST_NAMED])}{more}\n"
+        said += f"\nThese fail too: {_named(others[:MOST_NAMED])}{more}\n"
     return f"{said}\n{render_spans(_shown(ids, run.tests, files, said), files)}"
+
+
+def _named(ids: Sequence[str]) -> str:
+    """The tests by name, each file and class that they stand in once."""
+    groups = groupby(ids, key=lambda id_: id_.partition("[")[0].rpartition("::")[0])
+    told = ((around, [cut(id_[len(around) :].lstrip(":"), ID_CAP_BYTES) for id_ in same]) for around, same in groups)
+    return "; ".join(f"{around}{'::' * bool(around)}{', '.join(names)}" for around, names in told)
 
 
 def _shown(ids: Sequence[str], tests: Mapping[str, TestResult], files: Mapping[str, str], said: str) -> Sequence[Slice]:

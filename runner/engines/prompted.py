@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import takewhile
+from pathlib import PurePosixPath
 from textwrap import shorten
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from runner.engines.rerank import SCHEMA as SCHEMA_OF_ORDER
 from runner.engines.rerank import candidates_of, read_order, render_question
 from runner.engines.write_test import read_test, render_request
 from runner.errors import BudgetSpent, EditRejected, ReplyMalformed, TimeSpent
+from runner.localise.kinds import language_of
 from runner.models import EngineContext, Limits, Localisation, Plan, Proposal, Slice, Task, TestWanted, Usage
 from runner.plan_schema import SCHEMA, load_plan
 
@@ -148,7 +150,10 @@ class PromptedEngine:
         """
         cap = min(context.parameters.prompt_tokens, self._limits.prompt_tokens)
         run = context.at_start or context.reproducing
+        first = next((slice_.path for slice_ in context.slices), "")
         values = {
+            "suffix": PurePosixPath(first).suffix,
+            "language": language_of(first),
             "text": condensed(context.task.text, TASK_CAP_BYTES),
             "plan": context.plan,
             "failing": render_failing(run, context.test_files, context.compared),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from itertools import chain, zip_longest
 from typing import Final
 
@@ -24,6 +25,7 @@ PART_LINES: Final = 60
 BEFORE_LINES: Final = 2
 AFTER_LINES: Final = 9
 """What is shown around a constant: its value may take some lines."""
+CLOSE: Final = 0.85
 WHY: Final = "asked for"
 
 Read = Callable[[Sequence[str]], Mapping[str, str]]
@@ -54,7 +56,7 @@ def _meant(words: str, paths: Sequence[str], found: Sequence[Slice], read: Read)
     if not names:
         return chain((slice_ for slice_ in found if slice_.path in files), _all_of(read(files)))
     texts = read(files or list(dict.fromkeys(slice_.path for slice_ in found))[:MOST_FILES])
-    return chain.from_iterable(_named(name, texts) or _bound(name, texts) for name in names)
+    return chain.from_iterable(_named(name, texts) or _bound(name, texts) or _close(name, texts) for name in names)
 
 
 def _files_and_names(words: str, paths: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -86,6 +88,12 @@ def _bound(name: str, texts: Mapping[str, str]) -> list[Slice]:
         for number, line in enumerate(text.split("\n"), 1)
         if bound.match(line)
     ][:MOST_ALIKE]
+
+
+def _close(name: str, texts: Mapping[str, str]) -> list[Slice]:
+    """The definition that is spelled nearly so: a model writes some names from memory."""
+    known = {one.name.rpartition(".")[2]: one for one in _all_of(texts)}
+    return [known[one] for one in get_close_matches(name.rpartition(".")[2], known, n=1, cutoff=CLOSE)]
 
 
 def _file_and_name(word: str, paths: Sequence[str]) -> tuple[list[str], str]:

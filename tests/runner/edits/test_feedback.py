@@ -203,6 +203,12 @@ def test_of_a_chain_the_last_error_speaks_and_foreign_places_are_left_out() -> N
     assert told(TestResult(TestOutcome.FAILED, "", "brief\n[...]\nE   ValueError: 3")) == "ValueError: 3"
 
 
+def test_marks_below_lines_that_differ_are_left_out() -> None:
+    """They would take the room of the lines."""
+    said = told(TestResult(TestOutcome.FAILED, "", "AssertionError: 'a?' != 'b?'\n- a?\n? ^\n+ b?\n?  ++^\n"))
+    assert said.rstrip() == "AssertionError: 'a?' != 'b?'\n- a?\n+ b?"
+
+
 def test_cutting_leaves_whole_lines_where_there_are_some() -> None:
     """Half a line helps nobody; one long line is cut all the same."""
     text = cut("\n".join(f"line {n:03} of many" for n in range(100)), 200)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runner.engines.asking import KEPT, OTHERS_CAP_BYTES, asked_lines, called, in_turn, render_others
 from runner.engines.excerpts import Excerpts
 from runner.models import Slice
@@ -23,6 +25,8 @@ def test_what_was_seen_before_is_not_driven_out() -> None:
     assert in_turn([*asked, small], seen, 200.0)[:3] == (*asked[:2], small)
     at_fault = Slice("b.py", "at fault", 40, 60, "", 1.0, "")
     assert in_turn(asked, [*seen, at_fault], 200.0, {("b.py", 41)})[2] == at_fault
+    elsewhere = [replace(one, path="c.py") for one in seen]
+    assert in_turn(asked, [*elsewhere, seen[0], at_fault], 200.0, {("b.py", 41)})[2:4] == (at_fault, seen[0])
 
 
 def test_without_a_question_nothing_moves() -> None:

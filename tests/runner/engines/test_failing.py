@@ -132,8 +132,8 @@ def test_two_tests_of_one_file_share_their_imports() -> None:
 
 def test_many_failures_stay_within_their_share() -> None:
     """The rest is counted."""
-    tests = {f"t.py::test_{n}": TestResult(TestOutcome.FAILED, "fp", "x" * 5000) for n in range(9)}
+    tests = {f"t.py::A::test_{n}": TestResult(TestOutcome.FAILED, "fp", "x" * 5000) for n in range(15)}
     said = render_failing(TestRun("pytest", 1, "all", RunOutcome.RED, tests, 0.1), {})
     assert estimate_tokens(said) <= TOKENS + 50
-    assert "These fail too: t.py::test_3, t.py::test_4," in said
-    assert "test_7 and 1 more" in said
+    assert "These fail too: t.py::A::test_3, test_4, test_5," in said
+    assert "test_12 and 2 more" in said

@@ -119,6 +119,16 @@ def test_the_edit_prompt_is_self_sufficient() -> None:
         assert part in prompt
 
 
+def test_the_format_is_shown_in_the_language_of_the_code() -> None:
+    """A Python example beside a script makes one wonder."""
+    model, script = ScriptedModel("nothing"), replace(SLICE, path="lib/a.js")
+    with pytest.raises(ReplyMalformed):
+        engine(model).propose(context(files={"lib/a.js": CODE}, slices=(script,), may_ask=True))
+    assert "FILE: path/as/shown.js\nLINES" in model.prompts[0]
+    assert "\n```javascript\n" in model.prompts[0]
+    assert "SHOW: path/to/file.js" in model.prompts[0]
+
+
 def test_a_model_may_ask_for_code_in_place_of_edits() -> None:
     """Once: the prompt says so and names what else was found; edits beside the question come first."""
     model = ScriptedModel("The cause is elsewhere.\n\nSHOW: src/b.py halve\n- `SHOW: src/c.py`\n")

@@ -46,6 +46,8 @@ def asked(*wanted: str) -> list[tuple[str, str]]:
         ("src/shop/rates.py RATES", [("src/shop/rates.py", "RATES")]),
         ("src/shop/rates.py Tax.rate", [("src/shop/rates.py", "Tax.rate")]),
         ("nobody", []),
+        ("src/shop/cart.py Cart.totals", [("src/shop/cart.py", "total")]),
+        ("src/long.py ling", []),
         ("...", []),
     ],
 )
