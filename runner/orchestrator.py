@@ -129,16 +129,16 @@ class Loop:
 
     def _is_settled(self, ground: Ground) -> bool:
         """Whether there is nothing to attempt: the named tests pass already, or nothing could show a repair."""
-        findings = self._findings
-        if self._request.reproducer and ground.base.reproducing and ground.reproducing is None:
-            ended = ground.base.reproducing[0].outcome
-            findings.exit = UNREPRODUCED.get(ended, ExitReason.NO_REPRODUCER)
-            said = f"the given tests do not fail on the base (their run was {ended.value})"
-        elif ground.reproducing is None and self._ports.engine.name in MODEL_FREE:
-            findings.exit = ExitReason.NO_REPRODUCER
-            said = "no failing test shows the defect; name one in the issue, or add one as a fenced ```python block"
-        else:
+        findings, request = self._findings, self._request
+        given = ground.base.reproducing if request.reproducer or request.test_patch else ()
+        is_model_free = self._ports.engine.name in MODEL_FREE
+        if ground.reproducing is not None or not (is_model_free or (request.reproducer and given)):
             return False
+        findings.exit = ExitReason.NO_REPRODUCER
+        said = "no failing test shows the defect; name one in the issue, or add one as a fenced ```python block"
+        if given:
+            findings.exit = UNREPRODUCED.get(given[0].outcome, ExitReason.NO_REPRODUCER)
+            said = f"the given tests do not fail on the base (their run was {given[0].outcome.value})"
         findings.judgement = Judgement(Verdict.UNPROVEN, (said,))
         return True
 

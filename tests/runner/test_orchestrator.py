@@ -325,6 +325,15 @@ def test_search_without_a_failing_test_says_what_is_missing() -> None:
     assert "python block" in result.reasons[0]
 
 
+def test_a_test_patch_that_passes_already_is_said_to() -> None:
+    """Whoever gave tests does not want to hear that none is known."""
+    patch = "tests/test_maths.py=def test_triple():\n    assert triple(2) == 6\n"
+    world, task = World([RIGHT], name="search"), Task("repo", "base", "make it nicer", "test")
+    result = world.run(reproducer=(), test_patch=patch, task=task)
+    assert result.exit is ExitReason.NOTHING_TO_DO
+    assert result.reasons[0].startswith("the given tests"), result.reasons
+
+
 def test_a_run_whose_every_attempt_broke_says_how_the_last_one_did() -> None:
     """A verdict without a reason would help nobody."""
     result = World([EngineFailure("the model said nothing; ask another")]).run()
