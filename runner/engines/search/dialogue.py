@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -177,11 +178,18 @@ class Driver:
             line = self._conversation.receive(timeout_s)
         except TimeSpent as error:
             raise EngineFailure("the search's tests hang; raise the time limit or name fewer tests") from error
-        gone = {"op": "gone", "why": f"their process ended early: {self._conversation.ending}"}
-        message: dict[str, Any] = json.loads(line) if line else gone
+        message = _read(line, self._conversation)
         if message["op"] != operation:
             raise EngineFailure(f"the search could not run the tests: {message.get('why', message)}")
         return message
+
+
+def _read(line: str | None, conversation: Conversation) -> dict[str, Any]:
+    """The driver's message; a line that was cut when its process was ended is none."""
+    with contextlib.suppress(ValueError):
+        message: dict[str, Any] = json.loads(line or "")
+        return message
+    return {"op": "gone", "why": f"their process ended early: {conversation.ending}"}
 
 
 def _relative(candidate: Candidate) -> list[tuple[int, int, str]]:

@@ -7,11 +7,13 @@ import itertools
 import re
 import textwrap
 import types
+import zlib
 
 RECORD = "__greenloop_record__"
 VARIANTS_OF_A_TEST = 24
 SHOWN_CHARS = 200
 NOTED_CHARS = 1000
+MOST_NOTES = 40
 ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 
 
@@ -162,6 +164,13 @@ def compiled(tree, function):
     made.__kwdefaults__ = function.__kwdefaults__
     made.notes = notes
     return made
+
+
+def abridged(notes):
+    """The first notes, and one that stands for all others: a test may look at thousands of values."""
+    rest = notes[MOST_NOTES:]
+    told = f"{len(rest)} more, {zlib.crc32(repr(rest).encode('utf-8', 'replace')):08x}"
+    return notes[:MOST_NOTES] + ([[told]] if rest else [])
 
 
 def shown(value):

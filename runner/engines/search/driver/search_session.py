@@ -14,7 +14,7 @@ from search_clash import clash_of
 from search_forks import STALL_S, Stopwatch, answer_of, answers_of, longest_s, processors, run_limited
 from search_fresh import FreshRuns, lay_over
 from search_harnesses import HARNESSES
-from search_inputs import variants
+from search_inputs import abridged, variants
 from search_jury import Jury
 from search_parts import code_of, failing_line, part_of
 from search_probe import Probe
@@ -27,6 +27,7 @@ TRACED_S = 0.5
 TRACED_SLOWER = 6
 TRACED_STUCK_S = 0.12
 MOST_AT_ONCE = 4
+BEHAVIOUR_CHARS = 100000
 UNSEEN = {
     "lines": {},
     "types": {},
@@ -235,17 +236,18 @@ class Session:
     def _behaviour(self, number, changes, ids, limit_s, deadline):
         unit = self.units[number]
         unit.swap(unit.compile(apply_changes(unit.text, changes)))
-        found = []
+        found, room = [], BEHAVIOUR_CHARS
         for name in ids:
             for given, function, params in variants(self.tests[name]):
-                if time.time() > deadline:
+                if time.time() > deadline or room < 0:
                     return found
                 self._clear_caches()
                 with self.tests[name].replaced(function, params):
                     outcome = run_limited(self.tests[name], self.watch, limit_s)[0]
                 error = self.tests[name].error
                 ending = outcome if error is None else type(error).__name__
-                found.append([name + ": " + given, list(function.notes), ending])
+                found.append([name + ": " + given, abridged(function.notes), ending])
+                room -= sum(len(one) for note in found[-1][1] for one in note)
                 del function.notes[:]
         return found
 

@@ -8,9 +8,30 @@ from pathlib import Path
 
 import pytest
 
+from runner.engines.search.dialogue import Driver
 from runner.engines.search.engine import DRIVER
+from runner.errors import EngineFailure
 
 FILES = sorted(DRIVER.glob("*.py"))
+
+
+class CutShort:
+    """A conversation with a process that was killed while it spoke."""
+
+    ending = "killed: nobody reads what it says"
+
+    def send(self, line: str) -> None:
+        """Into the void."""
+
+    def receive(self, timeout_s: float) -> str | None:
+        """Half a line."""
+        return '{"op": "compared", "behaviours": [[["a'
+
+
+def test_half_a_line_is_a_driver_that_is_gone() -> None:
+    """Its end is told, and the run goes on without it."""
+    with pytest.raises(EngineFailure, match="killed: nobody reads"):
+        Driver(CutShort()).compare((), (), limit_s=1.0, seconds=1.0)
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.name for path in FILES])

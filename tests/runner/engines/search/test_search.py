@@ -513,6 +513,24 @@ def test_rivals_are_told_apart_where_the_test_checks_nothing(repair: Repair) -> 
     assert all(one.rivals for one in proposal.alternatives)
 
 
+def test_a_test_that_looks_at_thousands_of_values_tells_rivals_apart_too(repair: Repair) -> None:
+    """What changes do is told in brief: all of it would be more than a process may say."""
+    files = {
+        "module.py": "def area(width, height):\n    return [width + height] * 400\n",
+        "test_module.py": """
+            from module import area
+
+            def test_area():
+                for number in range(3000):
+                    row = area(number, 0)
+                assert area(3, 2) == [6] * 400
+            """,
+    }
+    proposal = repair(files, "module.py", ("test_module.py::test_area",))
+    assert proposal.edits
+    assert proposal.rivals
+
+
 def test_rivals_are_told_with_an_input_that_tells_them_apart(repair: Repair) -> None:
     """One example leaves several changes open; where they differ is said, not hidden."""
     files = {
