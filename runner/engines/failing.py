@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -26,6 +27,9 @@ BEFORE_CHARS: Final = 40
 KNOWN_CHARS: Final = 60
 TOKENS: Final = 1100
 """What all of it may take of a prompt."""
+TITLE: Final = re.compile(
+    r"""(?P<indent>\s*)(?:it|test|specify)\b[^('"`]*\(\s*(?P<quote>['"`])(?P<title>.+?)(?<!\\)(?P=quote)"""
+)
 LONGEST_LINES: Final = 45
 """What is longer is no small helper."""
 LONGEST_CONSTANT_LINES: Final = 12
@@ -186,7 +190,18 @@ def _definition(id_: str, path: str, test: TestResult, text: str) -> Definition 
     named = [definition for definition in known if definition.name == name]
     lines = [line for place, line in test.frames if place == path]
     inside = [d for d in known if not d.is_container and any(d.start <= line <= d.end for line in lines)]
-    return next(iter(named or inside), None)
+    return next(iter(named or inside), None) or _titled(id_, text.split("\n"))
+
+
+def _titled(id_: str, lines: Sequence[str]) -> Definition | None:
+    """The call that has the test's title, as scripts name their tests, up to where its indentation ends."""
+    titled = [(number, found) for number, line in enumerate(lines, 1) if (found := TITLE.match(line))]
+    meant = [(number, found) for number, found in titled if id_.endswith(found["title"].replace("\\", ""))]
+    if not meant:
+        return None
+    start, call = max(meant, key=lambda one: len(one[1]["title"]))
+    ends = (at for at in range(start + 1, len(lines) + 1) if lines[at - 1].startswith(call["indent"] + "}"))
+    return Definition(call["title"], is_container=False, start=start, end=next(ends, start))
 
 
 def _span(path: str, start: int, end: int, name: str = "") -> Slice:

@@ -55,6 +55,18 @@ def test_each_failing_test_is_seen_even_if_in_part() -> None:
     assert estimate_tokens(said) <= TOKENS
 
 
+def test_a_scripts_test_is_the_call_with_its_title() -> None:
+    """From its first line to its last, and not so many lines around the one that fails."""
+    other = "  it('adds', () => {\n    other();\n  });\n"
+    wanted = "  it('never adds', function () {\n    if (a) {\n    }\n    expect(f()).toBe(1);\n  });\n"
+    text = "describe('cart', () => {\n" + other + wanted + other.replace("adds", "it\\'s") * LONGEST_LINES + "});\n"
+    run = failing("test/cart.js::cart never adds", ("test/cart.js", 8))
+    said = render_failing(run, {"test/cart.js": text})
+    assert "    5 |   it('never adds', function () {\n" in said
+    assert "    9 |   });" in said
+    assert "other();" not in said
+
+
 def test_a_short_test_file_is_shown_whole() -> None:
     """What a model wrote for the task is one: its definitions outside of the test are the heart of it."""
     text = "class Model:\n    rate = 3\n\n\ndef test_a():\n    assert rate_of() == 3\n"
