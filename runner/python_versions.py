@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Collection, Mapping
+import tomllib
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -12,8 +14,8 @@ VERSION_FILE: Final = ".python-version"
 OLDEST: Final = 6
 """The oldest minor of Python 3 under which our parts of a test run work."""
 NAMED: Final = re.compile(r"Programming Language :: Python :: 3\.(\d+)")
+PYPROJECT: Final = "pyproject.toml"
 REQUIRES: Final = {
-    "pyproject.toml": re.compile(r"""^\s*(?:requires-python|python)\s*=\s*["']([^"']+)["']""", re.MULTILINE),
     "setup.cfg": re.compile(r"^\s*python_requires\s*=\s*(.+)$", re.MULTILINE),
     "setup.py": re.compile(r"""python_requires\s*=\s*["']([^"']+)["']"""),
     "Pipfile": re.compile(r"""^\s*python_version\s*=\s*["']([^"']+)["']""", re.MULTILINE),
@@ -48,7 +50,7 @@ def minor_of(text: str) -> int | None:
 
 def _named(texts: Mapping[str, str]) -> set[int]:
     """The minors in classifiers, tox's environments and the version file."""
-    found = {int(minor) for name in REQUIRES for minor in NAMED.findall(texts.get(name, ""))}
+    found = {int(minor) for name in (PYPROJECT, *REQUIRES) for minor in NAMED.findall(texts.get(name, ""))}
     for environments in TOX.findall(texts.get("tox.ini", "")):
         for one, braced in TOX_PYTHONS.findall(environments):
             found |= {int(minor) for minor in (one, *BRACED.findall(braced)) if minor}
@@ -59,8 +61,18 @@ def _named(texts: Mapping[str, str]) -> set[int]:
 def _requirement(texts: Mapping[str, str]) -> Callable[[int], bool]:
     """Whether a minor is allowed by everything that the repository requires; what cannot be read requires nothing."""
     required = [one for name, pattern in REQUIRES.items() for one in pattern.findall(texts.get(name, ""))]
+    required += _required_by_pyproject(texts.get(PYPROJECT, ""))
     specifiers = [made for text in required if (made := _specifier(text)) is not None]
     return lambda minor: all(_allows(specifier, minor) for specifier in specifiers)
+
+
+def _required_by_pyproject(text: str) -> Iterator[str]:
+    """By the project's own table and by Poetry's. https://packaging.python.org/en/latest/specifications/pyproject-toml/"""
+    with contextlib.suppress(tomllib.TOMLDecodeError, AttributeError):
+        pyproject = tomllib.loads(text)
+        poetry = pyproject.get("tool", {}).get("poetry", {}).get("dependencies", {})
+        said = (pyproject.get("project", {}).get("requires-python"), poetry.get("python"))
+        yield from (one for one in said if isinstance(one, str))
 
 
 def _specifier(text: str) -> SpecifierSet | None:

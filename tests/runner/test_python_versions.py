@@ -33,6 +33,8 @@ classifiers = ["Programming Language :: Python :: 3", "Programming Language :: P
         ({"Pipfile": '[requires]\npython_version = "3.8"\n'}, (8,)),
         ({"pyproject.toml": '[project]\nrequires-python = ">=3.20"'}, (11,)),
         ({"pyproject.toml": '[project]\nrequires-python = "whatever"'}, (11,)),
+        ({"pyproject.toml": '[tool.hatch.envs.docs]\npython = "3.8"'}, (11,)),
+        ({"pyproject.toml": 'project = 3\npython = "3.8"'}, (11,)),
     ],
 )
 def test_the_order_of_preference(texts: dict[str, str], order: tuple[int, ...]) -> None:
