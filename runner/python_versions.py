@@ -67,7 +67,10 @@ def _requirement(texts: Mapping[str, str]) -> Callable[[int], bool]:
 
 
 def _required_by_pyproject(text: str) -> Iterator[str]:
-    """By the project's own table and by Poetry's. https://packaging.python.org/en/latest/specifications/pyproject-toml/"""
+    """By the project's own table and by Poetry's.
+
+    https://packaging.python.org/en/latest/specifications/pyproject-toml/
+    """
     with contextlib.suppress(tomllib.TOMLDecodeError, AttributeError):
         pyproject = tomllib.loads(text)
         poetry = pyproject.get("tool", {}).get("poetry", {}).get("dependencies", {})
