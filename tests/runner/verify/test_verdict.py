@@ -271,7 +271,13 @@ TIMED = ("tests/test_old.py::test_at[17:55:45 2026-11-28]", "tests/test_old.py::
 PLACED = ("tests/test_old.py::test_of[<object at 0x7f01>]", "tests/test_old.py::test_of[<object at 0x7fab>]")
 
 
-@pytest.mark.parametrize(("before", "after"), [TIMED, PLACED])
+DRAWN = (
+    "tests/test_old.py::test_id[feedbeef-cafe-4abc-babe-c0ffee00dada]",
+    "tests/test_old.py::test_id[01234567-abcd-4dad-8bad-fadedfacade0]",
+)
+
+
+@pytest.mark.parametrize(("before", "after"), [TIMED, PLACED, DRAWN])
 def test_a_name_that_holds_the_time_or_an_address_is_the_same_test(before: str, after: str) -> None:
     """The base itself would not bear it again; what fails under the new one is lost all the same."""
     old = base(existing=(run({OLD: P, DEBT: F, NEW: F, before: P}),)).base
