@@ -9,6 +9,7 @@ import numpy as np
 from tree_sitter import Node
 
 from runner.localise.counting import counts_of
+from runner.localise.documented import documented
 from runner.localise.lexemes import Lexemes, read_lexemes
 from runner.localise.messages import Phrase, phrases_of
 from runner.localise.outline import Outline, Piece, Span, lines_of, spans_of, text_of
@@ -32,8 +33,8 @@ class Cut:
 def cut(content: bytes, language: str) -> Cut:
     """The content's pieces; without a language they are blocks."""
     root = tree_of(content, language) if language else None
-    found = spans_of(content, definitions_in(root, language, inner=True) if root else ())
     lines = lines_of(content)
+    found = spans_of(content, documented(definitions_in(root, language, inner=True), lines, language) if root else ())
     phrases = tuple(phrases_of(text_of(lines, span.start, span.head_end)) for span, _ in found)
     return Cut(tuple(span for span, _ in found), read_lexemes([own for _, own in found]), phrases, root)
 
