@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,7 @@ from runner.verify.matrix import BASE_RUNS, RERUNS, fails_alike
 
 IDS_NAMED: Final = 5
 CRASH_CAP_CHARS: Final = 200
+NAMED_ERROR: Final = re.compile(r"\b\w*(?:Error|Exception)\b.*:")
 HANGS: Final = 2.0
 """A run that took so many times as long as its like had time enough: what ended it was not the clock alone."""
 
@@ -130,9 +132,9 @@ def _ended(run: TestRun, red: Sequence[str]) -> str:
     if run.outcome is not RunOutcome.CRASHED:
         return str(run.outcome.value)
     messages = [test.message for id_ in red for test in results_of(run, id_).values()]
-    said = "\n".join((run.output, *messages[:1])).split("\n")
-    last = next((line.strip() for line in reversed(said) if line.strip()), "nothing was said")
-    return f"crashed: {last[:CRASH_CAP_CHARS]}"
+    said = [line.strip() for line in "\n".join((run.output, *messages[:1])).split("\n") if line.strip()]
+    errors = [line for line in said if NAMED_ERROR.search(line)]
+    return f"crashed: {(errors or said or ['nothing was said'])[-1][:CRASH_CAP_CHARS]}"
 
 
 def _rerun_faults(first: TestRun, reruns: Sequence[TestRun], decisive: tuple[str, ...]) -> Iterator[_Fault]:

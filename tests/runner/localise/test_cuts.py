@@ -45,6 +45,9 @@ def test_a_function_in_a_function_is_a_piece_and_part_of_that_function() -> None
         ("turn.wheel", True, {"wheel": 1}, 2),
         ("stop", False, {}, 4),
     ]
+    source = b"/** b */\n\n/*\n * a\n */\n\na.b = function () {}\n// gone\n\nfunction c() {}\n"
+    pieces = outlines({"a.js": (source, cut(source, "javascript"))}, WANTED)["a.js"].pieces
+    assert [(piece.name, piece.start) for piece in pieces if piece.name[:1] != "<"] == [("a.b", 3), ("c", 10)]
     source = b"// about b\n\n/**\n * What a does.\n */\nfunction a() {}\nclass C {\n  // of m\n  m() {}\n}\n"
     pieces = outlines({"a.js": (source, cut(source, "javascript"))}, WANTED)["a.js"].pieces
     assert [(piece.name, piece.start, piece.end) for piece in pieces if piece.name[:1] != "<"] == [

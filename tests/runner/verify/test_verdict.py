@@ -257,6 +257,11 @@ def test_a_crash_is_told_in_its_own_words() -> None:
     assert told == (
         f'still not passing on the head (crashed: TypeError: required field "lineno" missing from alias): {NEW}'
     )
+    script = replace(crashed, tests={}, output="Error: Cannot find module 'x'\n    at f\n\nNode.js v20\n")
+    assert (
+        "(crashed: Error: Cannot find module 'x')"
+        in judge(replace(PROVEN, head=replace(HEAD, reproducing=(script,))), ()).reasons[0]
+    )
     silent = replace(crashed, tests={}, output="Killed\n\n")
     assert "(crashed: Killed)" in judge(replace(PROVEN, head=replace(HEAD, reproducing=(silent,))), ()).reasons[0]
 
