@@ -214,7 +214,8 @@ def _existing_state(matrix: Matrix) -> str:
     for name, cells in (("base", matrix.base), ("head", matrix.head)):
         if cells.existing and not existing_reported(cells):
             run = cells.existing[0]
-            return f"their run on the {name} was {run.outcome.value} after {run.seconds:.0f} s{_on_base(name, matrix)}"
+            ended = _ended(run, run.failing[:1])
+            return f"their run on the {name} was {ended} after {run.seconds:.0f} s{_on_base(name, matrix)}"
     return "not run"
 
 

@@ -266,6 +266,16 @@ def test_a_crash_is_told_in_its_own_words() -> None:
     assert "(crashed: Killed)" in judge(replace(PROVEN, head=replace(HEAD, reproducing=(silent,))), ()).reasons[0]
 
 
+def test_a_crash_of_the_existing_tests_is_told_as_well() -> None:
+    """Nobody sees the base's environment but by these words."""
+    crashed = TestRun("pytest", 1, "all", RunOutcome.CRASHED, {}, 4.0, "ImportError: No module named '_pytest.store'\n")
+    told = judge(Matrix(Cells((crashed,), ()), Cells(), Cells()), ()).reasons
+    assert told == (
+        "no existing test is known to pass on both sides (their run on the base was crashed: "
+        "ImportError: No module named '_pytest.store' after 4 s)",
+    )
+
+
 def test_a_lost_test_that_is_skipped_is_said_to_be() -> None:
     """One that somebody marked is another thing than one that fails."""
     lost = judge(replace(PROVEN, head=replace(HEAD, existing=(run({OLD: S, DEBT: F}),))), ()).reasons
