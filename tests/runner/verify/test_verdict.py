@@ -301,6 +301,18 @@ def test_a_name_that_holds_the_time_or_an_address_is_the_same_test(before: str, 
     assert regressions(Matrix(old, replace(HEAD, existing=(run(bad),)), PROVEN.revert)) == (before,)
 
 
+def test_a_test_that_the_base_has_no_more_is_quarantined() -> None:
+    """Where ids were asked for, one that is made anew in each run is told under no name at all."""
+    old = base(existing=(run({OLD: P, DEBT: F, NEW: F, TIMED[0]: P}),)).base
+    again = replace(old, existing=(*old.existing, run({OLD: P, DEBT: F, NEW: F})))
+    head = replace(HEAD, existing=(run({OLD: P, DEBT: F, NEW: P}),))
+    assert regressions(Matrix(old, head, PROVEN.revert)) == (TIMED[0],)
+    assert flaky(Matrix(again, head, PROVEN.revert)) == (TIMED[0],)
+    assert judge(Matrix(again, head, PROVEN.revert), ()).verdict is Verdict.PROVEN
+    cut = replace(again.existing[1], left_out=3)
+    assert not flaky(Matrix(replace(again, existing=(again.existing[0], cut)), head, PROVEN.revert))
+
+
 def test_a_parameter_that_is_gone_is_lost() -> None:
     """Another one of its test, which the base has as well, does not stand for it."""
     first, second = (f"tests/test_old.py::test_at[{number}]" for number in (1, 2))
