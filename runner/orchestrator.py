@@ -33,6 +33,7 @@ from runner.ports import Ports
 from runner.proof import Judgement, Matrix, RunOutcome, Verdict
 from runner.record import record_of
 from runner.verify.evidence import documents
+from runner.verify.reproducer import NO_TEST_KNOWN
 
 FED_BACK = (EngineFailure, EditRejected, HookBlocked, PlanInvalid)
 """What fails an attempt and goes back to the engine; everything else ends the run."""
@@ -291,7 +292,7 @@ class Loop:
             is_stuck=self._attempts.strategy.is_stuck,
             may_ask=True,
             compared=ground.compared,
-            untested="" if ground.reproducing else "; ".join(ground.notes),
+            untested="" if ground.reproducing else "; ".join(note for note in ground.notes if note != NO_TEST_KNOWN),
             asked=self._asked,
             at_start=self._attempts.strategy.run,
             test_files=failing_files(ground.reproducing, ground.frozen, ground.entries, self._ports),

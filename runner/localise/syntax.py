@@ -90,10 +90,10 @@ WRAPPERS: Final = frozenset({"decorated_definition", "export_statement", "lexica
 """Nodes that begin before the definition they hold and belong to it."""
 
 
-def definitions_at(path: str, text: str) -> tuple[Definition, ...]:
+def definitions_at(path: str, text: str, *, inner: bool = False) -> tuple[Definition, ...]:
     """The definitions of a file's text, by its name's language; none where that is not known."""
     language = language_of(path)
-    return definitions_of(text.encode("utf-8", "surrogateescape"), language) if language else ()
+    return definitions_of(text.encode("utf-8", "surrogateescape"), language, inner=inner) if language else ()
 
 
 def definitions_of(content: bytes, language: str, *, inner: bool = False) -> tuple[Definition, ...]:

@@ -115,7 +115,7 @@ def _ending(path: str, paths: Sequence[str]) -> list[str]:
 
 
 def _definitions(path: str, text: str) -> Iterator[Slice]:
-    for one in definitions_at(path, text):
+    for one in definitions_at(path, text, inner=True):
         yield _span(path, one.name, one.start, one.end)
 
 

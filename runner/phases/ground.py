@@ -130,7 +130,7 @@ def establish(
     suite = suite_tests(tests, entries, ports.repository)
     existing = watched_tests(pruned, chosen.ids, suite, entries, ports)
     watched = measure_base(_frugal(bench, row), chosen.overlay, Selection((), existing))
-    _refuse_a_broken_environment((*row.reproducing, *watched.existing))
+    _refuse_a_broken_environment(row.reproducing, watched.existing)
     base = Cells(watched.existing, row.reproducing)
     spectrum = spectrum_of(pruned, base, chosen.overlay, bench, ports.coverage, paths=entries)
     if spectrum.suspicion:
@@ -204,6 +204,13 @@ def _first_that_fails(
     return last
 
 
+def _tells_nothing(run: TestRun, *, is_existing: bool) -> bool:
+    """Whether no test of the run was started: several existing ones are then blamed with one and the same crash."""
+    causes = {(test.outcome, test.fingerprint) for test in run.tests.values()}
+    is_one_crash = len(run.tests) > 1 and len(causes) == 1 and next(iter(causes))[0] is TestOutcome.ERROR
+    return not run.tests or (is_existing and is_one_crash)
+
+
 def _whole(row: Cells) -> Cells:
     """The row, if it tells of every test that was asked for; else none of them had time enough."""
     first = row.reproducing[0]
@@ -222,10 +229,11 @@ def _frugal(bench: Bench, row: Cells) -> Bench:
     return replace(bench, seconds_left=lambda: share * bench.seconds_left() + min(start_s, MOST_START_S))
 
 
-def _refuse_a_broken_environment(runs: Sequence[TestRun]) -> None:
+def _refuse_a_broken_environment(reproducing: Sequence[TestRun], existing: Sequence[TestRun]) -> None:
     """Where no test could even be started, no edit can be judged."""
-    if runs and all(run.outcome in BROKEN and not run.tests for run in runs):
-        said = runs[0].output.strip()[-OUTPUT_TOLD_CHARS:]
+    runs = (*reproducing, *existing)
+    if runs and all(run.outcome in BROKEN and _tells_nothing(run, is_existing=run in existing) for run in runs):
+        said = runs[-1].output.strip()[-OUTPUT_TOLD_CHARS:]
         raise EnvironmentMissing(
             "the tests do not start on the base; name the commands that build their environment as `setup:` in "
             f".github/greenloop.yml, or mend the base. They said: {said}"

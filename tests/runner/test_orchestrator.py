@@ -34,7 +34,7 @@ from runner.models import (
 )
 from runner.orchestrator import run
 from runner.ports import Ports
-from runner.proof import RunOutcome, TestOutcome, TestRun, Verdict
+from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun, Verdict
 from runner.testing import (
     FakeBundle,
     FakeClock,
@@ -525,6 +525,23 @@ def test_a_missing_environment_is_a_named_end() -> None:
     """It says what to configure, as a result."""
     world = World([EnvironmentMissing("name `setup:`")])
     assert world.run().exit is ExitReason.ENVIRONMENT_MISSING
+
+
+def test_tests_that_all_crash_in_one_way_on_the_base_are_the_environments_fault() -> None:
+    """No engine is asked: whatever it answered, every test would crash again."""
+    world = World([RIGHT], judged=lambda _: {RED_ID: TestOutcome.ERROR, GREEN_ID: TestOutcome.ERROR})
+    run_tests = world.suite.run
+
+    def crash(*words: Any, **more: Any) -> TestRun:
+        run = run_tests(*words, **more)
+        blamed = {id_: TestResult(TestOutcome.ERROR, "one crash") for id_ in run.tests}
+        return replace(run, outcome=RunOutcome.CRASHED, tests=blamed, output="No module named '_pytest.store'")
+
+    world.suite.run = crash  # type: ignore[method-assign]  # a runner that does not start
+    result = world.run(reproducer=(), task=Task("repo", "base", "make it nicer", "test"))
+    assert result.exit is ExitReason.ENVIRONMENT_MISSING
+    assert "_pytest.store" in result.reasons[0]
+    assert not world.engine.contexts
 
 
 def test_each_failure_is_told_against_the_one_before() -> None:

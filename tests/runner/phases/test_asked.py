@@ -14,6 +14,7 @@ FILES = {
     "src/shop/till.py": "class Till:\n    def total(self):\n        return 2\n",
     "src/a/cart.py": "def label():\n    return ''\n",
     "src/shop/rates.py": "RATES = {\n    1: 2,\n}\n\n\nclass Tax:\n    rate: int = 7\n\n    def of(self): ...\n",
+    "src/inner.py": "def outer():\n    def helper():\n        pass\n    return helper\n",
     "docs/cart.md": "words",
     "src/long.py": "def long():\n" + "    x = 1\n" * 500,
 }
@@ -46,6 +47,7 @@ def asked(*wanted: str) -> list[tuple[str, str]]:
         ("src/shop/rates.py RATES", [("src/shop/rates.py", "RATES")]),
         ("src/shop/rates.py Tax.rate", [("src/shop/rates.py", "Tax.rate")]),
         ("nobody", []),
+        ("src/inner.py outer.helper", [("src/inner.py", "outer.helper")]),
         ("src/shop/cart.py Cart.totals", [("src/shop/cart.py", "total")]),
         ("src/long.py ling", []),
         ("...", []),
