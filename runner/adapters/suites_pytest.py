@@ -20,6 +20,7 @@ from runner.adapters.suites_invocation import (
     plugin_settings,
     replay_of,
 )
+from runner.verify.test_paths import PYTHON_SIGNS
 
 TAKES_VALUE: Final = frozenset(
     """-c -k -m -n -o -p -W -r --rootdir --confcutdir --ignore --ignore-glob --deselect --basetemp --maxfail --tb
@@ -87,8 +88,7 @@ def _less_exactly(ask: Ask, selection: tuple[str, ...]) -> Ask | None:
 
 def has_python(checkout: Path) -> bool:
     """Whether the repository looks like one with Python tests."""
-    signs = ("*.py", "pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "test*/*.py", "*/test*.py")
-    return any(True for sign in signs for _ in checkout.glob(sign))
+    return any(True for sign in PYTHON_SIGNS for _ in checkout.glob(sign))
 
 
 def _without_paths(words: tuple[str, ...], checkout: Path) -> Iterator[str]:

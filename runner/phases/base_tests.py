@@ -9,7 +9,7 @@ from typing import Final
 from runner.models import BlobEntry
 from runner.ports import Repository
 from runner.verify.reproducer import foreign_tests, may_be_foreign_test
-from runner.verify.test_paths import holds_tests, is_test_path
+from runner.verify.test_paths import holds_tests, is_test_path, looks_python
 
 CAP_BYTES: Final = 20_000_000
 SMALL_SUITE_BYTES: Final = 40_000
@@ -26,8 +26,8 @@ def base_tests(entries: Mapping[str, BlobEntry], repository: Repository, text: s
 
 
 def suite_tests(tests: dict[str, bytes], entries: Mapping[str, BlobEntry], repository: Repository) -> dict[str, bytes]:
-    """The test files of which some are watched: the base's Python `tests`, or without any those of other languages."""
-    if tests:
+    """The test files of which some are watched: the Python `tests`, or those of a project in other languages."""
+    if tests or looks_python(entries):
         return tests
     found = _read([path for path in entries if may_be_foreign_test(path)], entries, repository)
     return {path: found[path] for path in foreign_tests(found)}

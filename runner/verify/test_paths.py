@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -26,7 +27,18 @@ NAMES: Final = re.compile(
     """,
     re.VERBOSE,
 )
+PYTHON_SIGNS: Final = ("*.py", "pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "test*/*.py", "*/test*.py")
+"""Patterns of files, from the root, of which a project has one whose tests are in Python."""
 PYTHON_TEST: Final = re.compile(rb"\bdef test|TestCase|\bclass Test")
+
+
+def looks_python(paths: Iterable[str]) -> bool:
+    """Whether these are the files of a project with Python tests, if it has any."""
+    return any(
+        path.count("/") == sign.count("/") and PurePosixPath(path).match(sign)
+        for path in paths
+        for sign in PYTHON_SIGNS
+    )
 
 
 def holds_tests(content: bytes) -> bool:

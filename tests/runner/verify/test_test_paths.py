@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.verify.test_paths import is_test_path
+from runner.verify.test_paths import is_test_path, looks_python
 
 YES = """tests/a.py test_a.py pack/a_test.py conftest.py src/test/java/A.java src/main/AppTest.java a/b.test.js
 b.spec.ts __tests__/x.jsx spec/models/user_spec.rb pkg/a_test.go tests/data/x.json ui.test.mjs ref.test-d.ts
@@ -27,3 +27,19 @@ def test_these_are_test_files(path: str) -> None:
 def test_these_are_not(path: str) -> None:
     """Words that only contain "test" say nothing."""
     assert not is_test_path(path)
+
+
+@pytest.mark.parametrize(
+    ("paths", "is_python"),
+    [
+        (["setup.py", "web/a.test.js"], True),
+        (["tests/test_a.py"], True),
+        (["pack/test_a.py"], True),
+        (["package.json", "scripts/release.py", "src/a.js"], False),
+        (["go.mod", "a_test.go"], False),
+        ([], False),
+    ],
+)
+def test_what_a_python_project_looks_like(paths: list[str], *, is_python: bool) -> None:
+    """Something at its top, or tests one folder below; a script somewhere deeper makes none."""
+    assert looks_python(paths) == is_python
