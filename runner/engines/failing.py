@@ -184,13 +184,13 @@ def _class_heads(name: str, path: str, text: str) -> list[Slice]:
 
 
 def _definition(id_: str, path: str, test: TestResult, text: str) -> Definition | None:
-    """The definition that the id names, else the one in which the test failed."""
+    """The definition that the id names, or the call with its title, else the one in which the test failed."""
     known = definitions_at(path, text)
     name = ".".join(id_.partition("[")[0].split("::")[1:])
     named = [definition for definition in known if definition.name == name]
     lines = [line for place, line in test.frames if place == path]
     inside = [d for d in known if not d.is_container and any(d.start <= line <= d.end for line in lines)]
-    return next(iter(named or inside), None) or _titled(id_, text.split("\n"))
+    return next(iter(named), None) or _titled(id_, text.split("\n")) or next(iter(inside), None)
 
 
 def _titled(id_: str, lines: Sequence[str]) -> Definition | None:

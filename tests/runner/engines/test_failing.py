@@ -60,10 +60,12 @@ def test_a_scripts_test_is_the_call_with_its_title() -> None:
     other = "  it('adds', () => {\n    other();\n  });\n"
     wanted = "  it('never adds', function () {\n    if (a) {\n    }\n    expect(f()).toBe(1);\n  });\n"
     text = "describe('cart', () => {\n" + other + wanted + other.replace("adds", "it\\'s") * LONGEST_LINES + "});\n"
-    run = failing("test/cart.js::cart never adds", ("test/cart.js", 8))
+    text = "function helper() {\n  throw 1;\n}\n" + text
+    run = failing("test/cart.js::cart never adds", ("test/cart.js", 11), ("test/cart.js", 2))
     said = render_failing(run, {"test/cart.js": text})
-    assert "    5 |   it('never adds', function () {\n" in said
-    assert "    9 |   });" in said
+    assert "    8 |   it('never adds', function () {\n" in said
+    assert "   12 |   });" in said
+    assert "    2 |   throw 1;" in said
     assert "other();" not in said
 
 
