@@ -266,6 +266,28 @@ def test_a_run_ends_with_a_named_outcome(tmp_path: Path, files: Mapping[str, str
     assert suite().run(project(tmp_path, files), None, timeout_s=timeout_s).outcome is outcome
 
 
+COVERING = """
+import pytest
+
+def pytest_addoption(parser):
+    parser.addoption("--cov", dest="cov_source", action="append", default=[])
+    parser.addoption("--no-cov", dest="no_cov", action="store_true")
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    options = early_config.known_args_namespace
+    if options.cov_source and not options.no_cov:
+        raise pytest.UsageError("it measures")
+"""
+
+
+def test_no_coverage_is_measured(tmp_path: Path) -> None:
+    """The repository's options ask pytest-cov for it; this plugin reads them where that one does."""
+    files = {"covering.py": COVERING, "pytest.ini": "[pytest]\naddopts = -p covering --cov=x\n"}
+    run = suite().run(project(tmp_path, {**files, "test_a.py": "def test_a(): ...\n"}), None, timeout_s=30)
+    assert run.outcome is RunOutcome.GREEN, run.output
+
+
 def test_a_repository_without_a_command_runs_with_pytest(tmp_path: Path) -> None:
     """Where the environment has it, it is what a Python repository is tested with."""
     run = suite("").run(project(tmp_path, {"test_a.py": "def test_a(): ...\n"}), None, timeout_s=10)
