@@ -29,6 +29,9 @@ from runner.repository_config import CONFIG_PATH, RepositoryConfig, read_config
 
 READY: Final = "ready.json"
 LOG_KEPT_CHARS: Final = 8_000
+OLD_PIP_MINOR: Final = 8
+NEWER_PIP: Final = BuildStep(("python", "-m", "pip", "install", "--upgrade", "pip"), is_required=False)
+"""What a Python of those years brings along knows none of today's wheels, and builds them all."""
 TAIL_SHOWN_CHARS: Final = 1_200
 
 # The tree that is built has no .git, where these tools look for the version.
@@ -150,9 +153,11 @@ class EnvironmentStore:
         _write_atomically(target / READY, json.dumps(ready, sort_keys=True, indent=2) + "\n")
 
     def _run_all(self, plan: EnvironmentPlan, build: _Build) -> tuple[str, list[str]]:
-        first = BuildStep((str(build.python.program), "-m", "venv", "{env}"))
+        first = [BuildStep((str(build.python.program), "-m", "venv", "{env}"))]
+        if build.python.minor <= OLD_PIP_MINOR:
+            first.append(NEWER_PIP)
         log, notes = "", []
-        for step in (first, *plan.steps):
+        for step in (*first, *plan.steps):
             argv = tuple(word.replace("{env}", str(build.target)) for word in step.argv)
             done = self._sandbox.run(self._command(argv, build))
             log += f"$ {' '.join(argv)}\n{done.output}\n"

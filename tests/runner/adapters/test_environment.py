@@ -21,6 +21,7 @@ from runner.adapters.environment import (
     given_environment,
     repository_config,
 )
+from runner.adapters.interpreters import Interpreter, Interpreters
 from runner.adapters.pip_settings import PipSettings, pip_settings
 from runner.adapters.sandbox import open_sandbox
 from runner.errors import BadInput, EnvironmentMissing
@@ -102,6 +103,18 @@ def test_an_environment_is_built_once(tmp_path: Path) -> None:
         ("-m", "pip", "install"),
     ]
     assert "said by requirements.txt" in made[1].log
+
+
+def test_an_old_python_gets_a_newer_pip(tmp_path: Path) -> None:
+    """And its own program makes the environment."""
+    old = Interpreter(Path("/old/bin/python3.8"), Path("/old"), "3.8.18")
+    sandbox, pythons = ScriptedSandbox(), Interpreters(old, {})
+    made = EnvironmentStore(tmp_path / "cache", sandbox, PipSettings(), timeout_s=60, interpreters=lambda: pythons)
+    made.prepare(FakeRepository(FILES), workspace(tmp_path), "base")
+    assert [command.argv[:5] for command in sandbox.commands][:2] == [
+        ("/old/bin/python3.8", "-m", "venv", str(next((tmp_path / "cache").glob("*.lock")).with_suffix(""))),
+        ("python", "-m", "pip", "install", "--upgrade"),
+    ]
 
 
 def test_other_requirements_are_another_environment(tmp_path: Path) -> None:
