@@ -25,6 +25,8 @@ PART_LINES: Final = 60
 BEFORE_LINES: Final = 2
 AFTER_LINES: Final = 9
 """What is shown around a constant: its value may take some lines."""
+MARGIN_LINES: Final = 5
+"""Beside lines that are asked for by number: a statement may begin or end just outside of what was seen of it."""
 CLOSE: Final = 0.85
 WHY: Final = "asked for"
 
@@ -66,7 +68,7 @@ def _files_and_names(words: str, paths: Sequence[str]) -> tuple[list[str], list[
 
 def _numbered(path: str, words: str) -> Iterator[Slice]:
     for first, last in LINES.findall(words):
-        yield _span(path, f"lines {first}-{last}", int(first), int(last))
+        yield _span(path, f"lines {first}-{last}", int(first) - MARGIN_LINES, int(last) + MARGIN_LINES)
 
 
 def _all_of(texts: Mapping[str, str]) -> Iterator[Slice]:

@@ -60,6 +60,14 @@ def test_what_is_asked_for_is_found(wanted: str, meant: list[tuple[str, str]]) -
     assert bool(found) == bool(meant)
 
 
+def test_lines_come_with_those_around_them() -> None:
+    """Whoever counts lines from what is shown of a statement does not know where it ends."""
+    (part,) = asked_slices(
+        ["src/long.py 40-60"], list(FILES), FOUND, lambda paths: {path: FILES[path] for path in paths}
+    )
+    assert (part.start, part.end) == (35, 65)
+
+
 def test_a_long_definition_comes_in_parts_in_turn_with_the_others() -> None:
     """All of it at once would find no room, or push everything else out of the prompt."""
     wanted = ["src/long.py long", "src/a/cart.py label"]
