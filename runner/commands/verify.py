@@ -15,12 +15,12 @@ from runner.budget import Budget
 from runner.commands import bundles, words
 from runner.commands.job import job_of
 from runner.compose import open_ports
-from runner.errors import BadInput
+from runner.errors import BadInput, TimeSpent
 from runner.ledger import Ledger
 from runner.models import Limits, Overlay, Spent, Task
 from runner.phases.claim import claim_of, with_report
 from runner.ports import Ports, Repository
-from runner.proof import Judgement, Verdict
+from runner.proof import Judgement, Matrix, Verdict
 from runner.settings import Settings
 from runner.verify.matrix import Bench
 from runner.verify.proof import Claim, Proof, prove
@@ -102,8 +102,11 @@ def _test_patch(args: argparse.Namespace, base: str, repository: Repository) -> 
 def _prove(claim: Claim, task: Task | None, base: str, ports: Ports, seconds_left: Callable[[], float]) -> Proof:
     with ports.workspace.checkout(base) as checkout:
         bench = Bench(ports.suite, checkout, seconds_left)
-        wider = with_report(claim, task, bench, ports.repository) if task else claim
-        return prove(bench, wider, ports.clock, seed=0)
+        try:
+            wider = with_report(claim, task, bench, ports.repository) if task else claim
+            return prove(bench, wider, ports.clock, seed=0)
+        except TimeSpent as spent:  # on the base already: nothing is known that could be judged
+            return Proof(Matrix(), (), Judgement(Verdict.UNPROVEN, (str(spent),)), None)
 
 
 def _with_note(judgement: Judgement, claim: Claim, tests: Overlay) -> Judgement:

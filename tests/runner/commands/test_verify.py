@@ -74,6 +74,17 @@ def test_what_the_task_shows_to_fail_has_to_work_too(
     assert ("test_greenloop_total_fails" in done.stdout) == (verdict == "UNPROVEN")
 
 
+def test_a_clock_that_ends_on_the_base_is_an_answer(shop: Path, greenloop: Run) -> None:
+    """No traceback: nothing is proven, and it says what to allow."""
+    head = commit(shop, FIXED)
+    done = greenloop(
+        "verify", "--repo", shop, "--base", "HEAD~1", "--head", head, "--reproducer", RED, "--seconds", "0.2"
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.startswith("UNPROVEN\n  - the 0 s are spent; allow more with --seconds")
+    assert "Traceback" not in done.stderr
+
+
 def test_a_wrong_patch_is_not_proven(shop: Path, tmp_path: Path, greenloop: Run) -> None:
     """It is measured from the patch, and the answer is no."""
     commit(shop, {"cart.py": BROKEN["cart.py"].replace("prices[1:]", "prices[2:]")})
