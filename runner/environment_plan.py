@@ -16,6 +16,7 @@ from runner.environment_scripts import FALLBACK, FALLBACK_MODULE, STRIP, TREE
 from runner.errors import BadInput, EnvironmentMissing
 from runner.python_versions import VERSION_FILE
 from runner.repository_config import CONFIG_PATH, RepositoryConfig
+from runner.verify.test_paths import looks_python
 
 LOCKS: Final = ("uv.lock", "poetry.lock", "pdm.lock")
 MANIFESTS: Final = frozenset(
@@ -89,7 +90,7 @@ def _steps(
 ) -> Iterator[BuildStep]:
     if config.setup:
         yield from _configured(config)
-    elif _is_node(texts):
+    elif _is_node(paths, texts):
         yield BuildStep(node.node_install(texts))
         yield BuildStep(node.REBUILD, is_required=False)
         yield BuildStep(node.KEEP)
@@ -121,10 +122,11 @@ def _found(texts: Mapping[str, str], *, constrained: bool) -> Iterator[BuildStep
     yield BuildStep((*pip, "pytest"), is_required=False)
 
 
-def _is_node(texts: Mapping[str, str]) -> bool:
+def _is_node(paths: Collection[str], texts: Mapping[str, str]) -> bool:
     """Whether packages of Node are what the tests need: many a Python project has a package.json for its documents."""
     is_python = _is_package(texts, _toml(texts, "pyproject.toml")) or "Pipfile" in texts
-    return node.PACKAGE in texts and not is_python and not any(_is_requirements(path) for path in texts)
+    is_python = is_python or looks_python(paths) or any(_is_requirements(path) for path in texts)
+    return node.PACKAGE in texts and not is_python
 
 
 def _named(pip: tuple[str, ...], names: Sequence[str], *, is_required: bool) -> Iterator[BuildStep]:

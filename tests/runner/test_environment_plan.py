@@ -177,7 +177,7 @@ def test_a_javascript_project_is_installed_by_its_own_package_manager(
     assert "{env}/node_modules" in keep.argv[-1]
 
 
-@pytest.mark.parametrize("manifest", ["requirements.txt", "setup.py", "Pipfile"])
+@pytest.mark.parametrize("manifest", ["requirements.txt", "setup.py", "Pipfile", "tox.ini"])
 def test_a_python_project_with_a_package_json_stays_one(manifest: str) -> None:
     """Its documents are built with Node, its tests are not."""
     assert not any("npm" in " ".join(step.argv) for step in planned({"package.json": "{}", manifest: ""}).steps)
@@ -233,7 +233,6 @@ def test_other_languages_are_told_what_to_configure(files: tuple[str, ...]) -> N
     [
         {"pyproject.toml": "not = = toml"},
         {"Pipfile.lock": "{"},
-        {"package.json": "{"},
         {"pyproject.toml": "project = 3\n[dependency-groups]\ntest = 5"},
         {"uv.lock": "package = [3]"},
     ],
@@ -242,3 +241,10 @@ def test_a_broken_manifest_is_bad_input(texts: dict[str, str]) -> None:
     """What a repository holds may be anything; the run says which file to mend and does not crash."""
     with pytest.raises(BadInput):
         planned(texts)
+
+
+def test_a_broken_package_json_is_bad_input() -> None:
+    """Of a project in JavaScript; a Python project's is not read."""
+    with pytest.raises(BadInput):
+        planned({"package.json": "{"}, paths=("index.js",))
+    assert installs({"package.json": "{"}) == [LAST]
