@@ -19,6 +19,7 @@ from runner.adapters.git_work_tree import open_repository
 from runner.phases.base_tests import base_tests
 from runner.phases.claim import changed_targets
 from runner.phases.logic import reaching_tests
+from runner.phases.watched import between
 
 DEPTHS: Final = (1, 3, 5, 12, 20)
 NOWHERE: Final = 1_000_000
@@ -51,7 +52,8 @@ def rank(case: Case, mirrors: Path) -> int:
         read = dict(repository.read([entries[path].blob_id for path in fix if path in entries]))
         before = {path: read[entries[path].blob_id] for path in fix if path in entries}
         tests = base_tests(entries, repository)
-        order = reaching_tests(changed_targets(before, fix), tests)
+        targets = changed_targets(before, fix)
+        order = reaching_tests(targets, tests, between(list(targets), entries, repository))
     wanted = [path for path in changed if path in tests]
     return min((order.index(path) + 1 if path in order else NOWHERE for path in wanted), default=0)
 

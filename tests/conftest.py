@@ -142,7 +142,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say at the end which pieces were missing, for how many tests, and how to have them."""
     reports = [it for outcome in ("skipped", "failed", "error") for it in terminalreporter.stats.get(outcome, ())]
-    missing = Counter(piece for it in reports for name, piece in it.user_properties if name == "missing")
+    # A file that cannot be collected has a report without properties.
+    told = (pair for it in reports for pair in getattr(it, "user_properties", ()))
+    missing = Counter(piece for name, piece in told if name == "missing")
     for piece, count in sorted(missing.items()):
         terminalreporter.write_line(f"MISSING {piece}: {count} test(s) did not run; to have it: {PIECES[piece][1]}")
 

@@ -14,6 +14,9 @@ from typing import Final
 SOURCE_ROOTS: Final = frozenset({"src", "lib", "python", "packages", "app", "main", "java"})
 """Folders that are no part of the names of what is imported from them."""
 INDEX_FILES: Final = frozenset({"__init__", "index", "mod"})
+MANIFEST: Final = "package.json"
+MAIN: Final = re.compile(rb'"(?:main|module|source|import|require|default)"[ \t]*:[ \t]*"([\w@./\-]+)"')
+"""The files that a package of Node consists in for whoever imports its folder."""
 FROM: Final = re.compile(rb"\n[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]+)")
 PLAIN: Final = re.compile(rb"\n[ \t]*import[ \t]+([\w., \t]+)")
 """Python's imports, with the line end before them: `re` finds a fixed byte several times as fast as `^`."""
@@ -38,7 +41,7 @@ MENTIONED: Final = 0.25
 MOST_MENTIONED: Final = 2
 THROUGH: Final = 0.25
 """What is left of a reach with each file that it goes through: a helper, a conftest, a module of the package."""
-HOPS: Final = 2
+HOPS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,13 @@ def node_of(path: str, content: bytes) -> Node:
 def imported_names(content: bytes, path: str = "") -> frozenset[str]:
     """The dotted names that a file imports, and every name that it takes from them; relative ones from its folder."""
     folder = list(PurePosixPath(path).parts[:-1])
-    found = _python_imports(content, folder) if not path or path.endswith(".py") else _other_imports(content, folder)
+    if not path or path.endswith(".py"):
+        found = _python_imports(content, folder)
+    elif PurePosixPath(path).name == MANIFEST:
+        mains = (match[1].decode("ascii") for match in MAIN.finditer(content))
+        found = {_path_name(f"./{main}", folder) for main in mains}
+    else:
+        found = _other_imports(content, folder)
     # What stands beside a file can be imported by its bare name where the folder is on the path.
     found.update(_rooted([*folder, *name.split(".")]) for name in tuple(found) if folder)
     return frozenset(name for name in found if name)
@@ -117,9 +126,10 @@ def _python_imports(content: bytes, folder: Sequence[str]) -> set[str]:
 
 def _other_imports(content: bytes, folder: Sequence[str]) -> set[str]:
     """A Go package's path begins with its module's: each ending of it may be the folder here."""
-    patterns = (REQUIRED, USED, INCLUDED)
     found = {
-        _path_name(match[1].decode("ascii", "replace"), folder) for it in patterns for match in it.finditer(content)
+        _path_name(match[1].decode("ascii", "replace"), folder)
+        for pattern in (REQUIRED, USED, INCLUDED)
+        for match in pattern.finditer(content)
     }
     for match in QUOTED.finditer(content):
         steps = match[1].decode("ascii", "replace").split("/")
@@ -130,7 +140,8 @@ def _other_imports(content: bytes, folder: Sequence[str]) -> set[str]:
 @lru_cache(maxsize=4096)
 def module_name(path: str) -> str:
     """The dotted name that a source file is imported by: source folders are no part of it, a package is its folder."""
-    steps = list(PurePosixPath(path).with_suffix("").parts)
+    pure = PurePosixPath(path)
+    steps = list((pure.with_name("index") if pure.name == MANIFEST else pure.with_suffix("")).parts)
     if len(steps) > 1 and steps[-1] in INDEX_FILES:
         steps.pop()
     return _rooted(steps)
@@ -221,6 +232,8 @@ def _path_name(written: str, folder: Sequence[str]) -> str:
             here.append(step)
     if len(here) > 1 and here[-1].partition(".")[0] in INDEX_FILES:
         here.pop()
+    if not here and steps[0] in (".", ".."):
+        return "index"
     last = re.sub(r"\.(?:[cm]?[jt]sx?|h|hh|hpp|rb|vue)$", "", here[-1]) if here else ""
     return _rooted([*here[:-1], last])
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from runner.localise.syntax import definitions_at
 from runner.models import BlobEntry, Overlay, Task
-from runner.phases.base_tests import NEAREST, base_tests, is_small, suite_tests
+from runner.phases.base_tests import base_tests, suite_tests
 from runner.phases.logic import reaching_tests
+from runner.phases.watched import between, watched_tests
 from runner.ports import Repository
 from runner.proof import Matrix
 from runner.verify.matrix import Bench, Selection, measure_base, selected
@@ -44,10 +44,11 @@ def claim_of(
     required = node_ids(named, _with(tests, shown), shown) if named else ()
     reproducing = required or (patch_tests if frozen else changed_tests)(before, shown)
     targets, suite = changed_targets(before, edits), suite_tests(tests, entries, repository)
+    others = between(list(targets), entries, repository)
     return Claim(
         edits=edits,
         before={path: before.get(path) for path in edits},
-        selection=selected(reproducing, watched_tests(targets, reproducing, suite), suite),
+        selection=selected(reproducing, watched_tests(targets, reproducing, suite, others), suite),
         frozen=shown,
         required=required,
         modes=_modes(edits, entries, modes),
@@ -98,18 +99,6 @@ def reproducer_ids(base: str, frozen: Overlay, named: tuple[str, ...], repositor
         return named
     entries = {entry.path: entry for entry in repository.entries(base)}
     return node_ids(named, _with(base_tests(entries, repository), frozen), frozen)
-
-
-def watched_tests(
-    targets: Mapping[str, Sequence[str]], reproducing: tuple[str, ...], tests: Mapping[str, bytes]
-) -> tuple[str, ...] | None:
-    """The existing test files to run, nearest to the changed definitions first; None (all) where that is little."""
-    if is_small(tests):
-        return None
-    own = [id_.partition("::")[0] for id_ in reproducing]
-    folders = {PurePosixPath(path).parent for path in own}
-    reaching = sorted(reaching_tests(targets, tests), key=lambda path: PurePosixPath(path).parent not in folders)
-    return tuple(dict.fromkeys([*(path for path in own if path in tests), *reaching]))[:NEAREST]
 
 
 def changed_targets(before: Mapping[str, bytes | None], edits: Overlay) -> dict[str, list[str]]:

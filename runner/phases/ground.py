@@ -12,7 +12,7 @@ from runner.phases.base_tests import base_tests, suite_tests
 from runner.phases.logic import Failure, prune, reaching_tests, targets_of
 from runner.phases.reproduce import Written, written_test
 from runner.phases.spectrum import spectrum_of
-from runner.phases.watched import watched_tests
+from runner.phases.watched import between, watched_tests
 from runner.ports import Checkout, Ports, Suite
 from runner.proof import Cells, RunOutcome, TestOutcome, TestRun
 from runner.verify.existing import comparable, decisive_ids
@@ -128,7 +128,8 @@ def establish(
     failure = Failure(row.reproducing[0] if row.reproducing else None)
     pruned = prune(localisation, request.task, ports, failure)
     suite = suite_tests(tests, entries, ports.repository)
-    existing = watched_tests(pruned, chosen.ids, suite, entries, ports)
+    others = between([path for path, _ in pruned.files], entries, ports.repository)
+    existing = watched_tests(targets_of(pruned), chosen.ids, suite, others) if suite else ()
     watched = measure_base(_frugal(bench, row), chosen.overlay, Selection((), existing))
     _refuse_a_broken_environment(row.reproducing, watched.existing)
     base = Cells(watched.existing, row.reproducing)

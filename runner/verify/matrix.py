@@ -32,9 +32,14 @@ RESERVE_FACTOR: Final = 1.25
 RUNS_TO_COME: Final = RERUNS + 1
 """Of the reproducing tests, after the existing ones: with the edits taken back, and shuffled."""
 HEAD_RECHECKS: Final = 2
+SIDES: Final = 2
 WIDENING_SHARE: Final = 0.5
 """The part of the seconds left that the whole suite may take on base and head; stress and publishing need the rest."""
 LEAST_RATIO: Final = 1e-3
+LEAST_MARGIN: Final = 0.1
+"""At least this part of a run's seconds goes into its tests, and not into starting."""
+OVERRUN: Final = 2.0
+"""The whole suite is given up where it takes so many times as long as was expected."""
 MOST_RECHECKED: Final = 10
 """Where more tests are lost than this, no flaky test explains it."""
 
@@ -143,9 +148,13 @@ def widen(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, selection:
 
     What does not come to its end in that time says nothing, and the selected tests stand.
     """
-    if not _affords_all(bench, matrix, selection):
+    expected_s = _whole_suite_s(matrix, selection)
+    if not _is_settled(matrix, selection) or expected_s > min(
+        selection.existing_timeout_s, WIDENING_SHARE * bench.seconds_left() / SIDES
+    ):
         return matrix, selection
-    whole = replace(selection, existing=None, existing_ratio=1.0)
+    timeout_s = min(selection.existing_timeout_s, OVERRUN * expected_s)
+    whole = replace(selection, existing=None, existing_ratio=1.0, existing_timeout_s=timeout_s)
     before = _existing(bench, base, whole, matrix.base.reproducing)
     after = _existing(bench, head, whole, matrix.head.reproducing) if _is_complete(before) else ()
     if not after or after[0].left_out or after[0].outcome in CUT_SHORT:
@@ -154,12 +163,22 @@ def widen(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, selection:
     return Matrix(*cells, matrix.revert), whole
 
 
-def _affords_all(bench: Bench, matrix: Matrix, selection: Selection) -> bool:
-    ran = (matrix.base.existing, matrix.head.existing)
-    if not selection.existing or selection.existing_ratio >= 1.0 or not all(map(_is_complete, ran)) or lost(matrix):
-        return False
-    expected_s = RESERVE_FACTOR * max(runs[0].seconds for runs in ran) / max(selection.existing_ratio, LEAST_RATIO)
-    return expected_s <= min(selection.existing_timeout_s, WIDENING_SHARE * bench.seconds_left() / len(ran))
+def _is_settled(matrix: Matrix, selection: Selection) -> bool:
+    """Whether a part of the suite was selected, all of it was run on both sides, and none of it was lost."""
+    is_part = bool(selection.existing) and selection.existing_ratio < 1.0
+    return is_part and _is_complete(matrix.base.existing) and _is_complete(matrix.head.existing) and not lost(matrix)
+
+
+def _whole_suite_s(matrix: Matrix, selection: Selection) -> float:
+    """The seconds that one run of the whole suite should take, by what its selected part took.
+
+    What a few reproducing tests take is taken for the runner's start, which does not grow with the suite.
+    """
+    ran = (*matrix.base.existing[:1], *matrix.head.existing[:1])
+    part_s = max((run.seconds for run in ran), default=0.0)
+    start_s = min((run.seconds for cells in (matrix.base, matrix.head) for run in cells.reproducing), default=0.0)
+    tests_s = max(part_s - start_s, LEAST_MARGIN * part_s)
+    return RESERVE_FACTOR * (start_s + tests_s / max(selection.existing_ratio, LEAST_RATIO))
 
 
 def _is_complete(runs: tuple[TestRun, ...]) -> bool:

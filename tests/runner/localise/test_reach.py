@@ -97,7 +97,7 @@ def test_a_rust_file_may_hold_its_own_tests() -> None:
 
 
 def test_each_file_between_takes_a_share() -> None:
-    """Test to helper to module to target: further is less, and a third step is none."""
+    """Test to helper to module to target: further is less."""
     others = [
         node_of("tests/helper.py", b"import pkg.api\n"),
         node_of("pkg/api.py", b"from pkg.core import run_all\n"),
@@ -109,7 +109,34 @@ def test_each_file_between_takes_a_share() -> None:
         node_of("tests/test_far.py", b"import tests.far\n"),
     ]
     found = reach(Nodes(tests), Nodes(others), TARGET)
-    assert found["tests/test_api.py"] > found["tests/test_helper.py"] > found["tests/test_far.py"]
+    assert found["tests/test_api.py"] > found["tests/test_helper.py"] > found["tests/test_far.py"] > 0
+
+
+@pytest.mark.parametrize(
+    ("test", "content", "package"),
+    [
+        ("test/res.js", 'const it = require("..")\n', "{}"),
+        ("test/deep/res.js", 'import it from "../../"\n', "{}"),
+        ("test/res.js", 'import it from "../index.js"\n', "{}"),
+        ("res.test.js", 'import it from "."\n', "{}"),
+        ("test/res.js", 'const it = require("..")\n', '{"main": "lib/api"}'),
+        ("test/res.js", 'import it from "../"\n', '{"exports": {".": {"import": "./lib/api.js"}}}'),
+    ],
+)
+def test_scripts_take_all_from_what_leads_to_the_rest(test: str, content: str, package: str) -> None:
+    """The root's index, or what the package names as its main file, and on through the files that it requires."""
+    others = [
+        node_of("lib/api.js", b"exports.run = require('./run')\n"),
+        node_of("lib/run.js", b"const answer = require('./answer')\n"),
+        node_of("package.json", package.encode()),
+        *([node_of("index.js", b"module.exports = require('./lib/api')\n")] if package == "{}" else []),
+    ]
+    target = target_of("lib/answer.js", ["send"], Nodes(others))
+    found = reach(
+        Nodes([node_of(test, content.encode()), node_of("test/b.js", b"require('x')")]), Nodes(others), target
+    )
+    assert found[test] > 0
+    assert found["test/b.js"] == 0
 
 
 def test_packages_re_export() -> None:

@@ -246,10 +246,25 @@ def test_the_whole_suite_is_run_where_there_is_time_for_it() -> None:
 def test_the_selected_tests_stand_where_there_is_none(seconds: float) -> None:
     """Half of what is left has to hold both runs; nothing is begun that would not end."""
     case = Case(seconds)
+    plain = case.suite.run
+
+    def run(checkout: Path, selection: tuple[str, ...] | None, **options: Any) -> TestRun:
+        return replace(plain(checkout, selection, **options), seconds=2.0 if selection == WATCHED.existing else 1.0)
+
+    case.bench = replace(case.bench, suite=RunsAs(run))
     proof = case.prove({"shop.py": FIX}, WATCHED)
     assert proof.judgement.verdict is Verdict.PROVEN
     assert None not in case.suite.runs
     assert any("(selected 1 of 2)" in reason for reason in proof.judgement.reasons)
+
+
+def test_a_runners_start_is_counted_once() -> None:
+    """A tenth of the suite takes no longer than the reproducing test alone: there is time for all of it."""
+    case = Case(25.0)
+    tests = {"tests/test_old.py": b"old", "tests/test_far.py": b"f" * 27}
+    proof = case.prove({"shop.py": FIX}, selected((NEW,), ("tests/test_old.py",), tests))
+    assert case.suite.runs[-2:] == [None, None]
+    assert proof.judgement.verdict is Verdict.PROVEN
 
 
 def test_what_the_whole_suite_loses_is_a_regression() -> None:
