@@ -13,7 +13,7 @@ export RUSTUP_HOME := $(CURDIR)/$(STATE)/rustup
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-cache-dir
 # A file's tests stay together: they share what is dear to make. In their own order the longest files come early.
 SIDE_BY_SIDE := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
-NODE_RUNNERS := jest@30.2.0 vitest@3.2.4 mocha@11.7.4
+NODE_RUNNERS := jest@30.2.0 vitest@3.2.4 mocha@11.7.4 tape@5.10.2 ava@6.4.1
 NPM_PACKAGES := @octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1
 
 .PHONY: help setup phoenix contracts node demo test lint clean

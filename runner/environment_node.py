@@ -36,9 +36,11 @@ def node_install(texts: Mapping[str, str]) -> tuple[str, ...]:
     if manager == "yarn":
         return tuple(_yarn(version, is_berry=BERRY in texts.get(YARN_LOCK, "")))
     locked = any(lock in texts for lock in NPM_LOCKS)
-    npm = "npm ci --ignore-scripts" if locked else "npm install --ignore-scripts --no-package-lock"
-    # Packages whose peers contradict each other were no error before npm 7, and many projects still have some.
-    return ("sh", "-ec", f"{npm} || {npm} --legacy-peer-deps")
+    install = "npm install --ignore-scripts" + ("" if locked else " --no-package-lock")
+    first = "npm ci --ignore-scripts" if locked else install
+    # Packages whose peers contradict each other were no error before npm 7, and many projects still have some. A lock
+    # that lags behind its manifest keeps `npm ci` from beginning; `npm install` takes of it what still holds.
+    return ("sh", "-ec", f"{first} || {install} --legacy-peer-deps")
 
 
 def _yarn(version: str, *, is_berry: bool) -> Iterator[str]:

@@ -68,7 +68,7 @@ class TestRun:
     `left_out` counts the tests that were not started because the time for the run was over; whole files, whose tests
     nobody counted, as one. `exchanged` names the parts of the test runner that were no longer what they were when the
     run ended; `began` are the tests, by their ids without parameters, whose own function was seen to begin, `callers`
-    the repository's lines that were running them.
+    the repository's lines that were running them. `is_shuffled`: their order was another one than the runner's own.
     """
 
     __test__ = False
@@ -84,6 +84,7 @@ class TestRun:
     exchanged: tuple[str, ...] = ()
     began: tuple[str, ...] = ()
     callers: tuple[Line, ...] = ()
+    is_shuffled: bool = False
 
     def ids(self, *outcomes: TestOutcome) -> tuple[str, ...]:
         """The ids of the tests that ended in one of `outcomes`, in the order they were reported."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -33,6 +34,9 @@ OLD_PIP_MINOR: Final = 8
 NEWER_PIP: Final = BuildStep(("python", "-m", "pip", "install", "--upgrade", "pip"), is_required=False)
 """What a Python of those years brings along knows none of today's wheels, and builds them all."""
 TAIL_SHOWN_CHARS: Final = 1_200
+ERRORS_SHOWN: Final = 5
+LINE_SHOWN_CHARS: Final = 200
+SAYS_ERROR: Final = re.compile(r"\s*(?:npm )?(?:err(?:or)?\b(?:!|:)?|ERROR:|fatal:).*\w", re.IGNORECASE)
 
 # The tree that is built has no .git, where these tools look for the version.
 VERSION_WITHOUT_GIT: Final[Mapping[str, str]] = {
@@ -193,8 +197,16 @@ def _failure(argv: tuple[str, ...], done: Completed) -> str:
     how = f"exit code {done.exit_code}" if done.ending is Ending.EXITED else done.ending.value
     return (
         f"the environment could not be built: `{' '.join(argv)[:200]}` ended with {how}; name the commands that do as "
-        f"`setup:` in {CONFIG_PATH}, or give a virtual environment (--env). It said: {done.output[-TAIL_SHOWN_CHARS:]}"
+        f"`setup:` in {CONFIG_PATH}, or give a virtual environment (--env). It said: {_telling(done.output)}"
     )
+
+
+def _telling(output: str) -> str:
+    """The end of what a failed command said; before it the first lines with an error, where much came after them."""
+    tail = output[-TAIL_SHOWN_CHARS:]
+    errors = [line.strip() for line in output[: -len(tail)].splitlines() if SAYS_ERROR.match(line)]
+    first = [line[:LINE_SHOWN_CHARS] for line in dict.fromkeys(errors)][:ERRORS_SHOWN]
+    return "\n".join([*first, "...", tail[-TAIL_SHOWN_CHARS // 2 :]]) if first else tail
 
 
 def _texts(repository: Repository, commit: str, wanted: set[str]) -> dict[str, str]:

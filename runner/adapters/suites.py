@@ -120,7 +120,9 @@ class RepositorySuite:
             self._total = len(run.tests) + left_out
         scope, said = self._scope(selection, len(run.tests), left_out), witness or UNWATCHED
         told = replace(run, exchanged=said.changed, began=said.began, callers=said.callers)
-        return replace(told, scope=scope, left_out=left_out, outcome=_outcome_of(run, left_out))
+        is_shuffled = ask.shuffle_seed is not None and self._runner.can_shuffle
+        outcome = _outcome_of(run, left_out)
+        return replace(told, scope=scope, left_out=left_out, outcome=outcome, is_shuffled=is_shuffled)
 
     def _test_limit_s(self, selection: tuple[str, ...] | None) -> float:
         """What one test may take: a slow one is no hanging one, and only those that passed say how slow it is."""

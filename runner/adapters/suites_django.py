@@ -39,6 +39,7 @@ class DjangoRunner(RunnerKind):
     """The script that runs the tests of Django itself; one process, or no test could be ended alone."""
 
     name = "django"
+    can_shuffle = True
 
     def claims(self, words: tuple[str, ...]) -> bool:
         """Whether the command runs a runtests.py."""

@@ -16,6 +16,7 @@ class GoRunner(RunnerKind):
     """Go's tests; a selection runs the packages that it lies in."""
 
     name = "go test"
+    can_shuffle = True
 
     def claims(self, words: tuple[str, ...]) -> bool:
         """Whether the command is `go test …`."""

@@ -59,9 +59,13 @@ class Invocation:
 
 
 class RunnerKind:
-    """A kind of test runner. What most of them have in common stands here."""
+    """A kind of test runner. What most of them have in common stands here.
+
+    `can_shuffle`: a run with a `shuffle_seed` has another order than one without.
+    """
 
     name = ""
+    can_shuffle = False
 
     def claims(self, words: tuple[str, ...]) -> bool:
         """Whether this command is one of its kind."""

@@ -1,21 +1,36 @@
-"""How Mocha is asked for its JSON report. https://mochajs.org/#command-line-usage ."""
+"""How Mocha is asked for its report: through a reporter of ours. https://mochajs.org/#command-line-usage ."""
 
 from __future__ import annotations
 
-from runner.adapters.suites_invocation import Ask
+from dataclasses import replace
+from typing import Final
+
+from runner.adapters.suites_invocation import Ask, Invocation, left_out_file
 from runner.adapters.suites_javascript import ScriptRunner
 from runner.verify.script_reports import read_mocha
 
+PLUGIN: Final = "greenloop_mocha.cjs"
+
 
 class MochaRunner(ScriptRunner):
-    """Mocha 9.2 and later, which writes its JSON to a file. It cannot shuffle."""
+    """Mocha 6 and later. It cannot shuffle."""
 
     name = program = "mocha"
     takes_value = frozenset({"-r", "--require", "-c", "--config", "--ui", "-u", "--timeout", "-t", "-R", "--reporter",
                              "--spec", "--extension", "--package", "--ignore"})  # fmt: skip
     read = staticmethod(read_mocha)
 
+    def invoke(self, ask: Ask) -> Invocation:
+        """As the others; the reporter is told by variables, since the name of its option changed."""
+        settings = {
+            "GREENLOOP_REPORT": str(ask.junit),
+            "GREENLOOP_LEFT_OUT": str(left_out_file(ask)),
+            "GREENLOOP_SESSION_SECONDS": f"{ask.session_s:g}",
+        }
+        invocation = super().invoke(ask)
+        return replace(invocation, env={**invocation.env, **settings}, plugins=(PLUGIN,))
+
     def ours(self, ask: Ask) -> tuple[str, ...]:
         """It ends although something keeps the process open."""
         limit = f"--timeout={int(ask.test_timeout_s * 1000)}"
-        return ("--reporter=json", f"--reporter-option=output={ask.junit}", "--exit", "--no-bail", limit)
+        return (f"--reporter={ask.folder / PLUGIN}", "--exit", "--no-bail", limit)

@@ -36,6 +36,7 @@ class PytestRunner(RunnerKind):
     """pytest, named as `pytest`, `py.test` or `python -m pytest`."""
 
     name = "pytest"
+    can_shuffle = True
 
     def claims(self, words: tuple[str, ...]) -> bool:
         """Whether one of the words is pytest's name."""

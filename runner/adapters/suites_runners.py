@@ -15,6 +15,7 @@ from runner.adapters.suites_mocha import MochaRunner
 from runner.adapters.suites_node_test import NodeTestRunner
 from runner.adapters.suites_pytest import PytestRunner
 from runner.adapters.suites_sympy import SympyRunner
+from runner.adapters.suites_tap import TapRunner
 from runner.adapters.suites_unittest import UnittestRunner
 from runner.adapters.suites_vitest import VitestRunner
 
@@ -31,6 +32,7 @@ RUNNERS: Final[tuple[RunnerKind, ...]] = (
     VitestRunner(),
     JestRunner(),
     MochaRunner(),
+    TapRunner(),
     NodeTestRunner(),
 )
 """Asked in this order, both for a given command and for a repository without one: the particular before the general."""

@@ -31,6 +31,7 @@ class SympyRunner(RunnerKind):
     """The script that runs the tests of SymPy itself; it needs nothing but SymPy."""
 
     name = "sympy"
+    can_shuffle = True
 
     def claims(self, words: tuple[str, ...]) -> bool:
         """Whether the command runs bin/test."""

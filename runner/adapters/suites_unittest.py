@@ -28,6 +28,7 @@ class UnittestRunner(RunnerKind):
     """The standard library's runner: where it is named, or where there is no pytest."""
 
     name = "unittest"
+    can_shuffle = True
 
     def claims(self, words: tuple[str, ...]) -> bool:
         """Whether the command is `python -m unittest …`."""

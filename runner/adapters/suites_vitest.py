@@ -11,6 +11,7 @@ class VitestRunner(ScriptRunner):
     """Vitest 1 and later; its JSON has Jest's shape."""
 
     name = program = "vitest"
+    can_shuffle = True
     mode = ("run",)
     takes_value = frozenset({"-c", "--config", "-r", "--root", "--dir", "--environment", "--pool", "--project"})
     read = staticmethod(read_jest)

@@ -104,6 +104,7 @@ def _runs(said: Sequence[Mapping[str, Any]]) -> tuple[TestRun, ...]:
             },
             seconds=run["seconds"],
             left_out=run["left_out"],
+            is_shuffled=run.get("is_shuffled", False),
             exchanged=tuple(run.get("exchanged", ())),
             began=tuple(run.get("began", ())),
         )

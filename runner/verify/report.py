@@ -99,6 +99,7 @@ def _test_run(run: TestRun) -> Json:
         "outcome": run.outcome.value,
         "seconds": run.seconds,
         "left_out": run.left_out,
+        "is_shuffled": run.is_shuffled,
         "exchanged": list(run.exchanged),
         "began": list(run.began),
         "tests": {

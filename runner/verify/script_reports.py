@@ -32,29 +32,29 @@ Results = dict[str, TestResult]
 
 def read_jest(text: str, root: str) -> Results:
     """Each test's result by id (`path::describe::test`). Raises BadInput if it is no such report."""
-    with_shape = _object(text, "testResults")
+    with_shape = object_of(text, "testResults")
     results: Results = {}
     for file in with_shape["testResults"]:
         path = _inside(file["name"], root)
         for test in file["assertionResults"]:
             id_ = "::".join([path, *test["ancestorTitles"], test["title"]])
             told = "\n".join(test.get("failureMessages") or ())
-            results[id_] = _result(OUTCOMES.get(test["status"], TestOutcome.ERROR), told, root, test.get("duration"))
+            results[id_] = result_of(OUTCOMES.get(test["status"], TestOutcome.ERROR), told, root, test.get("duration"))
         if file["status"] == "failed" and not file["assertionResults"]:
-            results[path] = _result(TestOutcome.ERROR, file.get("message") or "the file did not load", root, 0)
+            results[path] = result_of(TestOutcome.ERROR, file.get("message") or "the file did not load", root, 0)
     return results
 
 
 def read_mocha(text: str, root: str) -> Results:
     """Each test's result by id (`path::full title`). Raises BadInput if it is no such report."""
-    report = _object(text, "tests")
+    report = object_of(text, "tests")
     pending = {_mocha_id(test, root) for test in report.get("pending", ())}
     results: Results = {}
     for test in [*report["tests"], *report.get("failures", ())]:  # a broken hook is among the failures alone
         id_, error = _mocha_id(test, root), test.get("err") or {}
         outcome = TestOutcome.SKIPPED if id_ in pending else TestOutcome.FAILED if error else TestOutcome.PASSED
         told = error.get("stack") or error.get("message") or ""
-        results[id_] = _result(outcome, told, root, test.get("duration"))
+        results[id_] = result_of(outcome, told, root, test.get("duration"))
     return results
 
 
@@ -62,13 +62,13 @@ def read_node(lines: Iterable[str], root: str) -> Results:
     """Each test's result by id (`path::suite::test`), from our reporter's lines."""
     results: Results = {}
     for line in lines:
-        test = _object(line, "names")
+        test = object_of(line, "names")
         path = _inside(test["file"], root)
         is_file, outcome = test["names"] == [test["file"]], OUTCOMES[test["outcome"]]
         if is_file and outcome is not TestOutcome.FAILED:
             continue  # a file that ran without a test in it
         id_ = path if is_file else "::".join([path, *test["names"]])
-        results[id_] = _result(TestOutcome.ERROR if is_file else outcome, test["message"], root, test["milliseconds"])
+        results[id_] = result_of(TestOutcome.ERROR if is_file else outcome, test["message"], root, test["milliseconds"])
     return results
 
 
@@ -78,7 +78,8 @@ def frames_of(stack: str, root: str) -> tuple[tuple[str, int], ...]:
     return tuple((path, line) for path, line in found if path[:1] != "/" and "node_modules/" not in path)[::-1]
 
 
-def _result(outcome: TestOutcome, told: str, root: str, milliseconds: float | None) -> TestResult:
+def result_of(outcome: TestOutcome, told: str, root: str, milliseconds: float | None) -> TestResult:
+    """A test's result from what its failure said, with its stack; paths are told from the `root` on."""
     seconds = (milliseconds or 0) / 1000
     if outcome in {TestOutcome.PASSED, TestOutcome.SKIPPED}:
         return TestResult(outcome, seconds=seconds)
@@ -96,7 +97,8 @@ def _inside(path: str, root: str) -> str:
     return path.removeprefix("file://").removeprefix(f"{root}/")
 
 
-def _object(text: str, key: str) -> Mapping[str, Any]:
+def object_of(text: str, key: str) -> Mapping[str, Any]:
+    """The JSON object with this key in it. Raises BadInput where the text is none."""
     try:
         found = json.loads(text)
         found[key]

@@ -140,8 +140,15 @@ def _ended(run: TestRun, red: Sequence[str]) -> str:
 def _rerun_faults(first: TestRun, reruns: Sequence[TestRun], decisive: tuple[str, ...]) -> Iterator[_Fault]:
     good = [run for run in reruns if run.outcome is RunOutcome.GREEN and _all_pass(run, decisive)]
     if len(reruns) < RERUNS or len(good) < len(reruns):
-        is_missing = len(good) < len(reruns) and all(run in good or _is_cut(run, first) for run in reruns)
-        yield _Fault(f"{len(good)} of {RERUNS} shuffled reruns on the head passed; all must", is_missing)
+        bad = [run for run in reruns if run not in good]
+        ended = f" (one was {_ended(bad[0], decisive)})" if bad else ""
+        told = f"{len(good)} of {RERUNS} {_kind(reruns)} on the head passed{ended}; all must"
+        yield _Fault(told, is_missing=bool(bad) and all(_is_cut(run, first) for run in bad))
+
+
+def _kind(reruns: Sequence[TestRun]) -> str:
+    """What the reruns were: some runners know no order but their own."""
+    return "shuffled reruns" if all(run.is_shuffled for run in reruns) else "reruns"
 
 
 def _is_cut(run: TestRun, like: TestRun) -> bool:
@@ -184,7 +191,8 @@ def _lost(id_: str, matrix: Matrix) -> str:
 
 def _proven_reasons(matrix: Matrix) -> Iterator[str]:
     decisive = decisive_ids(matrix.base)
-    yield f"{_named(decisive)} failed twice alike on the base, passes on the head and in {RERUNS} shuffled reruns"
+    reruns = f"{RERUNS} {_kind(matrix.head.reproducing[1:])}"
+    yield f"{_named(decisive)} failed twice alike on the base, passes on the head and in {reruns}"
     yield "with the edits taken back it fails again"
     if existing_reported(matrix.base):
         yield f"{len(kept(matrix))} existing tests pass on base and head ({_scope(matrix)}), none regressed"

@@ -143,17 +143,17 @@ YARN = ("npx", "--yes", "yarn@1", "install", "--frozen-lockfile", "--ignore-scri
 BERRY = ("env", "YARN_NODE_LINKER=node-modules", "npx", "--yes", "@yarnpkg/cli-dist@4.9.1")
 
 
-def npm(command: str) -> tuple[str, ...]:
-    """The command, and once more where packages' peers contradict each other."""
-    return ("sh", "-ec", f"{command} || {command} --legacy-peer-deps")
+def npm(command: str, again: str = "") -> tuple[str, ...]:
+    """The command, and another where packages' peers contradict each other, or the lock its manifest."""
+    return ("sh", "-ec", f"{command} || {again or command} --legacy-peer-deps")
 
 
 @pytest.mark.parametrize(
     ("texts", "argv"),
     [
         ({}, npm("npm install --ignore-scripts --no-package-lock")),
-        ({"package-lock.json": "{}"}, npm("npm ci --ignore-scripts")),
-        ({"npm-shrinkwrap.json": "{}"}, npm("npm ci --ignore-scripts")),
+        ({"package-lock.json": "{}"}, npm("npm ci --ignore-scripts", "npm install --ignore-scripts")),
+        ({"npm-shrinkwrap.json": "{}"}, npm("npm ci --ignore-scripts", "npm install --ignore-scripts")),
         ({"pnpm-lock.yaml": ""}, PNPM),
         (
             {"pnpm-lock.yaml": "", "package.json": '{"packageManager": "pnpm@9.1.2+sha512.00"}'},

@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -148,6 +148,23 @@ def test_a_failed_build_says_what_to_configure_and_leaves_nothing(tmp_path: Path
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".lock"]
     made = store(tmp_path, ScriptedSandbox()).prepare(FakeRepository(FILES), workspace(tmp_path), "base")
     assert not made.was_cached
+
+
+def test_the_cause_of_a_failed_build_is_not_lost_behind_what_came_after(tmp_path: Path) -> None:
+    """What went wrong comes first in it, then how npm is used, at length."""
+    told = (
+        "npm warn old lockfile\nnpm error code EUSAGE\nnpm error\nnpm error the lock misses lodash@4\n"
+        + "usage\n" * 400
+    )
+
+    class Failing(ScriptedSandbox):
+        def run(self, command: Command) -> Completed:
+            return replace(super().run(command), exit_code=1, output=told)
+
+    with pytest.raises(EnvironmentMissing, match="code EUSAGE\nnpm error the lock misses lodash@4\n") as refused:
+        store(tmp_path, Failing()).prepare(FakeRepository(FILES), workspace(tmp_path), "base")
+    assert str(refused.value).endswith("usage\n")
+    assert len(str(refused.value)) < 2_000
 
 
 def test_a_build_is_over_when_its_time_is(tmp_path: Path) -> None:

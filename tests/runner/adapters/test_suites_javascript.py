@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.adapters.suites_invocation import Ask
+from runner.adapters.suites_jest import JestRunner
 from runner.proof import RunOutcome, TestOutcome
 from tests.runner.adapters.test_suites import project, suite, tree
 
@@ -141,3 +143,19 @@ def test_a_package_without_a_command_is_tested_with_what_it_asks_for(tmp_path: P
     run = suite("", environment=None).run(tmp_path, None, timeout_s=30)
     assert run.command == "node --test test/"
     assert run.outcome is RunOutcome.RED
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['Unrecognized CLI Parameter:\n\n  Unrecognized option "randomize".', '["randomize", "seed"]'],
+)
+def test_an_old_jest_runs_its_tests_in_its_own_order(tmp_path: Path, said: str) -> None:
+    """Before 29 it refuses to shuffle, in these words; it is asked again, and only once, without."""
+    output = f"● Unrecognized CLI Parameters:\n\n  Following options were not recognized:\n  {said}\n"
+    ask = Ask(tmp_path, ("jest",), "python", None, tmp_path / "report", shuffle_seed=3)
+    assert "--randomize" in JestRunner().invoke(ask).argv
+    again = JestRunner().amend(ask, 1, output)
+    assert again is not None
+    assert "--randomize" not in JestRunner().invoke(again).argv
+    assert JestRunner().amend(again, 1, output) is None
+    assert JestRunner().amend(ask, 1, "1 failed") is None

@@ -42,6 +42,20 @@ def test_everything_held_is_proven() -> None:
     assert baseline_debt(PROVEN) == (DEBT,)
 
 
+@pytest.mark.parametrize(("shuffled", "said"), [(3, "3 shuffled reruns"), (2, "3 reruns"), (0, "3 reruns")])
+def test_reruns_are_called_shuffled_only_where_they_were(shuffled: int, said: str) -> None:
+    """Some runners know no order but their own."""
+    reruns = [replace(GREEN, is_shuffled=number < shuffled) for number in range(3)]
+    assert f"and in {said}" in judge(head(reproducing=(GREEN, *reruns)), ()).reasons[0]
+
+
+def test_a_rerun_that_is_not_green_says_how_it_ended() -> None:
+    """Whoever reads it can tell a broken runner from a flaky test."""
+    crashed = replace(run({}, outcome=RunOutcome.CRASHED), output="Error: no such option: --shuffle\n")
+    (told,) = judge(head(reproducing=(GREEN, crashed, GREEN, GREEN)), ()).reasons
+    assert told == "2 of 3 reruns on the head passed (one was crashed: Error: no such option: --shuffle); all must"
+
+
 def test_what_the_clock_cut_is_said_with_how_much_there_is() -> None:
     """The head is asked for what the base came to alone: its own scope would hide the rest."""
     cut = replace(BASE.existing[0], scope="selected 3 of 1239", left_out=1236)
