@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from runner.environment_step import BuildStep
 from runner.errors import BadInput
 
 PACKAGE: Final = "package.json"
@@ -28,8 +29,14 @@ REBUILD: Final = ("npm", "rebuild")
 KEEP: Final = ("sh", "-ec", 'if [ -d node_modules ]; then mv node_modules "{env}/node_modules"; fi')
 
 
-def node_install(texts: Mapping[str, str]) -> tuple[str, ...]:
-    """The command that installs what `package.json` asks for, as locked. Raises BadInput for a broken manifest."""
+def installs(texts: Mapping[str, str]) -> Iterator[BuildStep]:
+    """The steps that install what `package.json` asks for, as locked. Raises BadInput for a broken manifest."""
+    yield BuildStep(_install(texts))
+    yield BuildStep(REBUILD, is_required=False)
+    yield BuildStep(KEEP)
+
+
+def _install(texts: Mapping[str, str]) -> tuple[str, ...]:
     manager, version = _manager(texts)
     if manager == "pnpm":
         return ("npx", "--yes", f"pnpm@{version or '10'}", "install", "--frozen-lockfile", "--ignore-scripts")

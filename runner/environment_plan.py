@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import configparser
 import hashlib
 import json
-import re
-import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
 
+from runner import environment_compiled as compiled
 from runner import environment_node as node
-from runner.environment_scripts import FALLBACK, FALLBACK_MODULE, STRIP, TREE
+from runner import environment_python as python
+from runner.environment_scripts import FALLBACK, FALLBACK_MODULE, TREE
+from runner.environment_step import MEND, PIP, BuildStep
 from runner.errors import BadInput, EnvironmentMissing
 from runner.python_versions import VERSION_FILE
 from runner.repository_config import CONFIG_PATH, RepositoryConfig
 from runner.verify.test_paths import looks_python
 
-LOCKS: Final = ("uv.lock", "poetry.lock", "pdm.lock")
-MANIFESTS: Final = frozenset(
-    {"pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "Pipfile", "Pipfile.lock", VERSION_FILE, *LOCKS, CONFIG_PATH}
-    | node.MANIFESTS
-)
-TEST_GROUPS: Final = ("test", "tests", "testing")
-GROUPS: Final = (*TEST_GROUPS, "dev")
-"""Names under which projects keep what their tests need, as an extra or as a dependency group."""
-REQUIREMENTS_WORDS: Final = frozenset(
-    {"requirements", "reqs", "base", "test", "tests", "testing", "dev", "develop", "development", "ci", "txt"}
-)
-REQUIREMENTS_FOLDERS: Final = ("", "requirements", "test", "tests")
-MEND: Final = f"list the commands that install them as `setup:` in {CONFIG_PATH}, or give a virtual environment (--env)"
-PIP: Final = ("python", "-m", "pip", "install")
+MANIFESTS: Final = python.MANIFESTS | node.MANIFESTS | compiled.MANIFESTS | {VERSION_FILE, CONFIG_PATH}
 CONSTRAINTS: Final = "{env}/constraints.txt"
-
-
-@dataclass(frozen=True, slots=True)
-class BuildStep:
-    """One command of a build; "{env}" in it stands for the environment's folder. Not all must succeed."""
-
-    argv: tuple[str, ...]
-    is_required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +41,27 @@ def is_relevant(path: str) -> bool:
 
 
 def plan_environment(
-    paths: Collection[str], texts: Mapping[str, str], config: RepositoryConfig, *, python: str
+    paths: Collection[str], texts: Mapping[str, str], config: RepositoryConfig, *, interpreter: str
 ) -> EnvironmentPlan:
     """The plan for a repository with these files; `texts` are the contents of the relevant ones.
 
-    `python` says which interpreter builds it and is part of the key. Raises EnvironmentMissing when nothing is
-    configured and the repository holds neither Python nor a package.json, and BadInput when a manifest cannot be read.
+    `interpreter` says which Python builds it and is part of the key. Raises EnvironmentMissing when nothing is
+    configured and the repository holds no Python and no manifest of another known kind, and BadInput when a manifest
+    cannot be read.
     """
     try:
-        constraints = "" if config.setup else _constraints(texts)
+        constraints = "" if config.setup else python.locked_versions(texts)
         steps = tuple(_steps(paths, texts, config, constrained=bool(constraints)))
     except (AttributeError, KeyError, TypeError) as error:
         raise BadInput(f"a manifest of the project is not shaped as its format says ({error}); {MEND}") from error
     python_path = ("src", ".") if any(path.startswith("src/") for path in paths) else (".",)
     tree = "".join(f"{path}\n" for path in sorted(paths) if path.endswith(".py"))
     files = {"constraints.txt": constraints, TREE: tree, f"{FALLBACK_MODULE}.py": FALLBACK}
-    return EnvironmentPlan(steps, python_path, files, _key(steps, texts, python))
+    return EnvironmentPlan(steps, python_path, files, _key(steps, texts, interpreter))
 
 
-def _key(steps: tuple[BuildStep, ...], texts: Mapping[str, str], python: str) -> str:
-    material = json.dumps([python, [step.argv for step in steps], sorted(texts.items())])
+def _key(steps: tuple[BuildStep, ...], texts: Mapping[str, str], interpreter: str) -> str:
+    material = json.dumps([interpreter, [step.argv for step in steps], sorted(texts.items())])
     return hashlib.sha256(material.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -90,14 +70,15 @@ def _steps(
 ) -> Iterator[BuildStep]:
     if config.setup:
         yield from _configured(config)
-    elif _is_node(paths, texts):
-        yield BuildStep(node.node_install(texts))
-        yield BuildStep(node.REBUILD, is_required=False)
-        yield BuildStep(node.KEEP)
+    elif others := _without_python(paths, texts):
+        # Of a project with two of them nobody says which one is tested.
+        yield from (replace(step, is_required=step.is_required and len(others) == 1) for one in others for step in one)
     elif any(path.endswith(".py") for path in paths):
-        yield from _found(texts, constrained=constrained)
+        yield from python.installs(texts, CONSTRAINTS if constrained else "")
     else:
-        raise EnvironmentMissing(f"only Python and JavaScript projects are prepared without being told how: {MEND}")
+        raise EnvironmentMissing(
+            f"only Python, JavaScript, Go and Rust projects are prepared without being told how: {MEND}"
+        )
 
 
 def _configured(config: RepositoryConfig) -> Iterator[BuildStep]:
@@ -105,193 +86,9 @@ def _configured(config: RepositoryConfig) -> Iterator[BuildStep]:
     yield BuildStep((*PIP, "pytest"), is_required=False)
 
 
-def _found(texts: Mapping[str, str], *, constrained: bool) -> Iterator[BuildStep]:
-    pip = (*PIP, "-c", CONSTRAINTS) if constrained else PIP
-    pyproject = _toml(texts, "pyproject.toml")
-    is_package = _is_package(texts, pyproject)
-    yield from _requirements_files(texts, pip)
-    yield from _pipfile(texts, pip, is_package=is_package)
-    if is_package:
-        yield BuildStep((*pip, _with_extras(texts, pyproject)))
-        yield BuildStep(("python", "-c", STRIP, "{env}"))
-    yield from _named(pip, [*_groups(pyproject), *_poetry_groups(pyproject)], is_required=False)
-    yield from _named(pip, [*_hatch_deps(pyproject), *_tests_require(texts)], is_required=False)
-    yield from _named(pip, _tox_deps(texts.get("tox.ini", "")), is_required=False)
-    for path in _tox_files(texts):
-        yield BuildStep((*pip, "-r", path), is_required=False)
-    yield BuildStep((*pip, "pytest"), is_required=False)
-
-
-def _is_node(paths: Collection[str], texts: Mapping[str, str]) -> bool:
-    """Whether packages of Node are what the tests need: many a Python project has a package.json for its documents."""
-    is_python = _is_package(texts, _toml(texts, "pyproject.toml")) or "Pipfile" in texts
-    is_python = is_python or looks_python(paths) or any(_is_requirements(path) for path in texts)
-    return node.PACKAGE in texts and not is_python
-
-
-def _named(pip: tuple[str, ...], names: Sequence[str], *, is_required: bool) -> Iterator[BuildStep]:
-    if names:
-        yield BuildStep((*pip, *names), is_required)
-
-
-def _is_requirements(path: str) -> bool:
-    folder, _, name = path.rpartition("/")
-    words = set(re.split(r"[-_.]", name.lower()))
-    is_named = "requirements" in words or folder == "requirements"
-    return folder in REQUIREMENTS_FOLDERS and name.endswith(".txt") and is_named and words <= REQUIREMENTS_WORDS
-
-
-def _requirements_files(texts: Mapping[str, str], pip: tuple[str, ...]) -> Iterator[BuildStep]:
-    """requirements.txt must install; those for development help, but may want what this machine does not have."""
-    files = [path for path in texts if _is_requirements(path)]
-    for path in sorted(files, key=lambda path: (path != "requirements.txt", path)):
-        # pip wants a hash for everything as soon as one is given, and takes constraints without one as a breach.
-        chosen = PIP if "--hash" in texts[path] else pip
-        yield BuildStep((*chosen, "-r", path), is_required=path == "requirements.txt")
-
-
-def _constraints(texts: Mapping[str, str]) -> str:
-    """The exact versions of the first lock file, as pip constraints; other lock files speak pip's language already."""
-    lock = next((name for name in LOCKS if name in texts), "")
-    packages = _toml(texts, lock).get("package", []) if lock else []
-    pins: dict[str, set[str]] = {}
-    for package in packages:
-        if _is_from_index(package):
-            pins.setdefault(package["name"], set()).add(package["version"])
-    # A package that is locked to several versions has one for each platform or Python: pip has to choose.
-    return "".join(f"{name}=={next(iter(found))}\n" for name, found in sorted(pins.items()) if len(found) == 1)
-
-
-def _is_from_index(package: Mapping[str, Any]) -> bool:
-    source = package.get("source", {})
-    return "version" in package and not {"editable", "virtual", "git", "directory", "path"} & {
-        *source,
-        source.get("type"),
-    }
-
-
-def _pipfile(texts: Mapping[str, str], pip: tuple[str, ...], *, is_package: bool) -> Iterator[BuildStep]:
-    """What an application needs; a package says that itself, and its Pipfile is what somebody works on it with."""
-    if "Pipfile.lock" not in texts:
-        pipfile = _toml(texts, "Pipfile")
-        named = {**pipfile.get("packages", {}), **pipfile.get("dev-packages", {})}
-        yield from _named(pip, sorted(named), is_required=not is_package)
-        return
-    try:
-        lock = json.loads(texts["Pipfile.lock"])
-    except json.JSONDecodeError as error:
-        raise BadInput(f"Pipfile.lock is not JSON ({error}); mend it or {MEND}") from error
-    # A lock is whole, and may hold what pip would call a conflict: Pipenv installs it without looking further, too.
-    for group in ("default", "develop"):
-        pins = sorted(_pins(lock.get(group, {})))
-        yield from _named((*PIP, "--no-deps"), pins, is_required=group == "default" and not is_package)
-
-
-def _pins(locked: Mapping[str, Any]) -> Iterator[str]:
-    """The exact requirements of a part of Pipfile.lock; what has no version is the project itself or lies elsewhere."""
-    for name, entry in locked.items():
-        if "version" in entry:
-            markers = f"; {entry['markers']}" if "markers" in entry else ""
-            yield f"{name}{entry['version']}{markers}"
-
-
-def _is_package(texts: Mapping[str, str], pyproject: Mapping[str, Any]) -> bool:
-    return (
-        "setup.py" in texts
-        or "[metadata]" in texts.get("setup.cfg", "")
-        or bool({"project", "build-system"} & set(pyproject))
-        or "poetry" in pyproject.get("tool", {})
-    )
-
-
-def _with_extras(texts: Mapping[str, str], pyproject: Mapping[str, Any]) -> str:
-    """The project with the extras that its tests need; those of a setup.py can only be guessed from its text."""
-    declared = set(pyproject.get("project", {}).get("optional-dependencies", {}))
-    declared |= set(pyproject.get("tool", {}).get("poetry", {}).get("extras", {}))
-    declared |= set(_ini(texts.get("setup.cfg", ""), "options.extras_require"))
-    script = texts.get("setup.py", "")
-    declared |= {
-        name for name in GROUPS if "extras_require" in script and re.search(rf"['\"]{name}['\"]\s*[:\]]", script)
-    }
-    extras = ",".join(_chosen(declared))
-    return f".[{extras}]" if extras else "."
-
-
-def _chosen(names: Collection[str]) -> list[str]:
-    """The groups to install: those for tests, else the one for development, which often brings much besides."""
-    tests = [name for name in TEST_GROUPS if name in names]
-    return tests or [name for name in GROUPS if name in names]
-
-
-def _groups(pyproject: Mapping[str, Any]) -> list[str]:
-    """The requirements of the test groups, and of the groups that those include.
-
-    https://packaging.python.org/en/latest/specifications/dependency-groups/
-    """
-    groups = pyproject.get("dependency-groups", {})
-    found: list[str] = []
-    waiting = _chosen(groups)
-    for name in waiting:  # grows while it is walked; a group that includes itself is there once
-        for entry in groups.get(name, []):
-            if isinstance(entry, str):
-                found.append(entry)
-            elif entry.get("include-group") not in (*waiting, None):
-                waiting.append(entry["include-group"])
-    return found
-
-
-def _poetry_groups(pyproject: Mapping[str, Any]) -> list[str]:
-    """Poetry's development packages by name alone: its version syntax is its own, and its lock constrains them."""
-    poetry = pyproject.get("tool", {}).get("poetry", {})
-    groups = poetry.get("group", {})
-    tables = [poetry.get("dev-dependencies", {}), *(groups[name].get("dependencies", {}) for name in _chosen(groups))]
-    return sorted({name for table in tables for name in table if name != "python"})
-
-
-def _tox_deps(text: str) -> list[str]:
-    """The plain requirements of tox's test environment; what has a condition or a substitution is left out."""
-    lines = _ini(text, "testenv").get("deps", "").splitlines()
-    return [line.strip() for line in lines if re.fullmatch(r"\w[\w.\[\],<>=!~ -]*", line.strip())]
-
-
-def _tox_files(texts: Mapping[str, str]) -> Iterator[str]:
-    """The requirements files of tox's test environment that are not known by their names."""
-    lines = _ini(texts.get("tox.ini", ""), "testenv").get("deps", "").splitlines()
-    for line in dict.fromkeys(lines):
-        found = re.fullmatch(r"(?:\{toxinidir\}/|[\w,!-]+:)?\s*-r\s*(?:\{toxinidir\}/)?([\w./-]+)", line.strip())
-        if found and found[1] in texts and not _is_requirements(found[1]):
-            yield found[1]
-
-
-def _hatch_deps(pyproject: Mapping[str, Any]) -> list[str]:
-    """What Hatch's test environment needs. https://hatch.pypa.io/latest/config/environment/overview/ ."""
-    environments = pyproject.get("tool", {}).get("hatch", {}).get("envs", {})
-    chosen = next((name for name in ("hatch-test", *TEST_GROUPS, "default", "dev") if name in environments), "")
-    keys = ("dependencies", "extra-dependencies")
-    found = [word for key in keys for word in environments.get(chosen, {}).get(key, [])]
-    return [word for word in found if "{" not in word]
-
-
-def _tests_require(texts: Mapping[str, str]) -> list[str]:
-    """What setuptools' old `tests_require` lists, in setup.cfg or literally in setup.py."""
-    found = re.search(r"tests_require\s*=\s*\[([^\]]*)\]", texts.get("setup.py", ""))
-    listed = re.findall(r"""['"]([\w.\[\]<>=!~, -]+)['"]""", found[1]) if found else []
-    lines = _ini(texts.get("setup.cfg", ""), "options").get("tests_require", "").splitlines()
-    return [*listed, *(line.strip() for line in lines if line.strip())]
-
-
-def _toml(texts: Mapping[str, str], path: str) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads(texts.get(path, ""))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path} is not TOML ({error}); mend it or {MEND}") from error
-
-
-def _ini(text: str, section: str) -> Mapping[str, str]:
-    """The section, or nothing: tox and setuptools accept files that this stricter reader does not."""
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string(text)
-    except configparser.Error:
-        return {}
-    return dict(parser[section]) if parser.has_section(section) else {}
+def _without_python(paths: Collection[str], texts: Mapping[str, str]) -> list[tuple[BuildStep, ...]]:
+    """What the tests need where they are in other languages: many a Python project has a package.json for its docs."""
+    if python.says_python(texts) or looks_python(paths):
+        return []
+    scripts = tuple(node.installs(texts)) if node.PACKAGE in texts else ()
+    return [steps for steps in (scripts, tuple(compiled.fetches(texts))) if steps]

@@ -23,7 +23,8 @@ from typing import Final
 from runner.adapters.interpreters import Interpreter, Interpreters, machine_interpreters
 from runner.adapters.pip_settings import PipSettings
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
-from runner.environment_plan import BuildStep, EnvironmentPlan, is_relevant, plan_environment
+from runner.environment_plan import EnvironmentPlan, is_relevant, plan_environment
+from runner.environment_step import BuildStep
 from runner.errors import BadInput, EnvironmentMissing
 from runner.ports import Clock, Command, Completed, Ending, Repository, Sandbox, Workspace
 from runner.repository_config import CONFIG_PATH, RepositoryConfig, read_config
@@ -122,7 +123,7 @@ class EnvironmentStore:
         texts = _texts(repository, commit, {path for path in paths if is_relevant(path)})
         config = read_config(texts.get(CONFIG_PATH, ""))
         python, note = self._interpreters().choose(texts, config.python)
-        plan = plan_environment(paths, texts, config, python=f"{python.prefix} {python.version}")
+        plan = plan_environment(paths, texts, config, interpreter=f"{python.prefix} {python.version}")
         target = self._folder / plan.key[:32]
         with _locked(target.with_suffix(".lock")):
             was_cached = (target / READY).is_file()

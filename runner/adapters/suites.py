@@ -14,6 +14,7 @@ from typing import Final
 from runner.adapters.bytecode import Bytecode
 from runner.adapters.node_modules import MODULES, linked_modules
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
+from runner.adapters.suites_builds import builds_before
 from runner.adapters.suites_invocation import (
     WITNESS_PLUGINS,
     Ask,
@@ -28,6 +29,7 @@ from runner.adapters.suites_report import Witness, read_count, read_text, read_w
 from runner.adapters.suites_runners import RUNNERS
 from runner.adapters.suites_words import TestCommand, joined_path, read_command
 from runner.adapters.suites_wrappers import is_wrapper, unwrap
+from runner.environment_compiled import HOMES
 from runner.errors import BadInput
 from runner.ports import Command, Completed, Ending, Sandbox
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
@@ -169,7 +171,7 @@ class RepositorySuite:
         if timeout_s <= 0:
             return Completed(Ending.TIMED_OUT, None, "no time was left to start the tests", 0.0, 0)
         command = Command(
-            argv=invocation.argv,
+            argv=self._command.after_builds(invocation.argv),
             workspace=ask.checkout,
             timeout_s=timeout_s,
             # The limits count from here on: starting Python and importing a runner may take seconds.
@@ -196,7 +198,7 @@ class RepositorySuite:
         env = {"PATH": self._path(), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
         env |= {**(self._bytecode.env if self._bytecode else {}), **configured}
         env["PYTHONPATH"] = joined_path(*map(str, [*sources, *plugins]), configured.get("PYTHONPATH"))
-        return env | ({"VIRTUAL_ENV": str(self._environment)} if self._environment else {})
+        return env | (_homes(self._environment) if self._environment else {})
 
     def _path(self) -> str:
         folders = (self._environment / "bin", self._environment / MODULES / ".bin") if self._environment else ()
@@ -214,9 +216,14 @@ class RepositorySuite:
         if self._runner is not None:
             return
         wrapper = self._command.words or (() if has_python(checkout) else NPM_TEST)
-        words = unwrap(wrapper, lambda name: read_text(checkout / name), _is_runner)
+
+        def read(name: str) -> str:
+            return read_text(checkout / name)
+
+        words = unwrap(wrapper, read, _is_runner)
         if words:
-            self._command = replace(self._command, words=words)
+            builds = builds_before(wrapper, read, _is_runner)
+            self._command = replace(self._command, words=words, builds=builds)
             self._runner = _runner_of(self._command)
         elif not self._command.words:
             self._runner = self._detect(checkout, time.monotonic() + timeout_s)
@@ -229,6 +236,12 @@ class RepositorySuite:
             return self._sandbox.run(command).exit_code == 0
 
         return next((runner for runner in RUNNERS if runner.detects(checkout, has_module)), None)
+
+
+def _homes(environment: Path) -> dict[str, str]:
+    """Where tools find what a prepared environment holds for them."""
+    found = {name: str(environment / folder) for name, folder in HOMES.items() if (environment / folder).is_dir()}
+    return {**found, "VIRTUAL_ENV": str(environment)}
 
 
 def _outcome_of(run: TestRun, left_out: int) -> RunOutcome:

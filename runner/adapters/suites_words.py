@@ -19,17 +19,28 @@ PYTHON: Final = re.compile(r"(python|pypy)[\d.]*")
 
 @dataclass(frozen=True, slots=True)
 class TestCommand:
-    """A command as it was configured: NAME=VALUE words in front of it, and the rest."""
+    """A command as it was configured: NAME=VALUE words in front of it, and the rest.
+
+    `builds` are shell commands that have to come before it.
+    """
 
     __test__ = False
 
     settings: tuple[tuple[str, str], ...]
     words: tuple[str, ...]
+    builds: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
-        """The settings as a person types them, with a space after them where there are any."""
-        return "".join(f"{name}={shlex.quote(value)} " for name, value in self.settings)
+        """What stands before the words as a person types it, with a space after it where there is anything."""
+        settings = "".join(f"{name}={shlex.quote(value)} " for name, value in self.settings)
+        return "".join(f"{build} && " for build in self.builds) + settings
+
+    def after_builds(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        """The arguments of a process that builds first, and then becomes the command."""
+        if not self.builds:
+            return argv
+        return ("sh", "-ec", "\n".join([*self.builds, 'exec "$@"']), "sh", *argv)
 
 
 def read_command(text: str) -> TestCommand:

@@ -72,18 +72,28 @@ def _script(words: Words) -> tuple[str, Words]:
     return ("", ()) if name in {"exec", "dlx", "x"} else (name, handed)
 
 
-def _behind_script(words: Words, read: Read) -> Iterator[Words]:
-    name, handed = _script(words)
+def script_of(words: Words) -> str:
+    """The name of the script that a package manager is told to run; "" where it is no such command."""
+    return _script(words)[0] if _kind(words) == "scripts" else ""
+
+
+def parts_of(script: str, read: Read) -> Iterator[tuple[str, Words]]:
+    """The commands of a package's script, as they stand there and as words without what sets variables before them."""
     try:
-        script = json.loads(read("package.json"))["scripts"][name]
+        text = json.loads(read("package.json"))["scripts"][script]
     except (ValueError, KeyError, TypeError):
         return
-    for part in re.split(r"&&|;|\|\|", str(script)):
+    for part in re.split(r"&&|;|\|\|", str(text)):
         command = tuple(_split(part))
         while command and re.fullmatch(r"\w+=.*|cross-env", command[0]):
             command = command[1:]
         if command:
-            yield (*command, *handed)
+            yield part.strip(), command
+
+
+def _behind_script(words: Words, read: Read) -> Iterator[Words]:
+    name, handed = _script(words)
+    yield from ((*command, *handed) for _, command in parts_of(name, read))
 
 
 def _behind_tox(words: Words, read: Read) -> Iterator[Words]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from runner.environment_plan import BuildStep, EnvironmentPlan, is_relevant, plan_environment
+from runner.environment_plan import EnvironmentPlan, is_relevant, plan_environment
 from runner.environment_scripts import STRIP
+from runner.environment_step import BuildStep
 from runner.errors import BadInput, EnvironmentMissing
 from runner.repository_config import RepositoryConfig
 
@@ -17,7 +18,7 @@ def planned(
 ) -> EnvironmentPlan:
     """The plan for a repository that also has a Python file."""
     relevant = {path: text for path, text in texts.items() if is_relevant(path)}
-    return plan_environment([*texts, *paths], relevant, RepositoryConfig(setup=setup), python="3.11")
+    return plan_environment([*texts, *paths], relevant, RepositoryConfig(setup=setup), interpreter="3.11")
 
 
 def installs(texts: dict[str, str]) -> list[str]:
@@ -177,10 +178,38 @@ def test_a_javascript_project_is_installed_by_its_own_package_manager(
     assert "{env}/node_modules" in keep.argv[-1]
 
 
+GO = ("env", "GOMODCACHE={env}/go", "GOFLAGS=-modcacherw", "go", "mod", "download")
+CARGO = ("env", "CARGO_HOME={env}/cargo", "cargo", "fetch")
+
+
+@pytest.mark.parametrize(
+    ("texts", "argv"),
+    [
+        ({"go.mod": "module x\n", "go.sum": ""}, [GO]),
+        ({"go.mod": "module x\n", "vendor/modules.txt": ""}, [("go", "version")]),
+        ({"Cargo.toml": "[package]\n"}, [CARGO]),
+        ({"go.mod": "module x\n", "Cargo.toml": "[package]\n"}, [GO, CARGO]),
+    ],
+)
+def test_what_go_and_rust_need_is_fetched_before(texts: dict[str, str], argv: list[tuple[str, ...]]) -> None:
+    """Tests have no network; what lies in the repository already is not fetched."""
+    assert [step.argv for step in planned(texts, paths=("src/main.x",)).steps] == argv
+    assert all(is_relevant(path) for path in texts)
+
+
+def test_of_a_project_in_two_languages_no_one_is_required() -> None:
+    """A module of Go with a page in JavaScript is tested although npm cannot be had, or the other way round."""
+    steps = planned({"package.json": "{}", "go.mod": "module x\n"}, paths=("main.go",)).steps
+    assert {step.argv[0] for step in steps} == {"sh", "npm", "env"}
+    assert not any(step.is_required for step in steps)
+
+
+@pytest.mark.parametrize("other", ["package.json", "Cargo.toml", "go.mod"])
 @pytest.mark.parametrize("manifest", ["requirements.txt", "setup.py", "Pipfile", "tox.ini"])
-def test_a_python_project_with_a_package_json_stays_one(manifest: str) -> None:
-    """Its documents are built with Node, its tests are not."""
-    assert not any("npm" in " ".join(step.argv) for step in planned({"package.json": "{}", manifest: ""}).steps)
+def test_a_python_project_with_another_manifest_stays_one(manifest: str, other: str) -> None:
+    """Its documents are built with Node, or a part of it in Rust; its tests are in Python."""
+    steps = planned({other: "{}", manifest: ""}).steps
+    assert {step.argv[0] for step in steps} == {"python"}
 
 
 def test_a_lock_file_pins_what_comes_from_an_index() -> None:
@@ -215,17 +244,17 @@ def test_the_key_follows_what_matters() -> None:
         base.key,
         planned({"requirements.txt": "b"}).key,
         planned({"requirements.txt": "a"}, setup=("x",)).key,
-        plan_environment(["a.py"], {"requirements.txt": "a"}, RepositoryConfig(), python="3.12").key,
+        plan_environment(["a.py"], {"requirements.txt": "a"}, RepositoryConfig(), interpreter="3.12").key,
     }
     assert same.key == base.key
     assert len(keys) == 4
 
 
-@pytest.mark.parametrize("files", [("go.mod", "main.go"), ("index.js",), ()])
+@pytest.mark.parametrize("files", [("pom.xml", "Main.java"), ("index.js",), ()])
 def test_other_languages_are_told_what_to_configure(files: tuple[str, ...]) -> None:
     """No silent empty environment: the run ends with what somebody has to do."""
     with pytest.raises(EnvironmentMissing, match=r"setup:.*greenloop\.yml.*--env"):
-        plan_environment(files, {}, RepositoryConfig(), python="3.11")
+        plan_environment(files, {}, RepositoryConfig(), interpreter="3.11")
 
 
 @pytest.mark.parametrize(
