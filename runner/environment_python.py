@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from runner.environment_scripts import STRIP
+from runner.environment_scripts import APART, STRIP
 from runner.environment_step import MEND, PIP, BuildStep
 from runner.errors import BadInput
 
@@ -64,12 +64,16 @@ def _is_requirements(path: str) -> bool:
 
 
 def _requirements_files(texts: Mapping[str, str], pip: tuple[str, ...]) -> Iterator[BuildStep]:
-    """requirements.txt must install; those for development help, but may want what this machine does not have."""
+    """requirements.txt must install, or what can be had of it: what a tool of years ago was pinned to may not build.
+
+    Those for development help, but may want what this machine does not have.
+    """
     files = [path for path in texts if _is_requirements(path)]
     for path in sorted(files, key=lambda path: (path != "requirements.txt", path)):
         # pip wants a hash for everything as soon as one is given, and takes constraints without one as a breach.
         chosen = PIP if "--hash" in texts[path] else pip
-        yield BuildStep((*chosen, "-r", path), is_required=path == "requirements.txt")
+        apart = ("python", "-c", APART, path, *chosen[len(PIP) :])
+        yield BuildStep((*chosen, "-r", path), is_required=path == "requirements.txt", otherwise=apart)
 
 
 def locked_versions(texts: Mapping[str, str]) -> str:

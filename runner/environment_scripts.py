@@ -1,4 +1,4 @@
-"""What runs inside a fresh environment so that tests import the checkout's code and not a copy. Pure text.
+"""What runs inside a fresh environment: code of the project taken out, requirements sorted apart. Pure text.
 
 A wheel of the project is built for its dependencies, entry points and version; then its code is taken out again. (An
 editable install would write into the checkout, and point to one that is gone by the time of the tests.) What the
@@ -52,3 +52,32 @@ shutil.copy(environment / "{FALLBACK_MODULE}.py", purelib)
 (purelib / "{FALLBACK_MODULE}.pth").write_text("import {FALLBACK_MODULE}\\n")
 '''
 """Run in the checkout, with the environment's folder as its argument."""
+
+APART: Final = """
+import os, pathlib, re, subprocess, sys, tempfile
+
+place, *pip = sys.argv[1:]
+text = re.sub(r"\\\\\\n", " ", pathlib.Path(place).read_text(encoding="utf-8"))
+lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+options = [line for line in lines if re.match(r"-(?!-?(?:e|r|editable|requirement)\\b)", line)]
+
+
+def refused(wanted):
+    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(place) or ".", suffix=".txt", encoding="utf-8") as part:
+        part.write("\\n".join(options + wanted) + "\\n")
+        part.flush()
+        if subprocess.run([sys.executable, "-m", "pip", "install", *pip, "-r", part.name]).returncode == 0:
+            return []
+    middle = len(wanted) // 2
+    return refused(wanted[:middle]) + refused(wanted[middle:]) if middle else wanted
+
+
+packages = [line for line in lines if line not in options]
+failed = refused(packages) if packages else []
+print("not installed: " + ", ".join(re.split(r"\\s+(?:--|;|#)", line)[0].strip() for line in failed))
+sys.exit(len(failed) == len(packages))
+"""
+"""Installs what can be had of a requirements file that fails as a whole. Its last line says what could not.
+
+Arguments: the file, and pip's options.
+"""

@@ -13,7 +13,11 @@ PIP: Final = ("python", "-m", "pip", "install")
 
 @dataclass(frozen=True, slots=True)
 class BuildStep:
-    """One command of a build; "{env}" in it stands for the environment's folder. Not all must succeed."""
+    """One command of a build; "{env}" in it stands for the environment's folder. Not all must succeed.
+
+    `otherwise` is run where it fails, and does a part of it; its last line says which part is missing.
+    """
 
     argv: tuple[str, ...]
     is_required: bool = True
+    otherwise: tuple[str, ...] = ()

@@ -163,15 +163,22 @@ class EnvironmentStore:
             first.append(NEWER_PIP)
         log, notes = "", []
         for step in (*first, *plan.steps):
-            argv = tuple(word.replace("{env}", str(build.target)) for word in step.argv)
-            done = self._sandbox.run(self._command(argv, build))
+            argv, done = self._ran(step.argv, build)
             log += f"$ {' '.join(argv)}\n{done.output}\n"
-            if done.ending is Ending.EXITED and done.exit_code == 0:
+            if _succeeded(done):
                 continue
-            if step.is_required:
+            partly = self._ran(step.otherwise, build)[1] if step.otherwise else done
+            if step.is_required and not _succeeded(partly):
                 raise EnvironmentMissing(_failure(argv, done))
-            notes.append(f"`{' '.join(argv)[:200]}` failed; its packages are missing in the environment")
+            missing = (
+                partly.output.rstrip().splitlines()[-1] if _succeeded(partly) else "its packages are not installed"
+            )
+            notes.append(f"`{' '.join(argv)[:200]}` failed; {missing}")
         return log, notes
+
+    def _ran(self, words: tuple[str, ...], build: _Build) -> tuple[tuple[str, ...], Completed]:
+        argv = tuple(word.replace("{env}", str(build.target)) for word in words)
+        return argv, self._sandbox.run(self._command(argv, build))
 
     def _command(self, argv: tuple[str, ...], build: _Build) -> Command:
         target = build.target
@@ -192,6 +199,10 @@ class EnvironmentStore:
         timeout_s = max(1.0, build.deadline_s - self._clock())
         readable = (*environment_paths(build.python.prefix), *self._pip.readable)
         return Command(argv, build.checkout, timeout_s, env, readable, writable=(target,), network=True)
+
+
+def _succeeded(done: Completed) -> bool:
+    return done.ending is Ending.EXITED and done.exit_code == 0
 
 
 def _failure(argv: tuple[str, ...], done: Completed) -> str:

@@ -181,7 +181,7 @@ def test_what_may_fail_is_noted(tmp_path: Path) -> None:
     sandbox = ScriptedSandbox(lambda argv: int(argv[-1] == "pytest"))
     for _ in range(2):
         made = store(tmp_path, sandbox).prepare(FakeRepository(FILES), workspace(tmp_path), "base")
-        assert made.notes == ("`python -m pip install pytest` failed; its packages are missing in the environment",)
+        assert made.notes == ("`python -m pip install pytest` failed; its packages are not installed",)
 
 
 def test_an_interrupted_build_does_not_count(tmp_path: Path) -> None:
@@ -330,3 +330,26 @@ def test_a_real_project_is_prepared(tmp_path: Path) -> None:
     done = sandbox.run(Command(("python", "-c", LOOK), head, 60.0, path, made.readable))
     expected = f"3.1 dependency {head}/project/__init__.py written by the build\nNone None"
     assert (done.exit_code, done.output.strip()) == (0, expected)
+
+
+@pytest.mark.needs("bwrap")
+def test_of_requirements_that_fail_as_a_whole_the_rest_is_installed(tmp_path: Path) -> None:
+    """A tool that was pinned years ago keeps no test from running; its absence is told."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for name in ("dep", "other", "third", "pytest"):
+        wheel(wheels, name, {f"{name}.py": ""})
+    required = (
+        b"# what we need\n--no-index\ndep==1.0\ngone==9 \\\n  ; python_version > '3'\nother  # why\n-r more.txt\n"
+    )
+    files = {"requirements.txt": required, "more.txt": b"third\n", "a.py": b""}
+    sandbox = open_sandbox(tree_rss_bytes, kill_tree, 2e9)
+    pip = PipSettings({"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)})
+    prepared = EnvironmentStore(tmp_path / "cache", sandbox, pip, timeout_s=120)
+    made = prepared.prepare(FakeRepository(files), workspace(tmp_path, files), "base")
+    assert made.notes == ("`python -m pip install -r requirements.txt` failed; not installed: gone==9",)
+    (packages,) = (made.folder / "lib").glob("python*/site-packages")
+    assert all((packages / f"{name}.py").exists() for name in ("dep", "other", "third", "pytest"))
+    nothing = {**files, "requirements.txt": b"gone==9\n"}
+    with pytest.raises(EnvironmentMissing, match="No matching distribution"):
+        prepared.prepare(FakeRepository(nothing), workspace(tmp_path, nothing), "base")
