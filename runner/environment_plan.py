@@ -46,8 +46,8 @@ def plan_environment(
     """The plan for a repository with these files; `texts` are the contents of the relevant ones.
 
     `interpreter` says which Python builds it and is part of the key. Raises EnvironmentMissing when nothing is
-    configured and the repository holds no Python and no manifest of another known kind, and BadInput when a manifest
-    cannot be read.
+    configured, not even a test command, and the repository holds no Python and no manifest of another known kind, and
+    BadInput when a manifest cannot be read.
     """
     try:
         constraints = "" if config.setup else python.locked_versions(texts)
@@ -75,9 +75,10 @@ def _steps(
         yield from (replace(step, is_required=step.is_required and len(others) == 1) for one in others for step in one)
     elif any(path.endswith(".py") for path in paths):
         yield from python.installs(texts, CONSTRAINTS if constrained else "")
-    else:
+    elif not config.test:  # whoever names the command alone has tests that need nothing more than the system has
         raise EnvironmentMissing(
-            f"only Python, JavaScript, Go and Rust projects are prepared without being told how: {MEND}"
+            f"only Python, JavaScript, Go and Rust projects are prepared without being told how: {MEND}; "
+            "tests that need nothing more want their command alone, as `test:`"
         )
 
 

@@ -136,7 +136,7 @@ class Loop:
         if ground.reproducing is not None or not (is_model_free or (request.reproducer and given)):
             return False
         findings.exit = ExitReason.NO_REPRODUCER
-        said = "no failing test shows the defect; name one in the issue, or add one as a fenced ```python block"
+        said = "no failing test shows the defect; name one in the issue, or, for Python, add one as a ```python block"
         if given:
             findings.exit = UNREPRODUCED.get(given[0].outcome, ExitReason.NO_REPRODUCER)
             said = f"the given tests do not fail on the base (their run was {given[0].outcome.value})"

@@ -20,6 +20,7 @@ from runner.verify.matrix import Bench, Selection, measure_base, selected
 from runner.verify.reason import difference, refusal
 from runner.verify.reported_names import own_packages
 from runner.verify.reproducer import NO_TEST_KNOWN, Reproducer, Surroundings, candidates
+from runner.verify.test_paths import looks_python
 
 SLOWDOWN = 5.0
 """A changed tree's tests may take so many times as long as the base's before they count as hanging."""
@@ -128,8 +129,7 @@ def establish(
     failure = Failure(row.reproducing[0] if row.reproducing else None)
     pruned = prune(localisation, request.task, ports, failure)
     suite = suite_tests(tests, entries, ports.repository)
-    others = between([path for path, _ in pruned.files], entries, ports.repository)
-    existing = watched_tests(targets_of(pruned), chosen.ids, suite, others) if suite else ()
+    existing = _existing(pruned, chosen, suite, entries, ports)
     watched = measure_base(_frugal(bench, row), chosen.overlay, Selection((), existing))
     _refuse_a_broken_environment(row.reproducing, watched.existing)
     base = Cells(watched.existing, row.reproducing)
@@ -151,6 +151,23 @@ def establish(
         usage=written.usage if written else Usage(),
         compared=spectrum.compared,
     )
+
+
+def _existing(
+    found: Localisation,
+    chosen: Reproducer,
+    suite: Mapping[str, bytes],
+    entries: Mapping[str, BlobEntry],
+    ports: Ports,
+) -> tuple[str, ...] | None:
+    """The existing test files to watch (None: all).
+
+    Of what a command of its own tests no file tells where its tests are: all are run if somebody named one of them.
+    """
+    if not suite:
+        return () if looks_python(entries) or not chosen.ids else None
+    others = between([path for path, _ in found.files], entries, ports.repository)
+    return watched_tests(targets_of(found), chosen.ids, suite, others)
 
 
 def _written(

@@ -255,6 +255,7 @@ def test_other_languages_are_told_what_to_configure(files: tuple[str, ...]) -> N
     """No silent empty environment: the run ends with what somebody has to do."""
     with pytest.raises(EnvironmentMissing, match=r"setup:.*greenloop\.yml.*--env"):
         plan_environment(files, {}, RepositoryConfig(), interpreter="3.11")
+    assert plan_environment(files, {}, RepositoryConfig(test="sh run.sh {junit}"), interpreter="3.11").steps == ()
 
 
 @pytest.mark.parametrize(

@@ -424,7 +424,18 @@ def test_in_other_languages_too_the_existing_tests_are_part_of_the_proof(padding
     assert TRIPLES in result.attempts[0].outcome
     assert result.verdict is Verdict.PROVEN, result.reasons
     assert "1 existing tests pass on base and head" in "; ".join(result.reasons)
-    assert (None in world.suite.runs) == (padding == 0)
+    assert (world.suite.runs[2] is None) == (padding == 0)
+
+
+def test_where_no_file_tells_of_tests_all_are_run_beside_a_named_one() -> None:
+    """As with a command that writes its report for tests in C: nothing but their ids says where they are."""
+    files = {"src/maths.js": SCRIPT, "run.sh": b"cc src/maths.c\n"}
+    old = SCRIPT.decode().splitlines()[1]
+    right = Proposal((Edit("src/maths.js", 2, 2, old, "  return x + x;\n", "r"),), "r")
+    world = World([right], files=files, judged=judge_script)
+    result = world.run(reproducer=(DOUBLES,))
+    assert result.verdict is Verdict.PROVEN, result.reasons
+    assert "1 existing tests pass on base and head (all)" in "; ".join(result.reasons)
 
 
 def test_every_phase_has_a_row_a_span_and_a_word_to_the_observer() -> None:
