@@ -17,16 +17,24 @@ CRATE: Final = "Cargo.toml"
 MANIFESTS: Final = frozenset(
     {GO_MODULE, "go.sum", GO_VENDORED, CRATE, "Cargo.lock", "rust-toolchain", "rust-toolchain.toml"}
 )
+GO_CACHE: Final = "go-build"
+"""The folder of the environment with what Go has compiled: its library and the packages."""
 HOMES: Final[Mapping[str, str]] = {"GOMODCACHE": "go", "CARGO_HOME": "cargo"}
 """The variables that tell the tools where their packages are, and the folders of the environment."""
 
 
 def fetches(texts: Mapping[str, str]) -> Iterator[BuildStep]:
-    """The commands for what the manifests ask for; where that lies in the repository, one that asks for the tool."""
+    """The commands for what the manifests ask for; where that lies in the repository, one that asks for the tool.
+
+    Go's tests are compiled once, for all that they have in common with later ones.
+    """
     if GO_VENDORED in texts:
         yield BuildStep(("go", "version"))
     elif GO_MODULE in texts:
         yield BuildStep(("env", _home("GOMODCACHE"), "GOFLAGS=-modcacherw", "go", "mod", "download"))
+    if GO_MODULE in texts:
+        compiling = ("go", "test", "-run=^$", "./...")
+        yield BuildStep(("env", _home("GOMODCACHE"), f"GOCACHE={{env}}/{GO_CACHE}", *compiling), is_required=False)
     if CRATE in texts:
         yield BuildStep(("env", _home("CARGO_HOME"), "cargo", "fetch"))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from runner.adapters.bytecode import Bytecode
+from runner.adapters.go_cache import linked_go_cache
 from runner.adapters.node_modules import MODULES, linked_modules
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.adapters.suites_builds import builds_before
@@ -27,7 +28,7 @@ from runner.adapters.suites_outcome import UNWATCHED, believed, blame_selected, 
 from runner.adapters.suites_pytest import has_python
 from runner.adapters.suites_report import Witness, read_count, read_text, read_witness
 from runner.adapters.suites_runners import RUNNERS
-from runner.adapters.suites_words import TestCommand, joined_path, read_command
+from runner.adapters.suites_words import BUILD_FAILED, TestCommand, joined_path, read_command
 from runner.adapters.suites_wrappers import is_wrapper, unwrap
 from runner.environment_compiled import HOMES
 from runner.errors import BadInput
@@ -78,6 +79,7 @@ class RepositorySuite:
         self._runner = None if is_open else _runner_of(self._command)
         self._test_timeout_s = test_timeout_s
         self._total: int | None = None
+        self._builds_hold: bool | None = None
         self._seconds: dict[str, float] = {}
 
     def is_test_path(self, path: str) -> bool:
@@ -106,7 +108,7 @@ class RepositorySuite:
                 ask = _timed(ask, left_s)
                 invocation = self._runner.invoke(ask)
                 _lay_plugins(invocation.plugins, ask.folder)
-                completed = self._execute(ask, invocation, left_s)
+                completed = self._built_and_executed(ask, invocation, left_s)
                 is_watched = frozenset(WITNESS_PLUGINS) <= frozenset(invocation.plugins)
                 witness = read_witness(witness_file(ask)) if is_watched else UNWATCHED
                 tests = believed(self._runner.results(ask, completed.output), witness)
@@ -167,15 +169,31 @@ class RepositorySuite:
         total = ran + left_out if self._total is None and left_out else self._total
         return f"selected {ran}" if total is None else f"selected {ran} of {total}"
 
+    def _built_and_executed(self, ask: Ask, invocation: Invocation, timeout_s: float) -> Completed:
+        """What is built before has to hold, unless it failed the first time of all: old types against new compilers."""
+        began_s = time.monotonic()
+        completed = self._execute(ask, invocation, timeout_s)
+        if self._builds_hold is None and completed.exit_code == BUILD_FAILED:
+            self._builds_hold = False
+            return self._execute(ask, invocation, timeout_s - (time.monotonic() - began_s))
+        if completed.exit_code is not None and self._builds_hold is None:
+            self._builds_hold = True
+        return completed
+
     def _execute(self, ask: Ask, invocation: Invocation, timeout_s: float) -> Completed:
         if timeout_s <= 0:
             return Completed(Ending.TIMED_OUT, None, "no time was left to start the tests", 0.0, 0)
         command = Command(
-            argv=self._command.after_builds(invocation.argv),
+            argv=self._command.after_builds(invocation.argv, have_to_hold=self._builds_hold is not False),
             workspace=ask.checkout,
             timeout_s=timeout_s,
             # The limits count from here on: starting Python and importing a runner may take seconds.
-            env={**self._env(ask.checkout, ask.folder), **invocation.env, "GREENLOOP_BEGAN": f"{time.time():.3f}"},
+            env={
+                **self._env(ask.checkout, ask.folder),
+                **linked_go_cache(self._environment, ask.folder),
+                **invocation.env,
+                "GREENLOOP_BEGAN": f"{time.time():.3f}",
+            },
             readable=self._readable(),
             writable=(ask.folder,),
         )

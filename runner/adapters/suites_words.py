@@ -14,6 +14,7 @@ from runner.errors import BadInput
 
 ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 SHELL_WORDS: Final = frozenset({"&&", "||", ";", "|", "&", ">", "<", "2>&1"})
+BUILD_FAILED: Final = 97
 PYTHON: Final = re.compile(r"(python|pypy)[\d.]*")
 
 
@@ -36,11 +37,15 @@ class TestCommand:
         settings = "".join(f"{name}={shlex.quote(value)} " for name, value in self.settings)
         return "".join(f"{build} && " for build in self.builds) + settings
 
-    def after_builds(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """The arguments of a process that builds first, and then becomes the command."""
+    def after_builds(self, argv: tuple[str, ...], *, have_to_hold: bool) -> tuple[str, ...]:
+        """The arguments of a process that builds first, and then becomes the command.
+
+        If they `have_to_hold`, it ends with BUILD_FAILED where one of them fails.
+        """
         if not self.builds:
             return argv
-        return ("sh", "-ec", "\n".join([*self.builds, 'exec "$@"']), "sh", *argv)
+        end = f" || exit {BUILD_FAILED}" if have_to_hold else " || true"
+        return ("sh", "-c", "\n".join([*(f"{{ {build}; }}{end}" for build in self.builds), 'exec "$@"']), "sh", *argv)
 
 
 def read_command(text: str) -> TestCommand:

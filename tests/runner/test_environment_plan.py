@@ -179,16 +179,17 @@ def test_a_javascript_project_is_installed_by_its_own_package_manager(
 
 
 GO = ("env", "GOMODCACHE={env}/go", "GOFLAGS=-modcacherw", "go", "mod", "download")
+COMPILED = ("env", "GOMODCACHE={env}/go", "GOCACHE={env}/go-build", "go", "test", "-run=^$", "./...")
 CARGO = ("env", "CARGO_HOME={env}/cargo", "cargo", "fetch")
 
 
 @pytest.mark.parametrize(
     ("texts", "argv"),
     [
-        ({"go.mod": "module x\n", "go.sum": ""}, [GO]),
-        ({"go.mod": "module x\n", "vendor/modules.txt": ""}, [("go", "version")]),
+        ({"go.mod": "module x\n", "go.sum": ""}, [GO, COMPILED]),
+        ({"go.mod": "module x\n", "vendor/modules.txt": ""}, [("go", "version"), COMPILED]),
         ({"Cargo.toml": "[package]\n"}, [CARGO]),
-        ({"go.mod": "module x\n", "Cargo.toml": "[package]\n"}, [GO, CARGO]),
+        ({"go.mod": "module x\n", "Cargo.toml": "[package]\n"}, [GO, COMPILED, CARGO]),
     ],
 )
 def test_what_go_and_rust_need_is_fetched_before(texts: dict[str, str], argv: list[tuple[str, ...]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -77,9 +78,25 @@ def test_a_build_comes_before_the_tests(tmp_path: Path) -> None:
 
 
 @pytest.mark.needs("node")
-def test_a_build_that_fails_is_a_crash(tmp_path: Path) -> None:
+def test_a_build_that_no_longer_holds_is_a_crash(tmp_path: Path) -> None:
     """Whatever the tests would have said; and its words are kept."""
-    files = {**PROJECT, "build.js": "throw new Error('no such word');\n"}
-    run = suite("", environment=None).run(project(tmp_path, files), None, timeout_s=60)
+    tests = suite("", environment=None)
+    assert tests.run(project(tmp_path, PROJECT), None, timeout_s=60).outcome is RunOutcome.GREEN
+    shutil.rmtree(tmp_path / "dist")
+    project(tmp_path, {"build.js": PROJECT["build.js"] + "throw new Error('no such word');\n"})
+    run = tests.run(tmp_path, None, timeout_s=60)
     assert run.outcome is RunOutcome.CRASHED
     assert "no such word" in run.output
+
+
+@pytest.mark.needs("node")
+def test_a_build_that_never_held_is_no_reason(tmp_path: Path) -> None:
+    """A compiler that complains and writes all the same: the tests tell whether that will do."""
+    files = {**PROJECT, "build.js": PROJECT["build.js"] + "throw new Error('an old type');\n"}
+    tests = suite("", environment=None)
+    for _ in range(2):
+        run = tests.run(project(tmp_path, files), None, timeout_s=60)
+        assert run.outcome is RunOutcome.GREEN, run.output
+        shutil.rmtree(tmp_path / "dist")
+    project(tmp_path, {"build.js": "throw new Error('nothing');\n"})
+    assert tests.run(tmp_path, None, timeout_s=60).outcome is not RunOutcome.GREEN
