@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, unique
-from typing import Literal
+from typing import Final, Literal
 
 from runner.proof import GuardFinding, Matrix, Stress, TestRun, Verdict, VerifiedTree
 
@@ -63,6 +63,10 @@ class BlobEntry:
     blob_id: str
     mode: str
     size_bytes: int
+
+
+BY_NUMBER: Final = "lines "
+"""What the name of a slice begins with that was asked for by its lines and not by a definition's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +169,9 @@ class EngineContext:
     `start` that attempt's number if a text model should go on from it (0: from the base). Edits are always told
     against `files`. `is_stuck` says that the last attempts failed in the same way; `test_files` are the texts of the
     failing tests' files, `compared` the two sides of what failing tests compared (id -> sides), where that was seen.
-    `asked` are the slices that the engine asked for, `at_start` the reproducing tests' run on what it goes on from, if
-    that is not the base. `untested` says why no test shows the task, where that is known.
+    `asked` are the slices that the engine asked for, `unknown` its words that nobody knows anything by, `at_start` the
+    reproducing tests' run on what it goes on from, if that is not the base. `untested` says why no test shows the task,
+    where that is known.
     """
 
     task: Task
@@ -187,6 +192,7 @@ class EngineContext:
     may_ask: bool = False
     compared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     asked: tuple[Slice, ...] = ()
+    unknown: tuple[str, ...] = ()
     at_start: TestRun | None = None
     untested: str = ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from runner.attempts import Attempts, Ended
@@ -19,7 +20,7 @@ from runner.errors import (
 from runner.findings import Findings
 from runner.ledger import Ledger
 from runner.models import EngineContext, ExitReason, Parameters, Plan, Result, RunRequest, Slice
-from runner.phases.asked import asked_slices
+from runner.phases.asked import asked_slices, unknown
 from runner.phases.execute import Trial, Tried, execute, failing_files, read_texts, texts_as_run
 from runner.phases.ground import Ground, establish
 from runner.phases.map import map_slices
@@ -234,7 +235,8 @@ class Loop:
     def _look(self, wanted: Sequence[str], context: EngineContext, ground: Ground) -> EngineContext:
         """The context with what the engine asks to see in front; it may change that too. Raises EditRejected."""
         read = partial(texts_as_run, frozen=ground.frozen, entries=ground.entries, ports=self._ports)
-        asked = asked_slices(wanted, [*ground.entries, *ground.frozen], context.slices, read)
+        paths = [*ground.entries, *ground.frozen]
+        asked = asked_slices(wanted, paths, context.slices, read)
         if not asked:
             told = "ask with a path as it is written above, or answer with edits"
             raise EditRejected((f"nothing is known by {'; '.join(wanted)}: {told}",))
@@ -243,7 +245,8 @@ class Loop:
         self._findings.plan = plan
         self._ports.bundle.write("plan.json", dump_plan(plan))
         texts = {**context.files, **read([slice_.path for slice_ in asked])}
-        return self._context(ground, plan, texts, context.parameters)
+        seen = self._context(ground, plan, texts, context.parameters)
+        return replace(seen, unknown=unknown(wanted, paths, context.slices, read))
 
     def _asked_files(self) -> tuple[str, ...]:
         """The source files of what the engine asked to see."""

@@ -35,6 +35,7 @@ from runner.errors import BadInput
 from runner.ports import Command, Completed, Ending, Sandbox
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
 from runner.verify.lookup import is_below
+from runner.verify.script_reports import COLOUR
 from runner.verify.test_paths import is_test_path
 
 PLUGINS: Final = Path(__file__).with_name("suites_plugin")
@@ -198,7 +199,13 @@ class RepositorySuite:
             writable=(ask.folder,),
         )
         with linked_modules(self._environment, ask.checkout):
-            return self._sandbox.run(command)
+            completed = self._sandbox.run(command)
+        return replace(completed, output=self._plain(completed.output))
+
+    def _plain(self, output: str) -> str:
+        """Without colours, and with what lies in the environment told from there on: people and models read it."""
+        plain = COLOUR.sub("", output)
+        return plain.replace(f"{self._environment}/", "") if self._environment else plain
 
     def _learn(self, witness: Witness | None, checkout: Path, timeout_s: float) -> None:
         """Have what the run imported compiled, so that the next one starts sooner."""

@@ -8,14 +8,17 @@ from typing import Final
 
 from runner.engines.excerpts import Excerpts
 from runner.localise.syntax import Definition, definitions_at
-from runner.models import Slice
+from runner.models import BY_NUMBER, Slice
 from runner.proof import Line
 
 ASKED: Final = re.compile(r"^[\s>*`-]*SHOW:\s*(?P<what>\S.{0,200}?)[\s`*]*$", re.MULTILINE)
 EDITS: Final = re.compile(r"^[\s>*]*(?:FILE|LINES):", re.MULTILINE)
 MOST_ASKED: Final = 6
 ASKED_SHARE: Final = 0.7
+GRANTED_SHARE: Final = 0.85
+"""What was asked for twice stays, at the cost of what was found."""
 LEAST_ASKED_LINES: Final = 60
+LEAST_OFFERED_LINES: Final = 30
 KEPT: Final = 6
 """So many pieces of what was seen before stand before what was asked for beyond its share."""
 OTHERS_CAP_BYTES: Final = 480
@@ -31,9 +34,11 @@ def read_wanted(reply: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match["what"] for match in ASKED.finditer(reply)))[:MOST_ASKED]
 
 
-def asked_lines(room_lines: float) -> int:
-    """How many lines may be asked for, in tens: what was seen before keeps its share of the room."""
-    return int(ASKED_SHARE * room_lines / 10) * 10
+def asked_lines(room_lines: float, asked: Iterable[Slice] = ()) -> int:
+    """How many lines may be asked for beside those that were, in tens: what was found keeps its share of the room."""
+    share = int(ASKED_SHARE * room_lines / 10) * 10
+    granted = sum(map(_length, asked))
+    return max(LEAST_OFFERED_LINES, share - granted // 10 * 10) if granted else share
 
 
 def in_turn(
@@ -47,9 +52,9 @@ def in_turn(
     if not asked:
         return tuple(found)
     first: list[Slice] = []
-    left = max(asked_lines(room_lines), LEAST_ASKED_LINES)
+    left = max(GRANTED_SHARE * room_lines, LEAST_ASKED_LINES)
     for slice_ in asked:
-        if (lines := slice_.end - slice_.start + 1) <= left:
+        if (lines := _length(slice_)) <= left:
             first.append(slice_)
             left -= lines
     about = frozenset(one.path for one in asked)
@@ -57,6 +62,10 @@ def in_turn(
         (one for one in found if one not in asked), key=lambda one: (not _holds(one, failing), one.path not in about)
     )
     return (*first, *others[:KEPT], *(one for one in asked if one not in first), *others[KEPT:])
+
+
+def _length(slice_: Slice) -> int:
+    return slice_.end - slice_.start + 1
 
 
 def _holds(slice_: Slice, lines: Collection[Line]) -> bool:
@@ -69,24 +78,35 @@ def called(code: Excerpts, texts: Mapping[str, str]) -> Iterator[tuple[str, str]
     for path, text in texts.items():
         for one in definitions_at(path, text):
             places.setdefault(one.name.rpartition(".")[2], []).append((path, one))
-    for path, name in _called(code, texts):
-        known = [place for place in places.get(name, ()) if place[0] == path] or places.get(name, [])
+    for path, call in _calls(code, texts):
+        known = _meant(call, path, places.get(call["name"], ()))
         if len(known) == 1 and known[0][1].start not in code.lines.get(known[0][0], ()):
             yield known[0][0], known[0][1].name
 
 
-def _called(code: Excerpts, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _calls(code: Excerpts, texts: Mapping[str, str]) -> Iterator[tuple[str, re.Match[str]]]:
     for path, shown in code.lines.items():
         lines = texts[path].split("\n")
         for number in sorted(shown.intersection(range(1, len(lines) + 1))):
-            yield from ((path, name) for name in _calls(lines[number - 1]))
+            yield from ((path, match) for match in CALL.finditer(lines[number - 1]))
 
 
-def _calls(line: str) -> Iterator[str]:
-    """What the line calls by a name that says enough: functions, own methods, those of others by names of two words."""
-    for match in CALL.finditer(line):
-        if not match["of"] or match["of"] in OWN or "_" in match["name"].strip("_"):
-            yield match["name"]
+def _meant(call: re.Match[str], path: str, known: Sequence[tuple[str, Definition]]) -> Sequence[tuple[str, Definition]]:
+    """The definitions of the called name that can be meant: `route.match()` is Route's, where there is such a class.
+
+    Else what is called by itself or on its own object, or by a name of two words; the file's own before others'.
+    """
+    of = call["of"] or ""
+    if theirs := [place for place in known if of and _owner(place[1]) == of.replace("_", "").lower()]:
+        return theirs
+    if of and of not in OWN and "_" not in call["name"].strip("_"):
+        return ()
+    return [place for place in known if place[0] == path] or known
+
+
+def _owner(one: Definition) -> str:
+    """The name of the class that a method is of, in small letters; "" for a function."""
+    return one.name.rpartition(".")[0].rpartition(".")[2].replace("_", "").lower()
 
 
 def render_others(called_too: Iterable[tuple[str, str]], found: Iterable[Slice], shown: Collection[Slice]) -> str:
@@ -95,7 +115,8 @@ def render_others(called_too: Iterable[tuple[str, str]], found: Iterable[Slice],
     By file, as many as a few lines hold.
     """
     seen = {(slice_.path, slice_.name) for slice_ in shown}
-    best = ((one.path, one.name) for one in sorted(found, key=lambda one: -one.score) if one.name[:1] not in ("", "<"))
+    ranked = (one for one in sorted(found, key=lambda one: -one.score) if not one.name.startswith(BY_NUMBER))
+    best = ((one.path, one.name) for one in ranked if one.name[:1] not in ("", "<"))
     names: dict[str, list[str]] = {}
     for path, name in dict.fromkeys((*called_too, *best)):
         if (path, name) not in seen:

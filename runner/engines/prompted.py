@@ -31,6 +31,7 @@ from runner.plan_schema import SCHEMA, load_plan
 TASK_CAP_BYTES = 3000
 UNMET_CAP_BYTES = 200
 UNTESTED_CAP_CHARS = 400
+UNKNOWN_CAP_CHARS = 200
 LINE_TOKENS = 14.0
 """What a line of code takes with its number, about."""
 FEEDBACK_CAP_BYTES = 2000
@@ -150,7 +151,7 @@ class PromptedEngine:
         """
         cap = min(context.parameters.prompt_tokens, self._limits.prompt_tokens)
         run = context.at_start or context.reproducing
-        first = next((slice_.path for slice_ in context.slices), "")
+        first = _first_file(context)
         values = {
             "suffix": PurePosixPath(first).suffix,
             "language": language_of(first),
@@ -161,6 +162,7 @@ class PromptedEngine:
             "untested": shorten(context.untested, UNTESTED_CAP_CHARS),
             "state": state_name(context.start) if context.start else "",
             "may_ask": context.may_ask,
+            "unknown": shorten("; ".join(context.unknown), UNKNOWN_CAP_CHARS),
         }
         extra = {"others": "x" * OTHERS_CAP_BYTES, "unmet": "x" * (UNMET_CAP_BYTES if context.asked else 0)}
         frame_tokens = estimate_tokens(template.render(values, code="", room_lines=999, **extra))
@@ -174,15 +176,21 @@ class PromptedEngine:
             moved(slices, context.files, texts),
             texts,
             token_cap=cap - frame_tokens,
-            most=context.parameters.slices_shown,
+            most=context.parameters.slices_shown + len({(one.path, one.name) for one in context.asked}),
             eager=sum(1 for _ in takewhile(frozenset(context.asked).__contains__, slices)),
         )
         shown = {(slice_.path, slice_.name) for slice_ in code.slices}
         unmet = unshown(moved(context.asked, context.files, texts), code, texts)
         others = render_others(called(code, texts), context.slices, code.slices)
         extra = {"others": others, "unmet": shorten(unmet, UNMET_CAP_BYTES)}
-        prompt = template.render(values, code=code.text, room_lines=asked_lines(room_lines), **extra)
+        prompt = template.render(values, code=code.text, room_lines=asked_lines(room_lines, context.asked), **extra)
         return prompt, tuple(s for s in context.slices if (s.path, s.name) in shown)
+
+
+def _first_file(context: EngineContext) -> str:
+    """The best file that may change; of what is shown alone the tests come first where they were asked for."""
+    paths = [slice_.path for slice_ in context.slices]
+    return next((path for path in paths if path in context.plan.files), next(iter(paths), ""))
 
 
 def _object_in(text: str) -> str:

@@ -10,7 +10,7 @@ from itertools import chain, zip_longest
 from typing import Final
 
 from runner.localise.syntax import definitions_at
-from runner.models import Slice
+from runner.models import BY_NUMBER, Slice
 
 WORD: Final = re.compile(r"[\w./-]+")
 SUFFIX: Final = re.compile(r"\.[a-z]{1,4}$")
@@ -25,9 +25,10 @@ PART_LINES: Final = 60
 BEFORE_LINES: Final = 2
 AFTER_LINES: Final = 9
 """What is shown around a constant: its value may take some lines."""
-MARGIN_LINES: Final = 5
+MARGIN_LINES: Final = 3
 """Beside lines that are asked for by number: a statement may begin or end just outside of what was seen of it."""
 CLOSE: Final = 0.85
+DATA: Final = (".json", ".yml", ".yaml", ".toml")
 WHY: Final = "asked for"
 
 Read = Callable[[Sequence[str]], Mapping[str, str]]
@@ -43,6 +44,11 @@ def asked_slices(wanted: Iterable[str], paths: Sequence[str], found: Sequence[Sl
     meant = dict.fromkeys(slice_ for words in wanted for slice_ in _meant(words, paths, found, read))
     parts = zip_longest(*map(_parts, meant))
     return tuple(part for some in parts for part in some if part is not None)
+
+
+def unknown(wanted: Iterable[str], paths: Sequence[str], found: Sequence[Slice], read: Read) -> tuple[str, ...]:
+    """The words among the wanted ones that nobody knows anything by."""
+    return tuple(words for words in wanted if not asked_slices([words], paths, found, read))
 
 
 def _parts(slice_: Slice) -> Iterator[Slice]:
@@ -68,7 +74,7 @@ def _files_and_names(words: str, paths: Sequence[str]) -> tuple[list[str], list[
 
 def _numbered(path: str, words: str) -> Iterator[Slice]:
     for first, last in LINES.findall(words):
-        yield _span(path, f"lines {first}-{last}", int(first) - MARGIN_LINES, int(last) + MARGIN_LINES)
+        yield _span(path, f"{BY_NUMBER}{first}-{last}", int(first) - MARGIN_LINES, int(last) + MARGIN_LINES)
 
 
 def _all_of(texts: Mapping[str, str]) -> Iterator[Slice]:
@@ -82,13 +88,15 @@ def _named(name: str, texts: Mapping[str, str]) -> list[Slice]:
 
 
 def _bound(name: str, texts: Mapping[str, str]) -> list[Slice]:
-    """The lines around which the name, no definition's, is bound: a constant or an attribute."""
-    bound = re.compile(rf"^\s*(?:\w+\.)*{re.escape(name.rpartition('.')[2])}\s*(?::[^=]+)?=[^=]")
+    """The lines around which the name, no definition's, is bound: a constant, an attribute, or a key of a data file."""
+    last = re.escape(name.rpartition(".")[2])
+    bound = re.compile(rf"^\s*(?:\w+\.)*{last}\s*(?::[^=]+)?=[^=]")
+    key = re.compile(rf"^\s*(?:- )?[\"']?{last}[\"']?\s*:")
     return [
         _span(path, name, number - BEFORE_LINES, number + AFTER_LINES)
         for path, text in texts.items()
         for number, line in enumerate(text.split("\n"), 1)
-        if bound.match(line)
+        if (key if path.endswith(DATA) else bound).match(line)
     ][:MOST_ALIKE]
 
 

@@ -248,9 +248,10 @@ def _frugal(bench: Bench, row: Cells) -> Bench:
 
 
 def _refuse_a_broken_environment(reproducing: Sequence[TestRun], existing: Sequence[TestRun]) -> None:
-    """Where no test could even be started, no edit can be judged."""
+    """Where no test could even be started, no edit can be judged; the existing ones were tried without new ones too."""
     runs = (*reproducing, *existing)
-    if runs and all(run.outcome in BROKEN and _tells_nothing(run, is_existing=run in existing) for run in runs):
+    is_silent = all(_tells_nothing(run, is_existing=run in existing) for run in runs)
+    if all(run.outcome in BROKEN for run in runs) and (is_silent or (existing and not existing[-1].tests)) and runs:
         said = runs[-1].output.strip()[-OUTPUT_TOLD_CHARS:]
         raise EnvironmentMissing(
             "the tests do not start on the base; name the commands that build their environment as `setup:` in "

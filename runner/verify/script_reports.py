@@ -18,7 +18,10 @@ from runner.verify.fingerprint import fingerprint
 MESSAGE_CAP_CHARS: Final = 4_000
 FRAME: Final = re.compile(r"^\s*at .*?(?:file://)?((?:/|\b)[^\s():]+\.[cm]?[jt]sx?):(\d+):\d+\)?\s*$", re.MULTILINE)
 COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
-STACK: Final = re.compile(r"^\s+at .*$", re.MULTILINE)
+STACK: Final = re.compile(r"^[^\S\n]+at .*\n?", re.MULTILINE)
+BLANKS: Final = re.compile(r"\n(?:[^\S\n]*\n){2,}")
+RULE: Final = re.compile(r"\n\s*-{3,}\s*\Z")
+"""What a library draws between its message and the stack that is taken out."""
 OUTCOMES: Final = {
     "passed": TestOutcome.PASSED,
     "failed": TestOutcome.FAILED,
@@ -85,7 +88,8 @@ def result_of(outcome: TestOutcome, told: str, root: str, milliseconds: float | 
         return TestResult(outcome, seconds=seconds)
     plain = COLOUR.sub("", told)
     frames = frames_of(plain, root)
-    said = STACK.sub("", plain).replace(f"{root}/", "").strip()
+    bare = BLANKS.sub("\n\n", STACK.sub("", plain))
+    said = RULE.sub("", bare).replace(f"{root}/", "").strip()
     return TestResult(outcome, fingerprint(said, frames), said[:MESSAGE_CAP_CHARS], frames, seconds)
 
 

@@ -20,9 +20,9 @@ PLAN: Final = re.compile(r"1\.\.\d+")
 SUBTEST: Final = "# Subtest: "
 BUFFERED: Final = " {"
 """A subtest whose end is told before its assertions: they stand in braces."""
-SOURCE: Final = "source:"
-"""What tap quotes of the test's file, at length."""
-STEP: Final = re.compile(r"(?:at: ')?([\w$.<>\[\] ]+ \((?:file://)?[^()\s]+:\d+:\d+\))'?")
+REPEATED: Final = ("source:", "at:")
+"""What tap quotes of the test's file, at length, and the stack's first step once more."""
+STEP: Final = re.compile(r"(?:at: '?)?((?:[\w$.<>\[\] ]+ \()?(?:file://)?[^()\s]+\.[cm]?[jt]sx?:\d+:\d+\)?)'?")
 """A step of a stack without the word that Node puts before it."""
 FOLDED: Final = re.compile(r"at: >-?\s+(\S+)\s+(\([^()\s]+\))")
 """The same where YAML's writer thought the line too long."""
@@ -90,7 +90,7 @@ class _Reader:
         self._in_details = text != "..."
         if self._quoted_depth is not None and text and spaces <= self._quoted_depth:
             self._quoted_depth = None
-        if text.startswith(SOURCE):
+        if text in REPEATED or text.removesuffix(" >").removesuffix(" |") in REPEATED:
             self._quoted_depth = spaces
         if self._failing and self._quoted_depth is None and text not in {"---", "..."}:
             step = STEP.fullmatch(text)

@@ -555,6 +555,27 @@ def test_tests_that_all_crash_in_one_way_on_the_base_are_the_environments_fault(
     assert not world.engine.contexts
 
 
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_new_tests_that_keep_a_package_from_being_built_are_no_broken_environment(*, is_sound: bool) -> None:
+    """They call what is still to be written; without them the base has to build, and its tests count as ever."""
+    world = World([RIGHT])
+    run_tests = world.suite.run
+
+    def build(checkout: Path, selection: tuple[str, ...] | None, **more: Any) -> TestRun:
+        tree = world.workspace.tree.files
+        is_written = tree["src/maths.py"] != CODE
+        run = run_tests(checkout, selection, **more)
+        if is_sound and (is_written or b"new" not in tree["tests/test_maths.py"]):
+            return run
+        blamed = {} if selection is None else {RED_ID: TestResult(TestOutcome.ERROR, "one crash")}
+        return replace(run, outcome=RunOutcome.CRASHED, tests=blamed, output="undefined: new")
+
+    world.suite.run = build  # type: ignore[method-assign]  # a compiler before the tests
+    result = world.run(reproducer=(), test_patch=f"tests/test_maths.py={TESTS.decode()}# new\n")
+    assert result.exit is (ExitReason.VERIFIED if is_sound else ExitReason.ENVIRONMENT_MISSING), result.reasons
+    assert ("1 existing tests pass on base and head" in "; ".join(result.reasons)) == is_sound
+
+
 def test_each_failure_is_told_against_the_one_before() -> None:
     """The base first, then the last attempt whose tests ran; the same failure twice names the dead idea."""
     world = World([WRONG, ReplyMalformed("no edit"), proposal("return 0"), ALSO_WRONG, RIGHT])

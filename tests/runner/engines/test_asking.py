@@ -53,13 +53,18 @@ class Cart:
 
 
 def test_what_the_shown_code_calls_is_named_before_what_was_found() -> None:
-    """Where it is defined in one place that is not shown; another's method only if its name is no common word."""
+    """Where it is defined in one place that is not shown; another's method only if its name is no common word.
+
+    Or where its owner is called like the class: a `cart` is taken for a Cart.
+    """
     texts = {"shop.py": SHOP, "cart.py": "class Sum:\n    def sum_up(self):\n        pass\n"}
     code = Excerpts("", (), {"shop.py": frozenset(range(2, 6))})
     named = tuple(called(code, texts))
-    assert named == (("shop.py", "check"), ("cart.py", "Sum.sum_up"), ("shop.py", "Cart.tax"))
+    assert named == (("shop.py", "check"), ("cart.py", "Sum.sum_up"), ("shop.py", "Cart.tax"), ("shop.py", "Cart.get"))
+    texts["shop.py"] = SHOP.replace("cart.get(1)", "other.get(1)")
+    assert tuple(called(code, texts)) == named[:3]
     found = [Slice("shop.py", "Cart.get", 13, 14, "", 1.0, ""), Slice("shop.py", "total", 2, 4, "", 2.0, "")]
-    assert render_others(named, found, found[1:]) == "shop.py: check, Cart.tax, Cart.get\ncart.py: Sum.sum_up"
+    assert render_others(named[:3], found, found[1:]) == "shop.py: check, Cart.tax, Cart.get\ncart.py: Sum.sum_up"
     assert "shop.py: check" not in render_others(named, (), [Slice("shop.py", "check", 6, 7, "", 1.0, "")])
     many = [Slice(f"{'d' * 60}/{number}.py", "name", 1, 2, "", 1.0, "") for number in range(30)]
     assert len(render_others((), many, ()).encode()) <= OTHERS_CAP_BYTES

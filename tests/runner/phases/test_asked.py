@@ -65,7 +65,7 @@ def test_lines_come_with_those_around_them() -> None:
     (part,) = asked_slices(
         ["src/long.py 40-60"], list(FILES), FOUND, lambda paths: {path: FILES[path] for path in paths}
     )
-    assert (part.start, part.end) == (35, 65)
+    assert (part.start, part.end) == (37, 63)
 
 
 def test_a_long_definition_comes_in_parts_in_turn_with_the_others() -> None:
