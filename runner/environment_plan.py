@@ -61,7 +61,7 @@ def plan_environment(
 
 
 def _key(steps: tuple[BuildStep, ...], texts: Mapping[str, str], interpreter: str) -> str:
-    material = json.dumps([interpreter, [step.argv for step in steps], sorted(texts.items())])
+    material = json.dumps([interpreter, [(step.argv, step.otherwise) for step in steps], sorted(texts.items())])
     return hashlib.sha256(material.encode("utf-8", "surrogatepass")).hexdigest()
 
 
