@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Final
 
-from runner.localise.kinds import penalty_of
+from runner.localise.kinds import language_of, penalty_of
 from runner.models import BlobEntry
 from runner.phases.base_tests import NEAREST, is_small
 from runner.phases.logic import reaching_tests
@@ -58,8 +58,8 @@ def between(best: Sequence[str], entries: Mapping[str, BlobEntry], repository: R
 
 def _scripts(best: Sequence[str], entries: Mapping[str, BlobEntry]) -> Sequence[str]:
     """The sources in the best files' languages, nearest to the first one by their folders."""
-    suffixes = {PurePosixPath(path).suffix for path in best} - {".py", ""}
-    found = [path for path in entries if PurePosixPath(path).suffix in suffixes and _is_source(entries[path])]
+    suffixes = tuple({PurePosixPath(path).suffix for path in best if language_of(path) not in {"", "python"}})
+    found = [path for path in entries if path.endswith(suffixes) and _is_source(entries[path])] if suffixes else []
     return sorted(found, key=lambda path: -_shared(path, best[0]))[:MOST_SCRIPTS]
 
 
