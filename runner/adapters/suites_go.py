@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from runner.adapters.suites_invocation import Ask, HasModule, Invocation, RunnerKind, files_of, replay_of
 from runner.adapters.suites_report import read_text
 from runner.proof import TestResult
 from runner.verify.line_reports import read_go
 
+PATTERN_CAP_CHARS: Final = 8_000
+
 
 class GoRunner(RunnerKind):
-    """Go's tests; a selection runs the packages that it lies in."""
+    """Go's tests; a selection runs the packages that it lies in, and of them the tests that it names."""
 
     name = "go test"
     can_shuffle = True
@@ -36,6 +39,7 @@ class GoRunner(RunnerKind):
         if ask.selection is not None:
             options = tuple(word for word in options if not word.startswith("./"))
             packages = tuple(dict.fromkeys(f"./{PurePosixPath(file).parent}" for file in files_of(ask.selection)))
+            options = (*options, *_named(ask.selection))
         argv = (*words[:at], "-json", "-count=1", *order, *options, *packages)
         replay = replay_of((*words[:at], *options), packages, {})
         return Invocation(argv, replay, {"GOPROXY": "off"})
@@ -47,6 +51,14 @@ class GoRunner(RunnerKind):
             return None
         module = re.search(r"^module\s+(\S+)", read_text(ask.checkout / "go.mod"), re.MULTILINE)
         return read_go(lines, lambda package, test: _place(ask.checkout, module[1] if module else "", package, test))
+
+
+def _named(selection: tuple[str, ...]) -> tuple[str, ...]:
+    """The option for the tests of a selection; none where whole files are in it, or too many to be told."""
+    names = dict.fromkeys(id_.split("::")[1] for id_ in selection if "::" in id_)
+    pattern = f"-run=^({'|'.join(names)})$"
+    is_told = all("::" in id_ for id_ in selection) and len(pattern) <= PATTERN_CAP_CHARS
+    return (pattern,) if names and is_told else ()
 
 
 def _place(checkout: Path, module: str, package: str, test: str) -> str:

@@ -132,14 +132,17 @@ def test_go_every_outcome_has_its_id(tmp_path: Path) -> None:
     assert "undefined: Open" in run.tests["till/till_test.go"].message
 
 
-def test_go_a_selection_runs_its_packages(tmp_path: Path) -> None:
-    """With the words of the command that name no package."""
+def test_go_a_selection_runs_its_tests(tmp_path: Path) -> None:
+    """In their packages, with the words of the command that name none; all of a package where a file of it is asked."""
     environment = stand_in(tmp_path, "go", 'echo "$@" >&2; cat events.jsonl; exit 1')
     wanted = ("cart/cart_test.go::TestTotal", "till/till_test.go::TestOpen")
     run = suite("go test -race ./...", environment=environment).run(project(tmp_path / "s", GO), wanted, timeout_s=10)
     assert {id_: test.outcome for id_, test in run.tests.items()} == {wanted[0]: PASSED, wanted[1]: ERROR}
-    assert run.command == "go test -race ./cart ./till"
-    assert "test -json -count=1 -race ./cart ./till" in run.output
+    assert run.command == "go test -race '-run=^(TestTotal|TestOpen)$' ./cart ./till"
+    assert "test -json -count=1 -race -run=^(TestTotal|TestOpen)$ ./cart ./till" in run.output
+    again = suite("go test ./...", environment=environment)
+    run = again.run(project(tmp_path / "s", GO), (wanted[0], "till/till_test.go"), timeout_s=10)
+    assert run.command == "go test ./cart ./till"
 
 
 REAL_GO = {
@@ -171,6 +174,8 @@ def test_go_for_real(tmp_path: Path) -> None:
         "cart/cart_test.go::TestNone": FAILED,
         "till/till_test.go": ERROR,
     }, runs[0].output
+    one = tests.run(tmp_path, ("cart/cart_test.go::TestTable",), timeout_s=120)
+    assert set(one.tests) == {"cart/cart_test.go::TestTable", "cart/cart_test.go::TestTable::one_case"}, one.output
     assert [runs[0].tests[id_].fingerprint for id_ in runs[0].failing] == [
         runs[1].tests[id_].fingerprint for id_ in runs[0].failing
     ]
