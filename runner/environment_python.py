@@ -21,6 +21,7 @@ GROUPS: Final = (*TEST_GROUPS, "dev")
 REQUIREMENTS_WORDS: Final = frozenset(
     {"requirements", "reqs", "base", "test", "tests", "testing", "dev", "develop", "development", "ci", "txt"}
 )
+DEVELOPMENT: Final = frozenset({"dev", "develop", "development"})
 REQUIREMENTS_FOLDERS: Final = ("", "requirements", "test", "tests")
 
 
@@ -58,17 +59,23 @@ def _named(pip: tuple[str, ...], names: Sequence[str], *, is_required: bool) -> 
 
 def _is_requirements(path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    words = set(re.split(r"[-_.]", name.lower()))
+    words = _words(path)
     is_named = "requirements" in words or folder == "requirements"
     return folder in REQUIREMENTS_FOLDERS and name.endswith(".txt") and is_named and words <= REQUIREMENTS_WORDS
+
+
+def _words(path: str) -> set[str]:
+    return set(re.split(r"[-_.]", path.rpartition("/")[2].lower()))
 
 
 def _requirements_files(texts: Mapping[str, str], pip: tuple[str, ...]) -> Iterator[BuildStep]:
     """requirements.txt must install, or what can be had of it: what a tool of years ago was pinned to may not build.
 
-    Those for development help, but may want what this machine does not have.
+    Those for tests help, else those for development, but may want what this machine does not have.
     """
     files = [path for path in texts if _is_requirements(path)]
+    if any(_words(path) & frozenset(TEST_GROUPS) for path in files):
+        files = [path for path in files if not _words(path) & DEVELOPMENT]
     for path in sorted(files, key=lambda path: (path != "requirements.txt", path)):
         # pip wants a hash for everything as soon as one is given, and takes constraints without one as a breach.
         chosen = PIP if "--hash" in texts[path] else pip

@@ -95,7 +95,11 @@ LAST = "pytest ?"
         ({"requirements.txt": "a"}, ["-r requirements.txt", "pytest ?"]),
         (
             {"dev-requirements.txt": "", "requirements.txt": "", "requirements/test.txt": ""},
-            ["-r requirements.txt", "-r dev-requirements.txt ?", "-r requirements/test.txt ?", "pytest ?"],
+            ["-r requirements.txt", "-r requirements/test.txt ?", "pytest ?"],
+        ),
+        (
+            {"dev-requirements.txt": "", "requirements.txt": "", "requirements/base.txt": ""},
+            ["-r requirements.txt", "-r dev-requirements.txt ?", "-r requirements/base.txt ?", "pytest ?"],
         ),
         ({"requirements-docs.txt": "", "docs/requirements.txt": "", "notes.txt": ""}, ["pytest ?"]),
         ({"pyproject.toml": "[tool.ruff]\n"}, ["pytest ?"]),
