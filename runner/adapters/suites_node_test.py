@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -10,9 +11,12 @@ from runner.adapters.suites_invocation import Ask, HasModule, Invocation, Runner
 from runner.adapters.suites_javascript import QUIET, package_of, read_report
 from runner.adapters.suites_words import options_of
 from runner.proof import TestResult
+from runner.verify.reproducer import may_be_foreign_test
 from runner.verify.script_reports import lines_of, read_node
 
 PLUGIN: Final = "greenloop_node"
+IMPORTED: Final = b"node:test"
+FILES_LOOKED_AT: Final = 200
 TAKES_VALUE: Final = frozenset({"-r", "--require", "--import", "--loader", "-C", "--conditions", "--env-file"})
 
 
@@ -26,8 +30,11 @@ class NodeTestRunner(RunnerKind):
         return any(PurePosixPath(word).name == "node" for word in words) and "--test" in words
 
     def detects(self, checkout: Path, has_module: HasModule) -> bool:  # noqa: ARG002  # it is no Python
-        """Whether there is a package, and no other runner fits it: this one needs nothing."""
-        return bool(package_of(checkout))
+        """Whether there is a package one of whose tests takes itself from Node; others' say nothing under it."""
+        tests = (file for file in checkout.rglob("*") if may_be_foreign_test(file.relative_to(checkout).as_posix()))
+        own = (file for file in tests if file.is_file() and "node_modules" not in file.parts)
+        looked_at = islice(own, FILES_LOOKED_AT)
+        return bool(package_of(checkout)) and any(IMPORTED in file.read_bytes() for file in looked_at)
 
     def invoke(self, ask: Ask) -> Invocation:
         """Node with the options of the command, then ours."""

@@ -145,6 +145,15 @@ def test_a_package_without_a_command_is_tested_with_what_it_asks_for(tmp_path: P
     assert run.outcome is RunOutcome.RED
 
 
+@pytest.mark.needs("node")
+@pytest.mark.parametrize(("name", "outcome"), [("node", RunOutcome.RED), ("jest", RunOutcome.MISSING_RUNNER)])
+def test_node_runs_only_tests_that_are_made_for_it(tmp_path: Path, name: str, outcome: RunOutcome) -> None:
+    """Another runner's would all fail under it, and nobody would see why."""
+    files = {**package(name, script="some-runner"), "package.json": '{"scripts": {"test": "some-runner"}}'}
+    project(tmp_path, files)
+    assert suite("", environment=None).run(tmp_path, None, timeout_s=30).outcome is outcome
+
+
 @pytest.mark.parametrize(
     "said",
     ['Unrecognized CLI Parameter:\n\n  Unrecognized option "randomize".', '["randomize", "seed"]'],
