@@ -290,7 +290,7 @@ def _runner_of(command: TestCommand) -> RunnerKind:
 
 
 def _no_runner(selection: tuple[str, ...] | None) -> TestRun:
-    told = "no known test runner fits this repository; configure the test command, or an environment with pytest in it"
+    told = "no known test runner fits this repository; name the command as `test:` in .github/greenloop.yml"
     scope = "all" if selection is None else "selected 0"
     return TestRun("", None, scope, RunOutcome.MISSING_RUNNER, {}, 0.0, told)
 

@@ -99,7 +99,7 @@ def _is_idle(id_: str, seen: frozenset[str], run: TestRun) -> bool:
 def _reproducer_faults(matrix: Matrix, required: tuple[str, ...]) -> Iterator[_Fault]:
     base, decisive = matrix.base.reproducing, decisive_ids(matrix.base)
     if not decisive:
-        yield _Fault(f"the reproducer does not fail on the base (its run was {base[0].outcome.value})")
+        yield _Fault(f"the reproducer does not fail on the base (its run was {_ended(base[0], ())})")
         return
     silent = [id_ for id_ in required if not has_failed(base[0], id_)]
     if silent:
@@ -128,13 +128,13 @@ def _head_faults(head: Cells, decisive: tuple[str, ...]) -> Iterator[_Fault]:
 
 
 def _ended(run: TestRun, red: Sequence[str]) -> str:
-    """How a run ended; of a crash also what it said, since a broken environment is mended by nobody who is not told."""
-    if run.outcome is not RunOutcome.CRASHED:
+    """How a run ended; of one that was none also what it said: a broken environment is mended by nobody untold."""
+    if run.outcome not in {RunOutcome.CRASHED, RunOutcome.MISSING_RUNNER}:
         return str(run.outcome.value)
     messages = [test.message for id_ in red for test in results_of(run, id_).values()]
     said = [line.strip() for line in "\n".join((run.output, *messages[:1])).split("\n") if line.strip()]
     errors = [line for line in said if NAMED_ERROR.search(line)]
-    return f"crashed: {(errors or said or ['nothing was said'])[-1][:CRASH_CAP_CHARS]}"
+    return f"{run.outcome.value}: {(errors or said or ['nothing was said'])[-1][:CRASH_CAP_CHARS]}"
 
 
 def _rerun_faults(first: TestRun, reruns: Sequence[TestRun], decisive: tuple[str, ...]) -> Iterator[_Fault]:

@@ -56,6 +56,14 @@ def test_a_rerun_that_is_not_green_says_how_it_ended() -> None:
     assert told == "2 of 3 reruns on the head passed (one was crashed: Error: no such option: --shuffle); all must"
 
 
+@pytest.mark.parametrize("outcome", [RunOutcome.MISSING_RUNNER, RunOutcome.CRASHED])
+def test_a_run_that_was_none_says_why(outcome: RunOutcome) -> None:
+    """What is missing can only be mended by somebody who is told."""
+    none = replace(run({}, outcome=outcome), output="no known runner fits; name the command\n")
+    (told,) = judge(base(reproducing=(none,)), ()).reasons
+    assert told.endswith(f"(its run was {outcome.value}: no known runner fits; name the command)")
+
+
 def test_what_the_clock_cut_is_said_with_how_much_there_is() -> None:
     """The head is asked for what the base came to alone: its own scope would hide the rest."""
     cut = replace(BASE.existing[0], scope="selected 3 of 1239", left_out=1236)
