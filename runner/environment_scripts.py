@@ -62,18 +62,24 @@ lines = [line for line in text.splitlines() if line.strip() and not line.lstrip(
 options = [line for line in lines if re.match(r"-(?!-?(?:e|r|editable|requirement)\\b)", line)]
 
 
-def refused(wanted):
+def installs(wanted):
     with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(place) or ".", suffix=".txt", encoding="utf-8") as part:
         part.write("\\n".join(options + wanted) + "\\n")
         part.flush()
-        if subprocess.run([sys.executable, "-m", "pip", "install", *pip, "-r", part.name]).returncode == 0:
-            return []
+        return subprocess.run([sys.executable, "-m", "pip", "install", *pip, "-r", part.name]).returncode == 0
+
+
+def refused(wanted):
+    if installs(wanted):
+        return []
     middle = len(wanted) // 2
     return refused(wanted[:middle]) + refused(wanted[middle:]) if middle else wanted
 
 
 packages = [line for line in lines if line not in options]
 failed = refused(packages) if packages else []
+if failed and len(failed) < len(packages):  # once more together: apart they may want what contradicts each other
+    installs([line for line in packages if line not in failed])
 print("not installed: " + ", ".join(re.split(r"\\s+(?:--|;|#)", line)[0].strip() for line in failed))
 sys.exit(len(failed) == len(packages))
 """
