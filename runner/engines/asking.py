@@ -72,16 +72,22 @@ def _holds(slice_: Slice, lines: Collection[Line]) -> bool:
     return any(path == slice_.path and slice_.start <= line <= slice_.end for path, line in lines)
 
 
-def called(code: Excerpts, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(path, name) of what the shown code calls and these files define elsewhere, in the order of the calls."""
+def called(code: Excerpts, texts: Mapping[str, str], asked: Iterable[Slice] = ()) -> Iterator[tuple[str, str]]:
+    """(path, name) of what these files define and the shown code does not hold, but speaks of.
+
+    First the methods of the types that were asked for, which stand outside of them in some languages; then what the
+    code calls, in the order of the calls.
+    """
     places: dict[str, list[tuple[str, Definition]]] = {}
     for path, text in texts.items():
         for one in definitions_at(path, text):
             places.setdefault(one.name.rpartition(".")[2], []).append((path, one))
-    for path, call in _calls(code, texts):
-        known = _meant(call, path, places.get(call["name"], ()))
-        if len(known) == 1 and known[0][1].start not in code.lines.get(known[0][0], ()):
-            yield known[0][0], known[0][1].name
+    types = dict.fromkeys(one.name for one in asked)
+    members = [place for known in places.values() for place in known if place[1].name.rpartition(".")[0] in types]
+    meant = (_meant(call, path, places.get(call["name"], ())) for path, call in _calls(code, texts))
+    for path, one in (*members, *(known[0] for known in meant if len(known) == 1)):
+        if one.start not in code.lines.get(path, ()):
+            yield path, one.name
 
 
 def _calls(code: Excerpts, texts: Mapping[str, str]) -> Iterator[tuple[str, re.Match[str]]]:

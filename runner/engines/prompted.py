@@ -181,7 +181,7 @@ class PromptedEngine:
         )
         shown = {(slice_.path, slice_.name) for slice_ in code.slices}
         unmet = unshown(moved(context.asked, context.files, texts), code, texts)
-        others = render_others(called(code, texts), context.slices, code.slices)
+        others = render_others(called(code, texts, context.asked), context.slices, code.slices)
         extra = {"others": others, "unmet": shorten(unmet, UNMET_CAP_BYTES)}
         prompt = template.render(values, code=code.text, room_lines=asked_lines(room_lines, context.asked), **extra)
         return prompt, tuple(s for s in context.slices if (s.path, s.name) in shown)

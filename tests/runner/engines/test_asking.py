@@ -55,12 +55,14 @@ class Cart:
 def test_what_the_shown_code_calls_is_named_before_what_was_found() -> None:
     """Where it is defined in one place that is not shown; another's method only if its name is no common word.
 
-    Or where its owner is called like the class: a `cart` is taken for a Cart.
+    Or where its owner is called like the class: a `cart` is taken for a Cart. Of a type that was asked for the methods.
     """
     texts = {"shop.py": SHOP, "cart.py": "class Sum:\n    def sum_up(self):\n        pass\n"}
     code = Excerpts("", (), {"shop.py": frozenset(range(2, 6))})
     named = tuple(called(code, texts))
     assert named == (("shop.py", "check"), ("cart.py", "Sum.sum_up"), ("shop.py", "Cart.tax"), ("shop.py", "Cart.get"))
+    asked_for = (Slice("shop.py", "Cart", 9, 9, "", 0.0, ""),)
+    assert tuple(called(code, texts, asked_for))[:3] == (("shop.py", "Cart.tax"), ("shop.py", "Cart.get"), named[0])
     texts["shop.py"] = SHOP.replace("cart.get(1)", "other.get(1)")
     assert tuple(called(code, texts)) == named[:3]
     found = [Slice("shop.py", "Cart.get", 13, 14, "", 1.0, ""), Slice("shop.py", "total", 2, 4, "", 2.0, "")]
