@@ -34,24 +34,25 @@ sys.meta_path.append(BuiltModules)
 '''
 
 STRIP: Final = f'''
-import importlib.metadata, json, os, pathlib, shutil, sys, sysconfig, urllib.parse
+import csv, json, os, pathlib, shutil, sys, sysconfig, urllib.parse
 
 environment = pathlib.Path(sys.argv[1])
 tree = (environment / "{TREE}").read_text(encoding="utf-8").splitlines()
 held = {{"/".join(parts[at:]) for parts in (path.split("/") for path in tree) for at in range(len(parts))}}
 here = os.path.realpath(os.getcwd())
-for found in list(importlib.metadata.distributions()):
-    origin = json.loads(found.read_text("direct_url.json") or "{{}}").get("url", "")
+purelib, platlib = (pathlib.Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib"))
+for said in [said for place in {{purelib, platlib}} for said in place.glob("*.dist-info/direct_url.json")]:
+    origin = json.loads(said.read_text(encoding="utf-8")).get("url", "")
     path = urllib.parse.unquote(urllib.parse.urlsplit(origin).path)
     if origin.startswith("file:") and os.path.realpath(path) == here:
-        for file in found.files or ():
-            if file.as_posix() in held and ".." not in file.parts:
-                os.unlink(file.locate())
-purelib = pathlib.Path(sysconfig.get_path("purelib"))
+        with open(str(said.with_name("RECORD")), newline="", encoding="utf-8") as record:
+            for file, *_ in csv.reader(record):
+                if file in held and ".." not in file.split("/"):
+                    os.unlink(str(said.parent.parent / file))
 shutil.copy(environment / "{FALLBACK_MODULE}.py", purelib)
 (purelib / "{FALLBACK_MODULE}.pth").write_text("import {FALLBACK_MODULE}\\n")
 '''
-"""Run in the checkout, with the environment's folder as its argument."""
+"""Run in the checkout, with the environment's folder as its argument, by Python 3.6 or later."""
 
 APART: Final = """
 import os, pathlib, re, subprocess, sys, tempfile

@@ -32,8 +32,11 @@ from runner.repository_config import CONFIG_PATH, RepositoryConfig, read_config
 READY: Final = "ready.json"
 LOG_KEPT_CHARS: Final = 8_000
 OLD_PIP_MINOR: Final = 8
-NEWER_PIP: Final = BuildStep(("python", "-m", "pip", "install", "--upgrade", "pip"), is_required=False)
-"""What a Python of those years brings along knows none of today's wheels, and builds them all."""
+NEWER_PIP: Final = BuildStep(("python", "-m", "pip", "install", "--upgrade", "pip<25"), is_required=False)
+"""What a Python of those years brings along knows none of today's wheels, and builds them all.
+
+Later pips do not run there, and where packages come from a folder nobody says so.
+"""
 TAIL_SHOWN_CHARS: Final = 1_200
 ERRORS_SHOWN: Final = 5
 LINE_SHOWN_CHARS: Final = 200
@@ -192,7 +195,7 @@ class EnvironmentStore:
             "npm_config_audit": "false",
             "npm_config_fund": "false",
             "npm_config_update_notifier": "false",
-            "PIP_NO_CACHE_DIR": "1",
+            "PIP_CACHE_DIR": str(target / "tmp" / "pip"),  # gone with the rest; old pips cannot be told to keep none
             "PIP_NO_INPUT": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         }

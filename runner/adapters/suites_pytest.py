@@ -29,6 +29,7 @@ TAKES_VALUE: Final = frozenset(
 )
 USAGE_ERROR: Final = 4
 NOT_FOUND: Final = re.compile(r"^ERROR: .*(not found|found no collectors)", re.MULTILINE)
+BROKEN_CONFTEST: Final = re.compile(r"^ImportError while loading conftest '(?P<path>[^']+)'", re.MULTILINE)
 PLUGIN: Final = "greenloop_pytest"
 
 
@@ -65,7 +66,7 @@ class PytestRunner(RunnerKind):
         return "No module named pytest" in output or "No module named 'pytest'" in output
 
     def amend(self, ask: Ask, exit_code: int | None, output: str) -> Ask | None:
-        """Leave out options of plugins that the environment lacks; fall back from ids to names, then to files.
+        """Leave out what the environment lacks: options of plugins, folders of tests; fall back from ids to files.
 
         One id that is not there, or whose file does not import, keeps pytest from running all the others. An id that
         it reports and does not take is most often one of a parameter.
@@ -74,6 +75,8 @@ class PytestRunner(RunnerKind):
             return None
         if "unrecognized arguments" in output and not ask.plain_options:
             return replace(ask, plain_options=True)
+        if ask.selection is not None and (broken := BROKEN_CONFTEST.search(output)):
+            return _without_folder(ask, ask.selection, PurePosixPath(broken["path"]).parent)
         if ask.selection is not None and NOT_FOUND.search(output):
             return _less_exactly(ask, ask.selection)
         return None
@@ -85,6 +88,12 @@ def _less_exactly(ask: Ask, selection: tuple[str, ...]) -> Ask | None:
     files = tuple(file for file in files_of(selection) if (ask.checkout / file).exists())
     wider = names if names != selection else files
     return replace(ask, selection=wider) if wider and wider != selection else None
+
+
+def _without_folder(ask: Ask, selection: tuple[str, ...], folder: PurePosixPath) -> Ask | None:
+    """The same ask without the tests of a folder whose conftest does not load: it would keep any other from running."""
+    left = tuple(id_ for id_ in selection if not (PurePosixPath(ask.checkout) / id_).is_relative_to(folder))
+    return replace(ask, selection=left) if left and left != selection else None
 
 
 def has_python(checkout: Path) -> bool:

@@ -9,7 +9,7 @@ from itertools import takewhile
 from textwrap import dedent, shorten
 from typing import Final
 
-from runner.proof import TestResult, TestRun
+from runner.proof import RunOutcome, TestResult, TestRun
 
 MESSAGE_CAP_BYTES: Final = 1400
 """One message is at most 400 tokens of 3.5 bytes."""
@@ -219,11 +219,16 @@ def _results(failed: Failed, run: TestRun) -> list[str]:
     return parts
 
 
+SAME: Final = "This idea is dead: every failure is exactly as with {}."
+UNTRIED: Final = "Nothing was learned of this idea: the tests do not start, as with {}."
+
+
 def _against(before: TestRun, run: TestRun, name: str) -> str:
     """What is different from the state before, and what that says of the idea."""
     was, now = failure_of(before), failure_of(run)
     if was == now != frozenset():
-        return f"This idea is dead: every failure is exactly as with {name}."
+        did_start = run.outcome is not RunOutcome.CRASHED or before.outcome is not RunOutcome.CRASHED
+        return (SAME if did_start else UNTRIED).format(name)
     new = [id_ for id_ in run.failing if id_ not in before.failing]
     gone = [id_ for id_ in before.failing if id_ not in run.failing and id_ in run.tests]
     other = [id_ for id_, print_ in sorted(now - was) if id_ not in new]

@@ -19,6 +19,7 @@ GRANTED_SHARE: Final = 0.85
 """What was asked for twice stays, at the cost of what was found."""
 LEAST_ASKED_LINES: Final = 60
 LEAST_OFFERED_LINES: Final = 30
+BEST: Final = 3
 KEPT: Final = 6
 """So many pieces of what was seen before stand before what was asked for beyond its share."""
 OTHERS_CAP_BYTES: Final = 480
@@ -46,8 +47,8 @@ def in_turn(
 ) -> tuple[Slice, ...]:
     """What was asked for as far as its share goes, some of what was seen before, then the rest of both.
 
-    Of the latter what holds one of the `failing` lines comes first, then what stands in a file that was asked about,
-    then the best.
+    Of the latter what holds one of the `failing` lines comes first, then the best, which may have to change, then what
+    stands in a file that was asked about.
     """
     if not asked:
         return tuple(found)
@@ -57,10 +58,9 @@ def in_turn(
         if (lines := _length(slice_)) <= left:
             first.append(slice_)
             left -= lines
-    about = frozenset(one.path for one in asked)
-    others = sorted(
-        (one for one in found if one not in asked), key=lambda one: (not _holds(one, failing), one.path not in about)
-    )
+    about, seen = frozenset(one.path for one in asked), [one for one in found if one not in asked]
+    best = frozenset(seen[:BEST])
+    others = sorted(seen, key=lambda one: (not _holds(one, failing), one not in best, one.path not in about))
     return (*first, *others[:KEPT], *(one for one in asked if one not in first), *others[KEPT:])
 
 

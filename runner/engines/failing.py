@@ -30,6 +30,9 @@ TOKENS: Final = 1100
 TITLE: Final = re.compile(
     r"""(?P<indent>\s*)(?:it|test|specify)\b[^('"`]*\(\s*(?P<quote>['"`])(?P<title>.+?)(?<!\\)(?P=quote)"""
 )
+SUITE: Final = re.compile(
+    r"""(?P<indent>\s*)(?:describe|context|suite)\b[^('"`]*\(\s*(?P<quote>['"`])(?P<title>.+?)(?<!\\)(?P=quote)"""
+)
 LONGEST_LINES: Final = 45
 """What is longer is no small helper."""
 LONGEST_CONSTANT_LINES: Final = 12
@@ -199,9 +202,20 @@ def _titled(id_: str, lines: Sequence[str]) -> Definition | None:
     meant = [(number, found) for number, found in titled if id_.endswith(found["title"].replace("\\", ""))]
     if not meant:
         return None
-    start, call = max(meant, key=lambda one: len(one[1]["title"]))
+    start, call = max(meant, key=lambda one: (len(one[1]["title"]), _around(id_, one[0], lines)))
     ends = (at for at in range(start + 1, len(lines) + 1) if lines[at - 1].startswith(call["indent"] + "}"))
     return Definition(call["title"], is_container=False, start=start, end=next(ends, start))
+
+
+def _around(id_: str, start: int, lines: Sequence[str]) -> int:
+    """How many of the calls that stand around a line have a title that the id holds."""
+    depth, count = len(lines[start - 1]) - len(lines[start - 1].lstrip()), 0
+    for line in reversed(lines[: start - 1]):
+        found = SUITE.match(line)
+        if found and len(found["indent"]) < depth:
+            depth = len(found["indent"])
+            count += found["title"].replace("\\", "") in id_
+    return count
 
 
 def _span(path: str, start: int, end: int, name: str = "") -> Slice:

@@ -12,6 +12,7 @@ from runner.verify.lookup import has_failed, has_passed, results_of, without
 
 REPORTED: Final = frozenset({RunOutcome.GREEN, RunOutcome.RED})
 CUT_SHORT: Final = frozenset({RunOutcome.TIMED_OUT, RunOutcome.OUT_OF_MEMORY})
+SILENT: Final = CUT_SHORT | {RunOutcome.CRASHED}
 """Ends that say nothing of the tests: there are some, and they could have been broken."""
 VOLATILE: Final = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{4,12}\b|\d+", re.IGNORECASE)
 """What a parameter's name may take from the clock, an address or chance: numbers, and the parts of a UUID."""

@@ -12,6 +12,7 @@ from runner.proof import Cells, Matrix, RunOutcome, TestOutcome, TestRun
 from runner.verify.existing import (
     CUT_SHORT,
     REPORTED,
+    SILENT,
     comparable,
     decisive_ids,
     existing_reported,
@@ -216,7 +217,7 @@ def fails_alike(runs: tuple[TestRun, ...]) -> bool:
 def _existing_on_base(
     bench: Bench, tree: Overlay, selection: Selection, reproducing: tuple[TestRun, ...]
 ) -> tuple[TestRun, ...]:
-    """The existing tests' run; where it tells nothing because it was cut short, that of the nearest files alone.
+    """The existing tests' run; where it tells nothing because it was cut short or broke, that of the nearest alone.
 
     New tests of what is still to be written may keep all of a package's from being built: then they are left out.
     """
@@ -224,7 +225,7 @@ def _existing_on_base(
     if tree and runs and runs[0].outcome not in CUT_SHORT and not runs[0].ids(TestOutcome.PASSED):
         without = _existing(bench, {}, selection, reproducing)
         runs = without if without[0].ids(TestOutcome.PASSED) else runs
-    if not selection.existing or len(selection.existing) <= FEWER or runs[0].outcome not in CUT_SHORT:
+    if not selection.existing or len(selection.existing) <= FEWER or runs[0].outcome not in SILENT:
         return runs
     return _nearest(bench, tree, selection, reproducing)
 

@@ -10,6 +10,7 @@ from typing import Final
 from runner.proof import Cells, GuardFinding, Judgement, Matrix, RunOutcome, TestOutcome, TestRun, Verdict
 from runner.verify.existing import (
     CUT_SHORT,
+    SILENT,
     baseline_debt,
     decisive_ids,
     existing_reported,
@@ -31,7 +32,7 @@ HANGS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """Why a change is not proven; `is_missing` if the clock kept the evidence from being there."""
+    """Why a change is not proven; `is_missing` if the clock or the base kept the evidence from being there."""
 
     said: str
     is_missing: bool = False
@@ -162,9 +163,7 @@ def _all_pass(run: TestRun, ids: tuple[str, ...]) -> bool:
 
 def _existing_faults(matrix: Matrix) -> Iterator[_Fault]:
     if not existing_reported(matrix.base):
-        if matrix.base.existing and matrix.base.existing[0].outcome in CUT_SHORT:
-            told = f"nothing is known of the existing tests ({_existing_state(matrix)}); allow the run more"
-            yield _Fault(told, is_missing=True)
+        yield from _silence_faults(matrix)
         return
     if not existing_reported(matrix.head):
         if passing_on_base(matrix):
@@ -181,6 +180,14 @@ def _existing_faults(matrix: Matrix) -> Iterator[_Fault]:
         )
     if lost := regressions(matrix):
         yield _Fault(f"passed on the base and not on the head: {_named([_lost(id_, matrix) for id_ in lost])}")
+
+
+def _silence_faults(matrix: Matrix) -> Iterator[_Fault]:
+    """There are existing tests, and their run on the base tells nothing of them: they may be lost."""
+    outcome = matrix.base.existing[0].outcome if matrix.base.existing else None
+    if outcome in SILENT:
+        mend = "allow the run more" if outcome in CUT_SHORT else "mend the base or its environment"
+        yield _Fault(f"nothing is known of the existing tests ({_existing_state(matrix)}); {mend}", is_missing=True)
 
 
 def _lost(id_: str, matrix: Matrix) -> str:

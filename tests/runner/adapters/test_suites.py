@@ -107,6 +107,17 @@ def test_a_run_leaves_nothing_in_the_checkout(tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
+def test_a_conftest_that_does_not_load_keeps_no_other_folder_from_running(tmp_path: Path) -> None:
+    """As that of an example whose own package is not installed; where there is nothing else it is a crash."""
+    broken = {"examples/tests/conftest.py": "import not_installed\n", "examples/tests/test_b.py": "def test_b(): ...\n"}
+    project(tmp_path, {**broken, "tests/test_a.py": "def test_a(): ...\n"})
+    run = suite().run(tmp_path, ("examples/tests/test_b.py", "tests/test_a.py"), timeout_s=30)
+    assert {id_: test.outcome for id_, test in run.tests.items()} == {"tests/test_a.py::test_a": TestOutcome.PASSED}
+    alone = suite().run(tmp_path, ("examples/tests/test_b.py",), timeout_s=30)
+    assert alone.outcome is RunOutcome.CRASHED
+    assert "not_installed" in alone.output
+
+
 def test_an_id_that_is_not_there_costs_neither_the_others_nor_the_time(tmp_path: Path) -> None:
     """Parameters may be named otherwise each time: then all of that name run, and the time counts on."""
     files = {

@@ -44,3 +44,12 @@ def test_a_single_test_answers_for_its_process() -> None:
     for outcome in (RunOutcome.CRASHED, RunOutcome.OUT_OF_MEMORY):
         (one,) = blame_selected(IDS[:1], outcome, "Killed").values()
         assert one.outcome is TestOutcome.ERROR
+
+
+def test_the_first_error_of_a_long_output_is_kept() -> None:
+    """Node tells what is missing, and then at length who asked for it."""
+    output = "Error: Cannot find module './build/index.cjs'\n" + "    at Module._load (node:internal:1)\n" * 200
+    (test,) = blame_selected(IDS[:1], RunOutcome.CRASHED, output).values()
+    assert "Error: Cannot find module './build/index.cjs'\n...\n" in test.message
+    short = "Error: no\n    at a (b.js:1:1)\n"
+    assert blame_selected(IDS[:1], RunOutcome.CRASHED, short)[IDS[0]].message.count("Error: no") == 1

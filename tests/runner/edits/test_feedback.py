@@ -45,6 +45,14 @@ def test_feedback_names_the_change_the_failure_and_its_frames() -> None:
     assert "src/a.py:9 <- tests/t.py:3" in said
 
 
+def test_a_run_that_did_not_start_kills_no_idea() -> None:
+    """The same crash as before says nothing of the change."""
+    crashed = replace(red(a="1"), outcome=RunOutcome.CRASHED)
+    said = failure_feedback(Failed(3, 0, "crashed", run=crashed, before=crashed, before_number=0))
+    assert "Nothing was learned of this idea: the tests do not start, as with the unchanged code." in said
+    assert "dead" not in said
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [

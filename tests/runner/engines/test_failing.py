@@ -69,6 +69,20 @@ def test_a_scripts_test_is_the_call_with_its_title() -> None:
     assert "other();" not in said
 
 
+def test_of_calls_with_one_title_the_suites_around_decide() -> None:
+    """As where the same is asked of two functions; the one that comes first is not meant by both."""
+    one = "  describe('{}', () => {{\n    it('adds', () => {{\n      expect({}()).toBe(1);\n    }});\n  }});\n"
+    text = (
+        "describe('cart', () => {\n"
+        + "".join(one.format(name, name) for name in ("sums", "totals", "counts"))
+        + "});\n"
+    )
+    padded = text + "// more\n" * 60
+    said = render_failing(failing("test/cart.js::cart totals adds", ("test/other.js", 3)), {"test/cart.js": padded})
+    assert "expect(totals())" in said
+    assert "expect(sums())" not in said
+
+
 def test_a_short_test_file_is_shown_whole() -> None:
     """What a model wrote for the task is one: its definitions outside of the test are the heart of it."""
     text = "class Model:\n    rate = 3\n\n\ndef test_a():\n    assert rate_of() == 3\n"

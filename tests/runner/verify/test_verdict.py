@@ -135,6 +135,9 @@ BREACHES: dict[str, Matrix] = {
     "existing file broke": head(existing=(run({"tests/test_old.py": E, NEW: P}),)),
     "existing timed out": head(existing=(run({}, outcome=RunOutcome.TIMED_OUT),)),
     "existing not run": head(existing=()),
+    "existing crashed on the base": Matrix(
+        replace(BASE, existing=(run({}, outcome=RunOutcome.CRASHED),)), replace(HEAD, existing=()), PROVEN.revert
+    ),
     "existing timed out on the base": Matrix(
         replace(BASE, existing=(run({}, outcome=RunOutcome.TIMED_OUT),)), replace(HEAD, existing=()), PROVEN.revert
     ),
@@ -154,6 +157,7 @@ def test_any_breach_is_unproven(breach: str) -> None:
 
 LONG = replace(GREEN, outcome=RunOutcome.TIMED_OUT, tests={}, seconds=60.0)
 CUT = {"a rerun timed out", "existing timed out", "existing timed out on the base", "revert timed out"}
+CUT |= {"existing crashed on the base"}  # which no other change can mend
 
 
 @pytest.mark.parametrize("breach", BREACHES)
@@ -293,8 +297,8 @@ def test_a_crash_of_the_existing_tests_is_told_as_well() -> None:
     crashed = TestRun("pytest", 1, "all", RunOutcome.CRASHED, {}, 4.0, "ImportError: No module named '_pytest.store'\n")
     told = judge(Matrix(Cells((crashed,), ()), Cells(), Cells()), ()).reasons
     assert told == (
-        "no existing test is known to pass on both sides (their run on the base was crashed: "
-        "ImportError: No module named '_pytest.store' after 4 s)",
+        "nothing is known of the existing tests (their run on the base was crashed: "
+        "ImportError: No module named '_pytest.store' after 4 s); mend the base or its environment",
     )
 
 
