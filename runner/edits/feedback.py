@@ -227,8 +227,7 @@ def _against(before: TestRun, run: TestRun, name: str) -> str:
     """What is different from the state before, and what that says of the idea."""
     was, now = failure_of(before), failure_of(run)
     if was == now != frozenset():
-        did_start = run.outcome is not RunOutcome.CRASHED or before.outcome is not RunOutcome.CRASHED
-        return (SAME if did_start else UNTRIED).format(name)
+        return (UNTRIED if {run.outcome, before.outcome} == {RunOutcome.CRASHED} else SAME).format(name)
     new = [id_ for id_ in run.failing if id_ not in before.failing]
     gone = [id_ for id_ in before.failing if id_ not in run.failing and id_ in run.tests]
     other = [id_ for id_, print_ in sorted(now - was) if id_ not in new]

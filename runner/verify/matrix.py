@@ -223,11 +223,21 @@ def _existing_on_base(
     """
     runs = _existing(bench, tree, selection, reproducing)
     if tree and runs and runs[0].outcome not in CUT_SHORT and not runs[0].ids(TestOutcome.PASSED):
-        without = _existing(bench, {}, selection, reproducing)
+        without = tuple(_known_to(tree, run) for run in _existing(bench, {}, selection, reproducing))
         runs = without if without[0].ids(TestOutcome.PASSED) else runs
     if not selection.existing or len(selection.existing) <= FEWER or runs[0].outcome not in SILENT:
         return runs
     return _nearest(bench, tree, selection, reproducing)
+
+
+def _known_to(tree: Overlay, run: TestRun) -> TestRun:
+    """The run without the tests of changed files that are not there any more: whoever changed those took them out."""
+
+    def is_there(id_: str) -> bool:
+        path, *names = id_.partition("[")[0].split("::")
+        return path not in tree or all(name.encode() in (tree[path] or b"") for name in names)
+
+    return replace(run, tests={id_: test for id_, test in run.tests.items() if is_there(id_)})
 
 
 def _nearest(

@@ -298,6 +298,22 @@ def test_a_whole_suite_that_does_not_come_to_its_end_says_nothing() -> None:
     assert any("(selected 1 of 2)" in reason for reason in proof.judgement.reasons)
 
 
+def test_tests_that_new_ones_keep_from_being_built_are_measured_without_them() -> None:
+    """But not what the new files no longer hold: who changed them took it out, and the change did not lose it."""
+    case = Case()
+    gone, kept_ = "tests/test_new.py::test_gone", "tests/test_new.py::test_new[1]"
+
+    def run(checkout: Path, selection: tuple[str, ...] | None, **_: Any) -> TestRun:
+        if "tests/test_new.py" in case.bench.checkout.files:  # type: ignore[attr-defined]
+            return TestRun("cc", 1, "all", RunOutcome.CRASHED, {}, 1.0, "undefined: f")
+        passed = {id_: TestResult(TestOutcome.PASSED) for id_ in (OLD, gone, kept_)}
+        return TestRun("cc", 0, "all", RunOutcome.GREEN, passed, 1.0)
+
+    row = measure_base(replace(case.bench, suite=RunsAs(run)), TESTS, SELECTION)
+    assert tuple(row.existing[0].tests) == (OLD, kept_)
+    assert row.reproducing[0].outcome is RunOutcome.CRASHED
+
+
 def test_the_nearest_files_are_run_where_all_are_too_slow() -> None:
     """A run that is ended before its report says nothing: three files tell more than twelve; the head runs as many."""
     case = Case()
