@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, unique
+from functools import cached_property
 
 Line = tuple[str, int]
 """A path of the repository and a 1-based line of it."""
@@ -61,7 +62,7 @@ class TestResult:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TestRun:
     """One execution of a test command. `scope` is "all" or "selected n of m"; `output` its last lines.
 
@@ -89,6 +90,11 @@ class TestRun:
     def ids(self, *outcomes: TestOutcome) -> tuple[str, ...]:
         """The ids of the tests that ended in one of `outcomes`, in the order they were reported."""
         return tuple(id_ for id_, test in self.tests.items() if test.outcome in outcomes)
+
+    @cached_property
+    def in_order(self) -> tuple[str, ...]:
+        """The ids in the order of their letters: what is below a file or a class stands together."""
+        return tuple(sorted(self.tests))
 
     @property
     def failing(self) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
 from runner.verify.lookup import has_failed, has_passed, is_below, results_of, without
@@ -64,3 +66,18 @@ def test_the_rest_is_what_nothing_excludes() -> None:
     both = run(test_a=TestOutcome.PASSED, test_b=TestOutcome.PASSED)
     assert [id_ for id_, _ in without(both, ("a.py::test_a",))] == ["a.py::test_b"]
     assert list(without(both, ("a.py",))) == []
+
+
+PATHS = st.sampled_from(["a.py", "t/a.py", "t/a.py2", "t/b/c.py", "t2/a.py"])
+INNER = st.sampled_from(["", "::T", "::T::x", "::T::x[1]", "::T::x[1-::]", "::Tx", "::x", "::x y", "::x[a[b]]"])
+IDS = st.builds("".join, st.tuples(PATHS, INNER))
+WANTED = st.one_of(IDS, st.sampled_from([".", "t", "t/", "t/b", "t/b/", "t2", "no"]))
+
+
+@given(st.sets(IDS), WANTED)
+def test_what_is_below_is_found_without_looking_at_all(ids: set[str], wanted: str) -> None:
+    """A run may have ten thousand tests of which two thousand are gone: each is looked for."""
+    run = TestRun("", 0, "all", RunOutcome.GREEN, dict.fromkeys(sorted(ids), TestResult(TestOutcome.PASSED)), 0.0)
+    path = wanted.partition("::")[0]
+    below = {wanted} if wanted in ids else {id_ for id_ in ids if is_below(id_, {wanted})}
+    assert set(results_of(run, wanted)) == (below or ({wanted} if path in ids else set()))
