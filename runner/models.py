@@ -171,7 +171,7 @@ class EngineContext:
     failing tests' files, `compared` the two sides of what failing tests compared (id -> sides), where that was seen.
     `asked` are the slices that the engine asked for, `unknown` its words that nobody knows anything by, `at_start` the
     reproducing tests' run on what it goes on from, if that is not the base. `untested` says why no test shows the task,
-    where that is known.
+    where that is known. `seen` are the slices that the prompt before showed, to which this one adds.
     """
 
     task: Task
@@ -193,6 +193,7 @@ class EngineContext:
     compared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     asked: tuple[Slice, ...] = ()
     unknown: tuple[str, ...] = ()
+    seen: tuple[Slice, ...] = ()
     at_start: TestRun | None = None
     untested: str = ""
 

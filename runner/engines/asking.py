@@ -19,9 +19,8 @@ GRANTED_SHARE: Final = 0.85
 """What was asked for twice stays, at the cost of what was found."""
 LEAST_ASKED_LINES: Final = 60
 LEAST_OFFERED_LINES: Final = 30
-BEST: Final = 3
 KEPT: Final = 6
-"""So many pieces of what was seen before stand before what was asked for beyond its share."""
+"""So many pieces of what was found stand before what was asked for beyond its share."""
 OTHERS_CAP_BYTES: Final = 480
 MOST_NAMES: Final = 6
 CALL: Final = re.compile(r"(?<!def )(?<!class )(?:(?P<of>\w+|\))\.)?\b(?P<name>[A-Za-z_]\w*)\(")
@@ -43,12 +42,16 @@ def asked_lines(room_lines: float, asked: Iterable[Slice] = ()) -> int:
 
 
 def in_turn(
-    asked: Sequence[Slice], found: Sequence[Slice], room_lines: float, failing: Collection[Line] = ()
+    asked: Sequence[Slice],
+    found: Sequence[Slice],
+    room_lines: float,
+    failing: Collection[Line] = (),
+    seen: Collection[Slice] = (),
 ) -> tuple[Slice, ...]:
-    """What was asked for as far as its share goes, some of what was seen before, then the rest of both.
+    """What was asked for as far as its share goes, some of what was found, then the rest of both.
 
-    Of the latter what holds one of the `failing` lines comes first, then the best, which may have to change, then what
-    stands in a file that was asked about.
+    Of the latter what holds one of the `failing` lines comes first, then what was `seen` before: whoever asks for more
+    may be about to change it. Then what stands in a file that was asked about, then the best.
     """
     if not asked:
         return tuple(found)
@@ -58,9 +61,11 @@ def in_turn(
         if (lines := _length(slice_)) <= left:
             first.append(slice_)
             left -= lines
-    about, seen = frozenset(one.path for one in asked), [one for one in found if one not in asked]
-    best = frozenset(seen[:BEST])
-    others = sorted(seen, key=lambda one: (not _holds(one, failing), one not in best, one.path not in about))
+    about, known = frozenset(one.path for one in asked), frozenset((one.path, one.name) for one in seen)
+    others = sorted(
+        (one for one in found if one not in asked),
+        key=lambda one: (not _holds(one, failing), (one.path, one.name) not in known, one.path not in about),
+    )
     return (*first, *others[:KEPT], *(one for one in asked if one not in first), *others[KEPT:])
 
 

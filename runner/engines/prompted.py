@@ -170,7 +170,7 @@ class PromptedEngine:
             raise BudgetSpent(f"the prompt takes {frame_tokens} tokens before any code; its limit is {cap}")
         texts = {**context.files, **_state(context)}
         room_lines = (cap - frame_tokens) / LINE_TOKENS
-        slices = in_turn(context.asked, context.slices, room_lines, last_lines(run))
+        slices = in_turn(context.asked, context.slices, room_lines, last_lines(run), context.seen)
         slices = planned_first(slices, context.plan, context.files)
         code = render_excerpts(
             moved(slices, context.files, texts),

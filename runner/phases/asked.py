@@ -93,11 +93,21 @@ def _bound(name: str, texts: Mapping[str, str]) -> list[Slice]:
     bound = re.compile(rf"^\s*(?:\w+\.)*{last}\s*(?::[^=]+)?=[^=]")
     key = re.compile(rf"^\s*(?:- )?[\"']?{last}[\"']?\s*:")
     return [
-        _span(path, name, number - BEFORE_LINES, number + AFTER_LINES)
-        for path, text in texts.items()
-        for number, line in enumerate(text.split("\n"), 1)
+        _span(path, name, number - BEFORE_LINES, max(number + AFTER_LINES, _closing(lines, number)))
+        for path, lines in ((path, text.split("\n")) for path, text in texts.items())
+        for number, line in enumerate(lines, 1)
         if (key if path.endswith(DATA) else bound).match(line)
     ][:MOST_ALIKE]
+
+
+def _closing(lines: Sequence[str], first: int) -> int:
+    """The line where as many brackets are closed as were opened from the first one on, if it is not far."""
+    depth = 0
+    for number, line in enumerate(lines[first - 1 : first - 1 + PART_LINES], first):
+        depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+        if depth <= 0:
+            return number
+    return first
 
 
 def _close(name: str, texts: Mapping[str, str]) -> list[Slice]:

@@ -116,7 +116,7 @@ def _answered(context: EngineContext, trial: Trial, ports: Ports) -> tuple[Engin
     proposal = _propose(context, trial, ports)
     for look in range(1, MOST_LOOKS + 1):
         if proposal.wanted:
-            context = trial.look(proposal.wanted)
+            context = replace(trial.look(proposal.wanted), seen=proposal.shown)
             context = replace(context, may_ask=look < MOST_LOOKS and context.seconds_left >= LEAST_TO_ASK_S)
             proposal = _with_both(proposal, _propose(context, trial, ports))
     if proposal.wanted:

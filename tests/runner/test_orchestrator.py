@@ -195,7 +195,8 @@ def test_an_alternative_has_rivals_of_its_own() -> None:
 def test_an_engine_is_shown_the_code_that_it_asks_for_and_may_change_it() -> None:
     """Within the same attempt: the plan takes the file in, and what was asked for stays in sight."""
     files = {**FILES, "src/far.py": b"def triple(x):\n    return 3 * x\n"}
-    asks = Proposal((), "", usage=Usage(1, 10, 1), wanted=("src/far.py triple",))
+    before = Slice("src/maths.py", "double", 1, 2, "", 1.0, "")
+    asks = Proposal((), "", usage=Usage(1, 10, 1), wanted=("src/far.py triple", "src/gone.py"), shown=(before,))
     far = proposal("    return x * 3", path="src/far.py", old="    return 3 * x")
     world = World([asks, far, RIGHT], files=files)
     result = world.run()
@@ -206,6 +207,8 @@ def test_an_engine_is_shown_the_code_that_it_asks_for_and_may_change_it() -> Non
     assert "triple" not in first.slices[0].name
     assert again.files["src/far.py"].startswith("def triple")
     assert all(seen.slices[0].name == "triple" for seen in (again, later))
+    assert (again.seen, again.unknown) == ((before,), ("src/gone.py",))
+    assert (later.seen, later.unknown) == ((), ())
     assert "src/far.py" in json.loads(world.bundle.files["plan.json"])["files"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runner.engines.asking import BEST, KEPT, OTHERS_CAP_BYTES, asked_lines, called, in_turn, render_others
+from runner.engines.asking import KEPT, OTHERS_CAP_BYTES, asked_lines, called, in_turn, render_others
 from runner.engines.excerpts import Excerpts
 from runner.models import Slice
 
@@ -26,8 +26,8 @@ def test_what_was_seen_before_is_not_driven_out() -> None:
     at_fault = Slice("b.py", "at fault", 40, 60, "", 1.0, "")
     assert in_turn(asked, [*seen, at_fault], 200.0, {("b.py", 41)})[2] == at_fault
     elsewhere = [replace(one, path="c.py") for one in seen]
-    order = in_turn(asked, [*elsewhere, seen[0], at_fault], 200.0, {("b.py", 41)})
-    assert order[2:7] == (at_fault, *elsewhere[:BEST], seen[0])  # the best stay, then what is beside the asked
+    order = in_turn(asked, [*elsewhere, seen[0], at_fault], 200.0, {("b.py", 41)}, elsewhere[2:4])
+    assert order[2:6] == (at_fault, *elsewhere[2:4], seen[0])  # then what was shown, then what is beside the asked
 
 
 def test_without_a_question_nothing_moves() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from runner.models import Slice
-from runner.phases.asked import LONGEST_LINES, asked_slices
+from runner.phases.asked import LONGEST_LINES, asked_slices, unknown
 
 FILES = {
     "src/shop/cart.py": "class Cart:\n    def total(self):\n        return 0\n\n\ndef total(items):\n    return 1\n",
@@ -66,6 +66,26 @@ def test_lines_come_with_those_around_them() -> None:
         ["src/long.py 40-60"], list(FILES), FOUND, lambda paths: {path: FILES[path] for path in paths}
     )
     assert (part.start, part.end) == (37, 63)
+
+
+def test_a_long_table_comes_to_its_end() -> None:
+    """And a key of a data file with what it holds; what nobody knows is named."""
+    files = {
+        "a.py": "\n\nTABLE = {\n" + "    1: (2, 3),\n" * 20 + "}\n" + "other = 1\n" * 20,
+        "package.json": '{\n  "name": "x",\n  "scripts": {\n    "test": "mocha"\n  }\n}\n',
+    }
+
+    def read(paths: Sequence[str]) -> dict[str, str]:
+        return {path: files[path] for path in paths}
+
+    (table,) = asked_slices(["a.py TABLE"], list(files), (), read)
+    assert (table.start, table.end) == (1, 24)
+    (key,) = asked_slices(["package.json scripts"], list(files), (), read)
+    assert key.start <= 3 <= 5 <= key.end
+    assert unknown(["a.py TABLE", "package.json engines", "b.py"], list(files), (), read) == (
+        "package.json engines",
+        "b.py",
+    )
 
 
 def test_a_long_definition_comes_in_parts_in_turn_with_the_others() -> None:
