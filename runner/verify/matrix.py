@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -235,9 +236,13 @@ def _known_to(tree: Overlay, run: TestRun) -> TestRun:
 
     def is_there(id_: str) -> bool:
         path, *names = id_.partition("[")[0].split("::")
-        return path not in tree or all(name.encode() in (tree[path] or b"") for name in names)
+        return path not in tree or all(_is_word(name, tree[path] or b"") for name in names)
 
     return replace(run, tests={id_: test for id_, test in run.tests.items() if is_there(id_)})
+
+
+def _is_word(name: str, text: bytes) -> bool:
+    return re.search(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)", text) is not None
 
 
 def _nearest(

@@ -28,6 +28,7 @@ from runner.models import (
     Result,
     Rival,
     RunRequest,
+    Slice,
     Spent,
     Task,
     Usage,

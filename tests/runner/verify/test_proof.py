@@ -301,7 +301,7 @@ def test_a_whole_suite_that_does_not_come_to_its_end_says_nothing() -> None:
 def test_tests_that_new_ones_keep_from_being_built_are_measured_without_them() -> None:
     """But not what the new files no longer hold: who changed them took it out, and the change did not lose it."""
     case = Case()
-    gone, kept_ = "tests/test_new.py::test_gone", "tests/test_new.py::test_new[1]"
+    gone, kept_ = "tests/test_new.py::test_ne", "tests/test_new.py::test_new[1]"
 
     def run(checkout: Path, selection: tuple[str, ...] | None, **_: Any) -> TestRun:
         if "tests/test_new.py" in case.bench.checkout.files:  # type: ignore[attr-defined]
