@@ -21,6 +21,7 @@ from runner.verify.existing import (
     regressions,
 )
 from runner.verify.lookup import has_failed, has_passed
+from runner.verify.python_tests import tests_in
 
 RERUNS: Final = 3
 BASE_RUNS: Final = 2
@@ -233,9 +234,12 @@ def _existing_on_base(
 
 def _known_to(tree: Overlay, run: TestRun) -> TestRun:
     """The run without the tests of changed files that are not there any more: whoever changed those took them out."""
+    left = {path: tests_in(path, content) for path, content in tree.items() if path.endswith(".py")}
 
     def is_there(id_: str) -> bool:
         path, *names = id_.partition("[")[0].split("::")
+        if path in left:
+            return id_.partition("[")[0] in left[path]
         return path not in tree or all(_is_word(name, tree[path] or b"") for name in names)
 
     return replace(run, tests={id_: test for id_, test in run.tests.items() if is_there(id_)})
