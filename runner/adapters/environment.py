@@ -171,6 +171,7 @@ class EnvironmentStore:
             if _succeeded(done):
                 continue
             partly = self._ran(step.otherwise, build)[1] if step.otherwise else done
+            log += partly.output if step.otherwise else ""
             if step.is_required and not _succeeded(partly):
                 raise EnvironmentMissing(_failure(argv, done))
             missing = (
