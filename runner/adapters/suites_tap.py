@@ -46,20 +46,20 @@ class TapRunner(RunnerKind):
         return not PROGRAMS.keys().isdisjoint(development_packages(checkout))
 
     def invoke(self, ask: Ask) -> Invocation:
-        """Our script, which is told the files."""
+        """Our script with the files."""
         packages = development_packages(ask.checkout)
         program = _program(ask.words) or next((name for name in PROGRAMS if name in packages), "tap")
         starter = (*PROGRAMS[program], *_required(ask.words))
         files = tuple(_all_files(ask)) if ask.selection is None else files_of(ask.selection)
         settings = {
-            "GREENLOOP_TAP": json.dumps({"starter": starter, "files": files}),
+            "GREENLOOP_STARTER": json.dumps(starter),
             "GREENLOOP_REPORT": str(ask.junit),
             "GREENLOOP_LEFT_OUT": str(left_out_file(ask)),
             "GREENLOOP_SESSION_SECONDS": f"{ask.session_s:g}",
             "GREENLOOP_LAST_SECONDS": f"{ask.last_s:g}",
         }
         replay = replay_of(ask.words or (program,), (), {}) if ask.selection is None else replay_of(starter, files, {})
-        return Invocation(("node", str(ask.folder / PLUGIN)), replay, {**QUIET, **settings}, (PLUGIN,))
+        return Invocation(("node", str(ask.folder / PLUGIN), *files), replay, {**QUIET, **settings}, (PLUGIN,))
 
     def results(self, ask: Ask, output: str) -> Mapping[str, TestResult] | None:
         """What the files said; nothing where none could be started for want of the runner."""
