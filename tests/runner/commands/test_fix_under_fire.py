@@ -36,7 +36,7 @@ REASONS = {
     "eats memory": "MB allowed",
     "hides memory": "No space left on device",
     "forks": "allowed",
-    "fills the disk": "MB allowed on disk",
+    "fills the disk": "on disk",  # its own cap, or half of what is free where it is quicker than the watch looks
 }
 MEMORY = {"GREENLOOP_WORKERS": "24"}
 """A small share of any machine, so that it is soon used up."""
