@@ -101,9 +101,9 @@ def _bound(name: str, texts: Mapping[str, str]) -> list[Slice]:
 
 
 def _closing(lines: Sequence[str], first: int) -> int:
-    """The line where as many brackets are closed as were opened from the first one on, if it is not far."""
+    """The line where as many brackets are closed as were opened from the first one on; else the first one."""
     depth = 0
-    for number, line in enumerate(lines[first - 1 : first - 1 + PART_LINES], first):
+    for number, line in enumerate(lines[first - 1 : first - 1 + LONGEST_LINES], first):
         depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
         if depth <= 0:
             return number
