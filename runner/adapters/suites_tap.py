@@ -102,6 +102,7 @@ def _places(ask: Ask) -> Iterator[Path]:
     """The files and folders that the command names."""
     options = set(_required(ask.words))
     for word in ask.words:
+        pattern = PurePosixPath(word)
         is_named = "*" in word or (ask.checkout / word).exists()
-        if is_named and word not in options and PurePosixPath(word).name not in PROGRAMS:
-            yield from sorted(ask.checkout.glob(word.removeprefix("./")))
+        if is_named and word not in options and pattern.name not in PROGRAMS and not pattern.is_absolute():
+            yield from sorted(ask.checkout.glob(str(pattern))) if pattern.parts else (ask.checkout,)

@@ -72,6 +72,8 @@ def test_a_selection_runs_its_files_alone(tmp_path: Path, name: str) -> None:
         ("nyc tape test/cart.js", {PATH}),
         ("tape -r ./cart.js test", {PATH, "test/broken.js", "test/deep/b.test.js"}),
         ("tape", {PATH, "test/broken.js", "test/deep/b.test.js"}),
+        ("tape .", {PATH, "test/broken.js", "test/deep/b.test.js"}),
+        ("tape ./test/deep /elsewhere", {"test/deep/b.test.js"}),
     ],
 )
 def test_the_whole_suite_is_what_the_command_names(tmp_path: Path, script: str, files: set[str]) -> None:
