@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -22,6 +21,7 @@ from typing import Final
 
 from runner.adapters.interpreters import Interpreter, Interpreters, machine_interpreters
 from runner.adapters.pip_settings import PipSettings
+from runner.adapters.sandbox_output import telling_end
 from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
 from runner.environment_plan import EnvironmentPlan, is_relevant, plan_environment
 from runner.environment_step import BuildStep
@@ -39,8 +39,6 @@ Later pips do not run there, and where packages come from a folder nobody says s
 """
 TAIL_SHOWN_CHARS: Final = 1_200
 ERRORS_SHOWN: Final = 5
-LINE_SHOWN_CHARS: Final = 200
-SAYS_ERROR: Final = re.compile(r"\s*(?:npm )?(?:err(?:or)?\b(?:!|:)?|ERROR:|fatal:).*\w", re.IGNORECASE)
 
 # The tree that is built has no .git, where these tools look for the version.
 VERSION_WITHOUT_GIT: Final[Mapping[str, str]] = {
@@ -213,16 +211,9 @@ def _failure(argv: tuple[str, ...], done: Completed) -> str:
     how = f"exit code {done.exit_code}" if done.ending is Ending.EXITED else done.ending.value
     return (
         f"the environment could not be built: `{' '.join(argv)[:200]}` ended with {how}; name the commands that do as "
-        f"`setup:` in {CONFIG_PATH}, or give a virtual environment (--env). It said: {_telling(done.output)}"
+        f"`setup:` in {CONFIG_PATH}, or give a virtual environment (--env). It said: "
+        f"{telling_end(done.output, TAIL_SHOWN_CHARS, ERRORS_SHOWN)}"
     )
-
-
-def _telling(output: str) -> str:
-    """The end of what a failed command said; before it the first lines with an error, where much came after them."""
-    tail = output[-TAIL_SHOWN_CHARS:]
-    errors = [line.strip() for line in output[: -len(tail)].splitlines() if SAYS_ERROR.match(line)]
-    first = [line[:LINE_SHOWN_CHARS] for line in dict.fromkeys(errors)][:ERRORS_SHOWN]
-    return "\n".join([*first, "...", tail[-TAIL_SHOWN_CHARS // 2 :]]) if first else tail
 
 
 def _texts(repository: Repository, commit: str, wanted: set[str]) -> dict[str, str]:

@@ -1,8 +1,16 @@
-"""How much of a process's output is kept: its head and its tail, the middle cut. Pure."""
+"""How much of a process's output is kept, and told: its head and its tail, and what went wrong. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections import deque
+from typing import Final
+
+LINE_TOLD_CHARS: Final = 300
+SAYS_ERROR: Final = re.compile(
+    r"\s*(?:E +|npm )?(?:[\w.]*(?:Error|Exception): \S|(?:(?:err(?:or)?|ERROR)\b[!:]?|fatal:).*\w)"
+)
+"""How Python and Node name an exception, pytest quotes one, and npm, pip and git begin their complaints."""
 
 
 class CappedOutput:
@@ -35,6 +43,17 @@ class CappedOutput:
         cut = self._cut_bytes + excess
         mark = f"\n... {cut} bytes cut ...\n".encode() if cut else b""
         return (bytes(self._head) + mark + tail[excess:]).decode(errors="replace")
+
+
+def telling_end(output: str, cap_chars: int, most_errors: int = 1) -> str:
+    """The end of an output, below the first lines with an error in it where those come before the end.
+
+    Some programs say what is wrong and then, at length, who asked or how they are used.
+    """
+    end = output[-cap_chars:]
+    before = output[: len(output) - len(end)].splitlines()
+    errors = dict.fromkeys(line.strip()[:LINE_TOLD_CHARS] for line in before if SAYS_ERROR.match(line))
+    return "\n".join([*list(errors)[:most_errors], "...", end]) if errors else end
 
 
 class LineSplitter:

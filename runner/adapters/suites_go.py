@@ -13,6 +13,7 @@ from runner.proof import TestResult
 from runner.verify.line_reports import read_go
 
 PATTERN_CAP_CHARS: Final = 8_000
+"""More names than fit are run with all of their packages."""
 
 
 class GoRunner(RunnerKind):

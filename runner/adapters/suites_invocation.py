@@ -103,11 +103,18 @@ def plugin_settings(ask: Ask) -> Mapping[str, str]:
     return {
         **order_of(ask),
         **order,
+        **session_settings(ask),
         "GREENLOOP_TEST_SECONDS": f"{ask.test_timeout_s:g}",
+        "GREENLOOP_WITNESS": str(witness_file(ask)),
+    }
+
+
+def session_settings(ask: Ask) -> Mapping[str, str]:
+    """What any of our modules reads: when no more tests begin, when the last one ends, where to say what was left."""
+    return {
         "GREENLOOP_SESSION_SECONDS": f"{ask.session_s:g}",
         "GREENLOOP_LAST_SECONDS": f"{ask.last_s:g}",
         "GREENLOOP_LEFT_OUT": str(left_out_file(ask)),
-        "GREENLOOP_WITNESS": str(witness_file(ask)),
     }
 
 

@@ -27,8 +27,7 @@ class ScriptRunner(RunnerKind):
 
     def claims(self, words: tuple[str, ...]) -> bool:
         """Whether the program is the first word that does not only start another."""
-        names = (PurePosixPath(word).name for word in words if "=" not in word)
-        return next((name for name in names if name not in STARTERS), "") == self.program
+        return program_of(words) == self.program
 
     def detects(self, checkout: Path, has_module: HasModule) -> bool:  # noqa: ARG002  # it is no Python
         """Whether the package needs it for development; a test script that names another one is asked before."""
@@ -60,6 +59,12 @@ class ScriptRunner(RunnerKind):
     def is_missing(self, output: str) -> bool:
         """What Node says of a package that is not installed."""
         return f"Cannot find module '{self.program}" in output or f"Cannot find package '{self.program}" in output
+
+
+def program_of(words: tuple[str, ...]) -> str:
+    """The first program of a command that does not only start another; "" where there is none."""
+    names = (PurePosixPath(word).name for word in words if "=" not in word)
+    return next((name for name in names if name not in STARTERS), "")
 
 
 def read_report(ask: Ask, read: Callable[[str, str], Mapping[str, TestResult]]) -> Mapping[str, TestResult] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from runner.adapters.suites_invocation import Ask, Invocation, left_out_file
+from runner.adapters.suites_invocation import Ask, Invocation, session_settings
 from runner.adapters.suites_javascript import ScriptRunner
 from runner.verify.script_reports import read_mocha
 
@@ -22,12 +22,8 @@ class MochaRunner(ScriptRunner):
 
     def invoke(self, ask: Ask) -> Invocation:
         """As the others; the reporter is told by variables, since the name of its option changed."""
-        settings = {
-            "GREENLOOP_REPORT": str(ask.junit),
-            "GREENLOOP_LEFT_OUT": str(left_out_file(ask)),
-            "GREENLOOP_SESSION_SECONDS": f"{ask.session_s:g}",
-        }
         invocation = super().invoke(ask)
+        settings = {**session_settings(ask), "GREENLOOP_REPORT": str(ask.junit)}
         return replace(invocation, env={**invocation.env, **settings}, plugins=(PLUGIN,))
 
     def ours(self, ask: Ask) -> tuple[str, ...]:

@@ -6,17 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from runner.adapters.sandbox_output import telling_end
 from runner.adapters.suites_report import Witness
 from runner.ports import Ending
 from runner.proof import RunOutcome, TestOutcome, TestResult
 from runner.verify.fingerprint import fingerprint
 from runner.verify.lookup import is_below
 
-LINE_TOLD_CHARS: Final = 300
 OUTPUT_TOLD_CHARS: Final = 2_000
 TRACEBACK: Final = "Traceback (most recent call last)"
 EXCEPTION: Final = re.compile(r"[\w.]*[A-Z]\w*(?::.*)?")
-NAMED_ERROR: Final = re.compile(r"\s*(?:E +)?[\w.]*(?:Error|Exception): \S")
 UNWATCHED: Final = Witness((), 0)
 """For runners in which nothing of ours runs."""
 ENDINGS: Final = {
@@ -84,15 +83,8 @@ def blame_selected(selection: tuple[str, ...] | None, outcome: RunOutcome, outpu
     told = f"the test run was {outcome.value}"
     # One test's crash may tell itself in many ways; that of a whole run is known by its exception.
     mark = fingerprint(told if len(selection) == 1 else raised, ())
-    return {id_: TestResult(TestOutcome.ERROR, mark, f"{told}\n{_telling(output)}") for id_ in selection}
-
-
-def _telling(output: str) -> str:
-    """The end of the output, below the first error in it where that comes long before."""
-    end = output[-OUTPUT_TOLD_CHARS:]
-    before = output[: len(output) - len(end)].splitlines()
-    first = next((line.strip() for line in before if NAMED_ERROR.match(line)), "")
-    return f"{first[:LINE_TOLD_CHARS]}\n...\n{end}" if first else end
+    message = f"{told}\n{telling_end(output, OUTPUT_TOLD_CHARS)}"
+    return {id_: TestResult(TestOutcome.ERROR, mark, message) for id_ in selection}
 
 
 def _last_exception(output: str) -> str:

@@ -16,10 +16,10 @@ from runner.adapters.suites_invocation import (
     Invocation,
     RunnerKind,
     files_of,
-    left_out_file,
     replay_of,
+    session_settings,
 )
-from runner.adapters.suites_javascript import QUIET, STARTERS, development_packages, read_report
+from runner.adapters.suites_javascript import QUIET, development_packages, program_of, read_report
 from runner.proof import TestOutcome, TestResult
 from runner.verify.reproducer import may_be_foreign_test
 from runner.verify.script_reports import lines_of
@@ -39,7 +39,7 @@ class TapRunner(RunnerKind):
 
     def claims(self, words: tuple[str, ...]) -> bool:
         """Whether one of the programs is the first word that does not only start another."""
-        return _program(words) in PROGRAMS
+        return program_of(words) in PROGRAMS
 
     def detects(self, checkout: Path, has_module: HasModule) -> bool:  # noqa: ARG002  # it is no Python
         """Whether the package needs one of them for development."""
@@ -48,18 +48,13 @@ class TapRunner(RunnerKind):
     def invoke(self, ask: Ask) -> Invocation:
         """Our script with the files."""
         packages = development_packages(ask.checkout)
-        program = _program(ask.words) or next((name for name in PROGRAMS if name in packages), "tap")
+        program = program_of(ask.words) or next((name for name in PROGRAMS if name in packages), "tap")
         starter = (*PROGRAMS[program], *_required(ask.words))
         files = tuple(_all_files(ask)) if ask.selection is None else files_of(ask.selection)
-        settings = {
-            "GREENLOOP_STARTER": json.dumps(starter),
-            "GREENLOOP_REPORT": str(ask.junit),
-            "GREENLOOP_LEFT_OUT": str(left_out_file(ask)),
-            "GREENLOOP_SESSION_SECONDS": f"{ask.session_s:g}",
-            "GREENLOOP_LAST_SECONDS": f"{ask.last_s:g}",
-        }
+        ours = {"GREENLOOP_STARTER": json.dumps(starter), "GREENLOOP_REPORT": str(ask.junit)}
+        settings = {**QUIET, **session_settings(ask), **ours}
         replay = replay_of(ask.words or (program,), (), {}) if ask.selection is None else replay_of(starter, files, {})
-        return Invocation(("node", str(ask.folder / PLUGIN), *files), replay, {**QUIET, **settings}, (PLUGIN,))
+        return Invocation(("node", str(ask.folder / PLUGIN), *files), replay, settings, (PLUGIN,))
 
     def results(self, ask: Ask, output: str) -> Mapping[str, TestResult] | None:
         """What the files said; nothing where none could be started for want of the runner."""
@@ -71,11 +66,6 @@ class TapRunner(RunnerKind):
         """What Node says of a package that is not installed."""
         said = (f"Cannot find {what} '{program}'" for program in PROGRAMS for what in ("module", "package"))
         return "spawnSync ava ENOENT" in output or any(one in output for one in said)
-
-
-def _program(words: tuple[str, ...]) -> str:
-    names = (PurePosixPath(word).name for word in words if "=" not in word)
-    return next((name for name in names if name not in STARTERS), "")
 
 
 def _required(words: tuple[str, ...]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from runner.errors import BadInput
 ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 SHELL_WORDS: Final = frozenset({"&&", "||", ";", "|", "&", ">", "<", "2>&1"})
 BUILD_FAILED: Final = 97
+"""The exit code of a command whose build before it failed."""
 PYTHON: Final = re.compile(r"(python|pypy)[\d.]*")
 
 
