@@ -34,7 +34,7 @@ from runner.engines.search.generate import Subject, candidates
 from runner.engines.search.source import Function, Source, Unit, apply_changes, units_of
 from runner.engines.search.syntax import arguments_of
 from runner.engines.search.view import FunctionView
-from runner.verify.python_tests import tests_in
+from runner.verify.python_tests import parse, tests_in
 from runner.verify.test_paths import is_test_path
 
 UNKNOWN: Final = frozenset({"object"})
@@ -97,6 +97,8 @@ def samples_of(case: Case, mirrors: Path) -> Iterator[Sample]:
     """The hunks of a case's real fix that lie inside functions."""
     for path, before, after in _changed_files(case, mirrors):
         if is_test_path(path) or not path.endswith(".py"):
+            continue
+        if parse(before.encode()) is None:  # of another Python than this one
             continue
         source = Source(path, before)
         old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)

@@ -60,7 +60,8 @@ class Failed:
 
 def failure_feedback(failed: Failed) -> str:
     """What was tried, how its tests ended, what that changed against the attempt before, and which idea is dead."""
-    parts = [f"Attempt {failed.number}, begun on {state_name(failed.start)}: {cut(failed.said, SAID_CAP_BYTES)}"]
+    said = "breaks what worked" if failed.broken else cut(failed.said, SAID_CAP_BYTES)
+    parts = [f"Attempt {failed.number}, begun on {state_name(failed.start)}: {said}"]
     if failed.idea:
         parts.append(f"Its idea: {shorten(failed.idea, IDEA_CAP_CHARS)}")
     if failed.answer.strip():

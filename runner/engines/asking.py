@@ -13,7 +13,7 @@ from runner.proof import Line
 
 ASKED: Final = re.compile(r"^[\s>*`-]*SHOW:\s*(?P<what>\S.{0,200}?)[\s`*]*$", re.MULTILINE)
 EDITS: Final = re.compile(r"^[\s>*]*(?:FILE|LINES):", re.MULTILINE)
-MOST_ASKED: Final = 6
+MOST_ASKED: Final = 8
 ASKED_SHARE: Final = 0.7
 GRANTED_SHARE: Final = 0.85
 """What was asked for twice stays, at the cost of what was found."""

@@ -86,7 +86,7 @@ def _as_reproducer(path: str, text: str) -> Reproducer:
 def _wanted(task: Task, found: Localisation, tests: Mapping[str, bytes], ports: Ports) -> TestWanted:
     """What the writer is shown: the task, the nearest test file in part, and the code that is localised."""
     entries = {entry.path: entry for entry in ports.repository.entries(task.base_commit)}
-    example_path = _nearest_test(found, tests, entries, ports)
+    example_path = _named_in(task.text, tests) or _nearest_test(found, tests, entries, ports)
     example = _texts({example_path}, entries, ports).get(example_path, b"")
     slices = (
         *_helpers(example_path, example, task, entries, ports),
@@ -114,6 +114,18 @@ def _helpers(
     parts = asked_slices(wanted, list(texts), (), lambda paths: {path: texts[path] for path in paths})
     for first in {(part.path, part.name): part for part in reversed(parts)}.values():
         yield replace(first, end=min(first.end, first.start + HELPER_LINES))
+
+
+def _named_in(text: str, tests: Mapping[str, bytes]) -> str:
+    """The test file that the task names by its path or as a module, the first named; "" where it names none."""
+    places = {path: place for path in tests if (place := _place_in(text, path)) >= 0 and tests_in(path, tests[path])}
+    return min(places, key=places.__getitem__, default="")
+
+
+def _place_in(text: str, path: str) -> int:
+    """Where a text names a file, -1 where it does not; a file name without a folder could be any."""
+    names = (path, path.removesuffix(".py").replace("/", ".")) if "/" in path else ()
+    return min((place for name in names if (place := text.find(name)) >= 0), default=-1)
 
 
 def _nearest_test(

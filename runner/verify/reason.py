@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from runner.proof import TestOutcome, TestResult, TestRun
@@ -16,6 +16,7 @@ BROKEN_TEST: Final = frozenset(
 MARKED: Final = re.compile(r"^E +(?P<rest>.*)$", re.MULTILINE)
 TYPED: Final = re.compile(r"(?P<name>(?:\w+\.)*[A-Z]\w*)(?::|$)")
 NAMED: Final = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Fault)\b")
+TOLD: Final = re.compile(r"\b[A-Z]\w*(?:Error|Exception): (.+)")
 MISSING: Final = re.compile(
     r"has no attribute '(\w+)'|unexpected keyword argument '(\w+)'"
     r"|No module named '([\w.]+)'|cannot import name '(\w+)'"
@@ -74,8 +75,9 @@ def _types(lines: list[str]) -> Iterator[str]:
 def _shows(failure: TestResult, path: str, text: str) -> bool:
     """Whether a failure is an assertion, an exception that the task names, or the lack of what it asks for.
 
-    Any exception is meant that comes out of the code under test, where the task speaks of a crash and names none, and
-    where it comes out of the functions of the task's own traceback: the code has changed since that was seen.
+    Any exception is meant that comes out of the code under test, where the task speaks of a crash and names none,
+    where it comes out of the functions of the task's own traceback (the code has changed since that was seen), and where
+    it says the same as one of the task's: another database has another type for it.
     """
     raised = raised_in(failure.message)
     inside = bool(failure.frames) and failure.frames[-1][0] != path
@@ -83,7 +85,7 @@ def _shows(failure: TestResult, path: str, text: str) -> bool:
         return failure.outcome is TestOutcome.FAILED
     if _is_asked_for(failure, raised, text):
         return raised not in {"NameError", "fixture"}
-    if _may_be_any(failure, text):
+    if _may_be_any(failure, text) or _is_known_by_words(failure, raised, text):
         return inside and raised not in BROKEN_TEST
     return raised in NAMED.findall(text) and (inside or raised not in BROKEN_TEST) and _is_told(failure, raised, text)
 
@@ -109,9 +111,23 @@ def _is_had(name: str, raised: str, text: str) -> bool:
 def _is_told(failure: TestResult, raised: str, text: str) -> bool:
     """Whether the exception says what the task has it say, where that has it say anything: some of the same words."""
     told = re.findall(rf"\b{raised}: (.+)", text)
-    words = [frozenset(WORD.findall(message.lower())) for message in told]
-    said = frozenset(WORD.findall(failure.message.lower()))
-    return not any(words) or any(len(one & said) >= SAME_WORDS * len(one) for one in words if one)
+    return not any(map(_words, told)) or _says_the_same(failure.message, told)
+
+
+def _is_known_by_words(failure: TestResult, raised: str, text: str) -> bool:
+    """Whether the task names another exception, and the last line of this one says the same."""
+    last = next((line for line in reversed(failure.message.splitlines()) if f"{raised}: " in line), "")
+    return raised not in NAMED.findall(text) and _says_the_same(last, TOLD.findall(text))
+
+
+def _says_the_same(message: str, told: Iterable[str]) -> bool:
+    """Whether one of the messages that were told shares half of its words with this one."""
+    said = _words(message)
+    return any(len(words & said) >= SAME_WORDS * len(words) for words in map(_words, told) if words)
+
+
+def _words(message: str) -> frozenset[str]:
+    return frozenset(WORD.findall(message.lower()))
 
 
 def _complaint(failure: TestResult, path: str, text: str) -> str:

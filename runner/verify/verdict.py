@@ -165,6 +165,10 @@ def _existing_faults(matrix: Matrix) -> Iterator[_Fault]:
     if not existing_reported(matrix.base):
         yield from _silence_faults(matrix)
         return
+    if (debt := baseline_debt(matrix)) and not passing_on_base(matrix):
+        told = f"none of the existing tests that ran passes on the base ({len(debt)} fail: {_named(debt)})"
+        yield _Fault(f"{told}: what the change breaks cannot be told; mend the base or its environment", is_missing=True)
+        return
     if not existing_reported(matrix.head):
         if passing_on_base(matrix):
             is_missing = bool(matrix.head.existing) and _is_cut(matrix.head.existing[0], matrix.base.existing[0])

@@ -238,6 +238,7 @@ def test_what_a_change_breaks_is_told_in_place_of_what_is_green() -> None:
     broken = {"tests/old.py::test_old": TestResult(TestOutcome.FAILED, "fp", "assert 3 == 4")}
     said = failure_feedback(Failed(1, 0, "one is lost", "an idea", DIFF, green, broken=broken))
     assert "it breaks what worked: tests/old.py::test_old" in said
+    assert "one is lost" not in said  # which only names the same tests once more
     assert "assert 3 == 4" in said
     assert "1 passed" not in said
 

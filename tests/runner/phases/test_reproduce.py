@@ -82,6 +82,14 @@ def test_the_writer_sees_what_the_examples_tests_are_made_with() -> None:
     assert "tests/models.py" in wanted.files
 
 
+@pytest.mark.parametrize("name", ["tests/test_other.py", "tests.test_other"])
+def test_the_example_is_the_test_file_that_the_task_names(name: str) -> None:
+    """Whoever reports it knows where its tests belong, however far that is from the code."""
+    files = {**FILES, "tests/test_other.py": b"def test_other():\n    assert True\n"}
+    Written(writer := FakeWriter([GOOD]), f"{TEXT}\n\nSee {name} for another one.", files).pursue()
+    assert writer.wanted[0].example_path == "tests/test_other.py"
+
+
 def test_the_first_refusal_is_told_and_the_second_test_counts() -> None:
     """The writer sees its own test again and what was wrong with it."""
     world = Written(writer := FakeWriter([GREEN, GOOD]))

@@ -132,6 +132,18 @@ def test_another_database_says_the_same_in_other_letters() -> None:
     assert "(from line 3 of the test)" in told
 
 
+@pytest.mark.parametrize(("raised", "place", "is_taken"), [
+    ("OperationalError: ambiguous column name: rank", "db.py", True),
+    ("OperationalError: ambiguous column name: rank", PATH, False),
+    ("OperationalError: no such table: rank", "db.py", False),
+])  # fmt: skip
+def test_another_type_with_the_same_words_is_the_tasks(raised: str, place: str, *, is_taken: bool) -> None:
+    """What one database calls a programming error is an operational one to the next."""
+    issue = 'django.db.utils.ProgrammingError: column reference "status" is ambiguous'
+    run = run_of(f"E   {raised}", place=place)
+    assert (refusal((run, run), PATH, issue) == "") == is_taken
+
+
 @pytest.mark.parametrize(("seen", "is_taken"), [("parse", True), ("render", False)])
 def test_another_exception_out_of_the_same_functions_is_the_tasks(seen: str, *, is_taken: bool) -> None:
     """The issue's traceback is of an older state: the same call goes wrong in the same place, and says it otherwise."""

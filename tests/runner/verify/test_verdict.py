@@ -135,6 +135,9 @@ BREACHES: dict[str, Matrix] = {
     "existing file broke": head(existing=(run({"tests/test_old.py": E, NEW: P}),)),
     "existing timed out": head(existing=(run({}, outcome=RunOutcome.TIMED_OUT),)),
     "existing not run": head(existing=()),
+    "all existing ones fail on the base": Matrix(
+        replace(BASE, existing=(run({DEBT: F}),)), replace(HEAD, existing=(run({DEBT: F}),)), PROVEN.revert
+    ),
     "existing crashed on the base": Matrix(
         replace(BASE, existing=(run({}, outcome=RunOutcome.CRASHED),)), replace(HEAD, existing=()), PROVEN.revert
     ),
@@ -157,7 +160,7 @@ def test_any_breach_is_unproven(breach: str) -> None:
 
 LONG = replace(GREEN, outcome=RunOutcome.TIMED_OUT, tests={}, seconds=60.0)
 CUT = {"a rerun timed out", "existing timed out", "existing timed out on the base", "revert timed out"}
-CUT |= {"existing crashed on the base"}  # which no other change can mend
+CUT |= {"existing crashed on the base", "all existing ones fail on the base"}  # which no other change can mend
 
 
 @pytest.mark.parametrize("breach", BREACHES)
