@@ -12,10 +12,11 @@ from typing import Final
 from runner.engines.search.clues import Clues
 from runner.engines.search.package import Package
 from runner.engines.search.source import Source
-from runner.engines.search.syntax import names_in, size
+from runner.engines.search.syntax import names_in, size, tests_of
 
 BUILTINS: Final = frozenset(dir(builtins))
 LONGEST_CALLEE: Final = 10
+QUESTION_NODES: Final = 14
 PREDICATE: Final = re.compile(r"(is|has|can|should|allows?|supports?|uses?|needs?|requires?)_")
 
 
@@ -66,6 +67,16 @@ class FileView:
         return frozenset(_imported_functions(self._nodes, self._calls))
 
     @cached_property
+    def questions(self) -> tuple[ast.expr, ...]:
+        """The small conditions in which a function or method is asked, each once."""
+        found: dict[str, ast.expr] = {}
+        for test in (test for node in self._nodes for test in tests_of(node)):
+            asked = test.operand if isinstance(test, ast.UnaryOp) else test
+            if isinstance(asked, ast.Call) and asked.args and size(asked) <= QUESTION_NODES:
+                found.setdefault(ast.unparse(asked), asked)
+        return tuple(found.values())
+
+    @cached_property
     def unary_callees(self) -> frozenset[str]:
         """What is called with one argument and can be called anywhere."""
         return frozenset(_callees(self._calls, 1, self.defined))
@@ -82,7 +93,7 @@ class FileView:
 
     @cached_property
     def tested_types(self) -> frozenset[str]:
-        """The types that an `isinstance` or `issubclass` asks for."""
+        """The types that an `isinstance` or `issubclass` asks for, as they are written there."""
         return frozenset(name for call in self._calls for name in _type_names(call))
 
     @cached_property
@@ -160,4 +171,7 @@ def _keywords(calls: Sequence[ast.Call]) -> dict[str, frozenset[str]]:
 
 def _type_names(call: ast.Call) -> frozenset[str]:
     tests_type = isinstance(call.func, ast.Name) and call.func.id in {"isinstance", "issubclass"}
-    return names_in(call.args[1]) if tests_type and len(call.args) == 2 else frozenset()
+    if not tests_type or len(call.args) != 2:
+        return frozenset()
+    types = getattr(call.args[1], "elts", [call.args[1]])
+    return frozenset(ast.unparse(one) for one in types if isinstance(one, ast.Name | ast.Attribute))

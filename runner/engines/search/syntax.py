@@ -18,6 +18,15 @@ def names_in(node: ast.AST) -> frozenset[str]:
     return frozenset(inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
 
 
+def tests_of(node: ast.AST) -> list[ast.expr]:
+    """The conditions that it asks, or joins."""
+    if isinstance(node, ast.If | ast.While | ast.IfExp | ast.Assert):
+        return [node.test]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    return node.ifs if isinstance(node, ast.comprehension) else []
+
+
 def mentioned_in(node: ast.AST) -> frozenset[str]:
     """Every name and every attribute's name that it mentions."""
     attributes = frozenset(inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute))

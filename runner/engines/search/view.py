@@ -12,7 +12,7 @@ from runner.engines.search.file_view import FileView
 from runner.engines.search.kinds import CALLABLE, Environment, Kinds, kinds_of
 from runner.engines.search.pieces import Piece, piece
 from runner.engines.search.source import Function, Unit
-from runner.engines.search.syntax import arguments_of, callee_name, names_in, size
+from runner.engines.search.syntax import arguments_of, callee_name, names_in, size, tests_of
 
 INGREDIENT_NODES: Final = 16
 CONDITION_NODES: Final = 20
@@ -87,7 +87,7 @@ class FunctionView:
         """The function's conditions and their parts, each once."""
         found: dict[str, Ingredient] = {}
         for node in ast.walk(self.unit.node):
-            for test in _tests_of(node):
+            for test in tests_of(node):
                 if size(test) <= CONDITION_NODES and not isinstance(test, ast.Constant):
                     part = piece(self.source, test)
                     found.setdefault(part.text, Ingredient(test, part, names_in(test)))
@@ -155,14 +155,6 @@ def _can_be_read(node: ast.expr) -> bool:
     if stored and isinstance(node, ast.Tuple | ast.List):
         return False
     return not any(isinstance(inner, ast.Starred | ast.Yield | ast.YieldFrom | ast.Await) for inner in ast.walk(node))
-
-
-def _tests_of(node: ast.AST) -> list[ast.expr]:
-    if isinstance(node, ast.If | ast.While | ast.IfExp | ast.Assert):
-        return [node.test]
-    if isinstance(node, ast.BoolOp):
-        return node.values
-    return node.ifs if isinstance(node, ast.comprehension) else []
 
 
 def _bound_by_statements(function: Function) -> frozenset[str]:

@@ -9,10 +9,10 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import chain, permutations, product
 
-from runner.engines.search.file_view import PREDICATE
+from runner.engines.search.file_view import BUILTINS, PREDICATE
 from runner.engines.search.kinds import CONTAINERS, NUMBERS, Environment, Kinds
 from runner.engines.search.pieces import Piece, call, comparison, constant, negation, piece
-from runner.engines.search.syntax import size
+from runner.engines.search.syntax import names_in, size
 from runner.engines.search.view import FunctionView, Ingredient
 
 Atom = tuple[float, Piece]
@@ -62,12 +62,25 @@ def _made(view: FunctionView, seen: Environment, comprehension: frozenset[str]) 
     for name in names:
         yield from _of_one(Piece(name), seen[name])
         yield from _predicates(view, name, seen)
+    yield from _elsewhere(view, seen, comprehension)
     for one, other in permutations(names, 2):
         yield from _of_two(one, seen[one], other, seen[other])
     yield from _of_parts(view, seen, comprehension)
     for ingredient in view.ingredients:
         if view.readable(ingredient.names, seen, comprehension):
             yield from _of_part(view, ingredient, seen)
+
+
+def _elsewhere(view: FunctionView, seen: Environment, comprehension: frozenset[str]) -> Iterator[Atom]:
+    """What other functions of the file ask of values with the same names."""
+    here = comprehension.union(name for name in seen if name.isidentifier())
+    own = {condition.piece.text for condition in view.conditions}
+    for question in view.file.questions:
+        names = names_in(question)
+        if here & names and names <= here | view.file.defined | BUILTINS:
+            asked = piece(view.source, question)
+            if asked.text not in own:
+                yield from ((1.3, asked), (1.5, negation(asked)))
 
 
 def asked(view: FunctionView, seen: Environment, comprehension: frozenset[str] = frozenset()) -> Iterator[Atom]:
@@ -106,7 +119,8 @@ def _type_questions(view: FunctionView, name: str, kinds: Kinds) -> Iterator[Ato
         yield 1.2, Piece(f"{name}.{method}()")
     for kind in sorted(view.file.tested_types | (frozenset(view.file.clues.names) & BUILTIN_TYPES)):
         tested = call("isinstance", Piece(name), Piece(kind))
-        yield from ((1.1, tested), (1.3, negation(tested)))
+        cost = 0.9 if kind.rpartition(".")[2] in kinds else 1.1 if kind.isidentifier() else 1.3
+        yield from ((cost, tested), (cost + 0.2, negation(tested)))
     if kinds & {"function", "method", "type"}:
         yield 0.6, call("callable", Piece(name))
 

@@ -123,10 +123,20 @@ def widen_type_test(site: Site) -> Iterator[Draft]:
         return
     old = [site.part(node).text for node in getattr(site.node, "elts", [site.node])]
     asked = frozenset(site.view.file.clues.names) & (BUILTIN_TYPES | site.view.file.defined)
-    for name in sorted((site.view.file.tested_types | COMMON_TYPES | asked) - set(old)):
-        yield site.replace(2.0 if name in asked else 2.8, Piece(f"({', '.join([*old, name])})"))
+    met = _types_met(site, old)
+    for name in sorted((site.view.file.tested_types | COMMON_TYPES | asked | met) - set(old)):
+        yield site.replace(2.0 if name in asked | met else 2.8, Piece(f"({', '.join([*old, name])})"))
     for dropped in range(len(old) if len(old) > 1 else 0):
         yield site.replace(3.0, Piece(f"({', '.join(old[:dropped] + old[dropped + 1 :])},)"))
+
+
+def _types_met(site: Site, old: list[str]) -> frozenset[str]:
+    """The types that the value was seen with: their own names where the file knows them, else beside the `old` ones."""
+    tested = site.parent.args[0] if isinstance(site.parent, ast.Call) else site.node
+    kinds = site.view.kinds(tested, site.environment) or frozenset()
+    modules = {name.rpartition(".")[0] for name in old if "." in name}
+    own = kinds & site.view.file.defined
+    return own | {f"{module}.{kind}" for module in modules for kind in kinds - own if kind not in BUILTIN_TYPES}
 
 
 def widen_equality(site: Site) -> Iterator[Draft]:

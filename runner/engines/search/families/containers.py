@@ -37,9 +37,16 @@ def change_slice(site: Site) -> Iterator[Draft]:
     given = (site.node.slice.lower, site.node.slice.upper, site.node.slice.step)
     lower, upper, step = (site.part(bound).text if bound else "" for bound in given)
     yield site.replace(3.0, owner)
-    fewer = ("", upper), (lower, ""), ("", lower), (upper, "")
+    fewer = ("", upper), (lower, ""), ("", lower), (upper, ""), *_other_end(lower, upper)
     for low, high in dict.fromkeys([*fewer, *_new_bounds(site, lower, upper)]):
         yield site.replace(3.0, subscript(owner, f"{low}:{high}" + f":{step}" * bool(step)))
+
+
+def _other_end(lower: str, upper: str) -> Iterator[tuple[str, str]]:
+    """What leaves the first one out leaves the last one out, and the other way round."""
+    ends = [("1", ""), ("", "-1")]
+    if (lower, upper) in ends:
+        yield ends[1 - ends.index((lower, upper))]
 
 
 def _new_bounds(site: Site, lower: str, upper: str) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,7 @@ def _others(value: object, site: Site) -> Iterator[tuple[float, object]]:
         case int():
             for number in dict.fromkeys((value + 1, value - 1, 0, 1, -1, 2, -value, *site.view.integers)):
                 yield (1.6 if abs(number - value) == 1 else 2.2), number
+            yield 3.4, None
         case str():
             for text in dict.fromkeys((*site.view.strings, "", value.lower(), value.upper(), value.strip())):
                 yield (3.0 if text else 3.4), text

@@ -110,8 +110,9 @@ def or_default(site: Site) -> Iterator[Draft]:
     """Something else when the value is empty."""
     if not site.is_value or site.is_owner or site.is_condition or isinstance(site.node, ast.Constant | ast.Compare):
         return
-    for text in ("''", "[]", "0", "{}"):
-        yield site.replace(4.6, either(site.piece, Piece(text)))
+    prior = 3.8 if isinstance(site.parent, ast.Return) else 4.6
+    for text in ("None", "''", "[]", "0", "{}"):
+        yield site.replace(prior, either(site.piece, Piece(text)))
     if site.kinds is None or "NoneType" in site.kinds:
         for name in site.names:
             yield site.replace(4.6, either(site.piece, Piece(name)))
