@@ -181,7 +181,8 @@ class Coverage(Protocol):
     ) -> Spectra:
         """What the failing tests of a run execute of these paths, and passing ones near them, as far as time allows.
 
-        `passing` are ids that pass; where none is known, those beside the failing ones are tried.
+        `passing` are ids that pass; where none is known, test files, and those of them and beside the failing ones are
+        tried.
         Raises EngineFailure when these tests cannot be traced.
         """
 

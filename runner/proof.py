@@ -182,10 +182,12 @@ class Spectra:
     """The lines that tests executed, one set a test: those that failed, and those that passed.
 
     `is_cut`: the clock ended every failing one while it was watched, so that more of them may execute more.
-    `compared` are the two sides of the comparison at which a failing one ended, as text, by its id.
+    `compared` are the two sides of the comparison at which a failing one ended, as text, by its id. `near` are the
+    functions, by their first line, that failing ones entered from their last line, and how many calls below it.
     """
 
     failing: tuple[frozenset[Line], ...] = ()
     passing: tuple[frozenset[Line], ...] = ()
     is_cut: bool = False
     compared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    near: Mapping[Line, int] = field(default_factory=dict)

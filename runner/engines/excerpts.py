@@ -21,6 +21,9 @@ TINY_GAP_LINES: Final = 2
 SHORT_GAP_LINES: Final = 15
 FULLY_TOLD: Final = 2
 """Of so many slices the values of names have a place before the next slice."""
+WHOLE: Final = 4
+"""Of so many slices a small file has a place as a whole: what it defines belongs together."""
+SMALL_FILE_LINES: Final = 60
 
 Lines = Sequence[str]
 
@@ -39,20 +42,27 @@ def render_excerpts(
 ) -> Excerpts:
     """The best slices that fit, with the heads above them, the imports and the values that they use, as numbered lines.
 
-    They are of `most` definitions: one that is long comes in several. No slice is cut; what is left out between two
-    lines is said. The first `eager` slices stand before any import. With tokens to spare short gaps are filled, then
-    small files are shown whole.
+    They are of `most` definitions: one that is long comes in several. No slice is cut, but for imports that nothing
+    shown uses; what is left out between two lines is said. The first `eager` slices are whole and stand before any
+    import. With tokens to spare short gaps are filled, then small files are shown whole.
     """
     texts = {path: _lines(files[path]) for path in dict.fromkeys(slice_.path for slice_ in slices) if path in files}
     known = [slice_ for slice_ in slices if slice_.path in texts]
     chosen = _of_first(known, most)
-    wanted = [{n for one in (slice_, *_heads(slice_, known)) for n in _telling(one, texts)} for slice_ in chosen]
-    shown = _chosen(
-        [(slice_.path, lines) for slice_, lines in zip(chosen, wanted, strict=True)], eager, texts, token_cap
-    )
+    wanted = [(slice_.path, lines) for slice_, lines in zip(chosen, _wanted(chosen, known, eager, texts), strict=True)]
+    shown = _chosen(wanted, eager, texts, token_cap)
     shown = _filled({path: lines for path, lines in shown.items() if _says_more(texts[path], lines)}, texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
     return Excerpts(_rendered(shown, texts), tuple(inside), shown)
+
+
+def _wanted(
+    chosen: Sequence[Slice], known: Sequence[Slice], eager: int, texts: Mapping[str, Lines]
+) -> Iterator[set[int]]:
+    """The lines of each slice and of the heads above it, after the first `eager` ones without imports."""
+    for place, slice_ in enumerate(chosen):
+        lines = {n for one in (slice_, *_heads(slice_, known)) for n in _telling(one, texts)}
+        yield lines if place < eager else _without_imports(texts[slice_.path], lines)
 
 
 def _chosen(
@@ -67,6 +77,8 @@ def _chosen(
         shown = _with(shown, path, _used_imports(texts[path], lines), texts, token_cap)
         if place < FULLY_TOLD:
             shown = _with_values(shown, path, lines, texts, token_cap)
+        if place < WHOLE and len(texts[path]) <= SMALL_FILE_LINES:
+            shown = _with(shown, path, range(1, len(texts[path]) + 1), texts, token_cap)
     return shown
 
 
@@ -212,6 +224,12 @@ def _used_imports(text: Lines, shown: Iterable[int]) -> Iterator[int]:
             is_long = last - first >= LONG_IMPORT_LINES
             telling = (n for n in range(first, last + 1) if not is_long or used & set(NAME.findall(text[n - 1])))
             yield from dict.fromkeys((first, *telling))
+
+
+def _without_imports(text: Lines, lines: set[int]) -> set[int]:
+    """The lines without import statements, of which the used ones come by themselves; nothing where that is all."""
+    left = lines - {line for first, last in _imports(text) for line in range(first, last + 1)}
+    return left if any(text[number - 1].strip() for number in left) else set()
 
 
 def _says_more(text: Lines, shown: frozenset[int]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from runner.localise.outline import BLOCK, Outline, Piece
@@ -20,7 +20,22 @@ IDLE_FILE_COST: Final = 0.5
 """How what the words say (as log-odds), how suspicious a definition is (0 to 1), the logarithm of its place among the
 suspects, and that failing tests execute nothing of it or of its file come together: fitted to real fixes
 (docs/localisation.md)."""
+NEAR_WEIGHT: Final = 1.5
+"""What it says for a function that the line at which a test ended called it: this much, shared by the calls between."""
 MOST_FILES: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What failing tests were seen to execute: how suspicious each line is, and what they came to from their last line.
+
+    `near` maps the first lines of functions to the number of calls below that line. If it `is_cut` the lines are what
+    they executed before the clock ended them: then it is held against no definition that it is not among them.
+    """
+
+    lines: Mapping[Line, float]
+    near: Mapping[Line, int] = field(default_factory=dict)
+    is_cut: bool = False
 
 
 def suspicious_files(scores: Mapping[Line, float]) -> tuple[str, ...]:
@@ -49,24 +64,22 @@ def _own_lines(piece: Piece, pieces: Sequence[Piece]) -> list[int]:
     return [line for line in range(min(piece.start + 1, piece.end), piece.end + 1) if line not in taken]
 
 
-def fused(
-    slices: Sequence[Slice], lines: Mapping[Line, float], outlines: Mapping[str, Outline], *, is_cut: bool = False
-) -> tuple[Slice, ...]:
+def fused(slices: Sequence[Slice], seen: Seen, outlines: Mapping[str, Outline]) -> tuple[Slice, ...]:
     """Text and spectrum as one ranking of slices by their odds; the best one keeps the best score.
 
-    `lines` are all that failing tests execute, or if it `is_cut` what they did before the clock ended them: then it is
-    held against no definition that it is not among them. One that no word of the task led to is added with its reason:
-    of it the words say as little as of the last of those that they led to.
+    One that no word of the task led to is added with its reason: of it the words say as little as of the last of those
+    that they led to.
     """
-    suspicion = suspects(lines, outlines)
-    ranks, executed = mean_ranks(suspicion), frozenset(path for path, _ in lines)
+    suspicion, near = suspects(seen.lines, outlines), _near(seen.near, outlines)
+    ranks, executed = mean_ranks(suspicion), frozenset(path for path, _ in seen.lines)
     pieces = {(path, piece.start): piece for path, outline in outlines.items() for piece in outline.pieces}
     known = {(slice_.path, slice_.start): slice_ for slice_ in slices}
     added = _added(suspicion, known, outlines)
     odds = {
         place: TEXT_WEIGHT * slice_.score
         + SUSPICION_WEIGHT * suspicion.get(place, 0.0)
-        - (0.0 if is_cut else _cost(place, ranks, executed, is_idle=_is_idle(pieces.get(place), lines)))
+        + NEAR_WEIGHT * near.get(place, 0.0)
+        - (0.0 if seen.is_cut else _cost(place, ranks, executed, is_idle=_is_idle(pieces.get(place), seen.lines)))
         for place, slice_ in {**known, **added}.items()
     }
     least = max((slice_.score for slice_ in slices), default=1.0) - max(odds.values(), default=0.0)
@@ -74,6 +87,18 @@ def fused(
         replace(slice_, score=least + odds[place], why=_why(slice_, suspicion.get(place)))
         for place, slice_ in {**known, **added}.items()
     )
+
+
+def _near(depths: Mapping[Line, int], outlines: Mapping[str, Outline]) -> dict[tuple[str, int], float]:
+    """The definitions that hold these first lines, by path and first line: 1 for what is called itself, else less."""
+    found: dict[tuple[str, int], float] = {}
+    for (path, line), depth in depths.items():
+        pieces = outlines[path].pieces if path in outlines else ()
+        around = [piece for piece in pieces if piece.start <= line <= piece.end and not piece.is_container]
+        if around:
+            place = path, max(piece.start for piece in around)
+            found[place] = max(found.get(place, 0.0), 1.0 / depth)
+    return found
 
 
 def _added(

@@ -133,9 +133,9 @@ def establish(
     watched = measure_base(_frugal(bench, row), chosen.overlay, Selection((), existing))
     _refuse_a_broken_environment(row.reproducing, watched.existing)
     base = Cells(watched.existing, row.reproducing)
-    spectrum = spectrum_of(pruned, base, chosen.overlay, bench, ports.coverage, paths=entries)
+    spectrum = spectrum_of(pruned, base, chosen.overlay, bench, ports.coverage, paths=entries, near=existing or ())
     if spectrum.suspicion:
-        seen = replace(failure, suspicion=spectrum.suspicion, is_cut=spectrum.is_cut)
+        seen = replace(failure, suspicion=spectrum.suspicion, near=spectrum.near, is_cut=spectrum.is_cut)
         pruned = prune(localisation, request.task, ports, seen)
     return Ground(
         commit=commit,

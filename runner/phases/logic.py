@@ -14,7 +14,7 @@ from runner.localise.outline import Outline
 from runner.localise.pack import BUDGET_BYTES, pack
 from runner.localise.query import read_query
 from runner.localise.reach import Nodes, node_of, reach, target_of
-from runner.localise.suspects import around, fused, suspicious_files
+from runner.localise.suspects import Seen, around, fused, suspicious_files
 from runner.models import Localisation, Slice, Task
 from runner.phases.map import Sources
 from runner.proof import Line, TestRun
@@ -33,11 +33,13 @@ MOST_TARGETS: Final = 8
 class Failure:
     """What failing tests showed: their run with its frames, and how suspicious the lines are that they execute.
 
-    `is_cut`: they were not watched to their end and may execute more.
+    `near` are the functions that they entered from their last line (first line -> calls below it). `is_cut`: they were
+    not watched to their end and may execute more.
     """
 
     run: TestRun | None = None
     suspicion: Mapping[Line, float] = field(default_factory=dict)
+    near: Mapping[Line, int] = field(default_factory=dict)
     is_cut: bool = False
 
     @property
@@ -78,7 +80,8 @@ def _sharpened(
 ) -> Iterator[Slice]:
     """The slices and what failing tests add to them: what they execute, and where they passed through."""
     known = [slice_ for slice_ in slices if slice_.path in outlines]
-    both = fused(known, failure.suspicion, outlines, is_cut=failure.is_cut) if failure.suspicion else known
+    seen = Seen(failure.suspicion, failure.near, failure.is_cut)
+    both = fused(known, seen, outlines) if failure.suspicion else known
     passed = (line for line in places if not any(_holds(slice_, line) for slice_ in both))
     weakest = min((slice_.score for slice_ in both), default=0.0)
     yield from (_raised(slice_, places) for slice_ in [*both, *around(passed, outlines, weakest)])

@@ -76,8 +76,8 @@ def _shows(failure: TestResult, path: str, text: str) -> bool:
     """Whether a failure is an assertion, an exception that the task names, or the lack of what it asks for.
 
     Any exception is meant that comes out of the code under test, where the task speaks of a crash and names none,
-    where it comes out of the functions of the task's own traceback (the code has changed since that was seen), and where
-    it says the same as one of the task's: another database has another type for it.
+    where it comes out of the functions of the task's own traceback (the code has changed since that was seen), and
+    where it says the same as one of the task's: another database has another type for it.
     """
     raised = raised_in(failure.message)
     inside = bool(failure.frames) and failure.frames[-1][0] != path

@@ -167,7 +167,8 @@ def _existing_faults(matrix: Matrix) -> Iterator[_Fault]:
         return
     if (debt := baseline_debt(matrix)) and not passing_on_base(matrix):
         told = f"none of the existing tests that ran passes on the base ({len(debt)} fail: {_named(debt)})"
-        yield _Fault(f"{told}: what the change breaks cannot be told; mend the base or its environment", is_missing=True)
+        mend = "what the change breaks cannot be told; mend the base or its environment"
+        yield _Fault(f"{told}: {mend}", is_missing=True)
         return
     if not existing_reported(matrix.head):
         if passing_on_base(matrix):

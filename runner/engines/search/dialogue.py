@@ -217,6 +217,7 @@ def _read_survey(answer: dict[str, Any]) -> Survey:
         part_s=answer["part"][1] if answer["part"] else 0.0,
         is_cut=answer["is_cut"],
         name=answer["id"],
+        near={(path, line): depth for path, line, depth in answer["near"]},
     )
 
 

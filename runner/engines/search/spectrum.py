@@ -24,7 +24,8 @@ class Survey:
     `around` are the lines of functions that were running when the test's own function was called.
     `clash` says how it failed, `members` what the types that it met offer, `source` is the test's own text. `part` is
     the id under which its failing part alone runs, in `part_s`; empty where that saves nothing. `is_cut` says that the
-    clock ended the trace before the test did.
+    clock ended the trace before the test did. `near` are the functions that were entered from the test's last line, by
+    their own first line, and how many calls below it.
     """
 
     outcome: str
@@ -41,6 +42,7 @@ class Survey:
     part_s: float = 0.0
     is_cut: bool = False
     name: str = ""
+    near: Mapping[Line, int] = field(default_factory=dict)
 
 
 def suspicion_of(failing: Sequence[Survey], passing: Sequence[Survey]) -> dict[Line, float]:

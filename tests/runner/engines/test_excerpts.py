@@ -58,6 +58,25 @@ def test_a_file_of_which_only_imports_would_be_seen_is_left_out() -> None:
     assert [slice_.path for slice_ in shown.slices] == ["b.py"]
 
 
+def test_imports_that_nothing_shown_uses_take_no_room_unless_asked_for() -> None:
+    """A block at the top of a file is mostly those, and each line costs one of the code at fault."""
+    text = "import os\nimport decimal\nfrom money import coin\nLIMIT = coin(3)\n" + "\n" * 40 + "def far():\n    pass\n"
+    top = Slice("sum.py", "<module>", 1, 4, "", 1.0, "")
+    assert "import os" not in render_excerpts([top], {"sum.py": text}, token_cap=60).text
+    assert (
+        "    3 | from money import coin\n    4 | LIMIT" in render_excerpts([top], {"sum.py": text}, token_cap=60).text
+    )
+    assert "import os" in render_excerpts([top], {"sum.py": text}, token_cap=60, eager=1).text
+
+
+def test_of_a_small_file_the_best_slices_bring_all() -> None:
+    """What it defines belongs together, and the fault is as often beside what was found."""
+    text = "def one():\n    return 1\n" + "\n" * 17 + "def two():\n    return one()\n"
+    small, other = Slice("s.py", "one", 1, 2, "", 2.0, ""), Slice("b.py", "far", 27, 87, "", 1.0, "")
+    shown = render_excerpts([small, other], {"s.py": text, "b.py": "\n" * 6 + TEXT}, token_cap=150).text
+    assert "def two()" in shown
+
+
 def test_the_values_that_the_best_slice_uses_come_before_the_next_slice() -> None:
     """What a name holds may be the fault itself, and nothing else tells it."""
     text = "LIMIT = 3\n\n\ndef first(n):\n    return n < LIMIT\n\n\n" + TEXT

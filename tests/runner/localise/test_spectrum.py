@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from runner.localise.cuts import cut, outlines
 from runner.localise.outline import BLOCK
 from runner.localise.spectrum import d_star, ochiai, suspicion
-from runner.localise.suspects import around, fused, mean_ranks, suspects, suspicious_files
+from runner.localise.suspects import Seen, around, fused, mean_ranks, suspects, suspicious_files
 from runner.models import Slice
 
 LINES = st.frozensets(st.tuples(st.sampled_from(["a.py", "b.py"]), st.integers(1, 6)))
@@ -90,7 +90,7 @@ def test_equal_scores_share_a_rank() -> None:
 def test_words_and_failing_tests_become_one_ranking() -> None:
     """What failing tests execute comes before what more words name and they do not; what they alone name is added."""
     slices = [Slice("a.py", "A.m", 7, 8, "", 5.0, "words"), Slice("a.py", "A.k", 10, 10, "", 2.0, "words")]
-    found = {slice_.name: slice_ for slice_ in fused(slices, {("a.py", 10): 1.0, ("a.py", 16): 0.4}, OUTLINES)}
+    found = {slice_.name: slice_ for slice_ in fused(slices, Seen({("a.py", 10): 1.0, ("a.py", 16): 0.4}), OUTLINES)}
     assert sorted(found, key=lambda name: -found[name].score) == ["A.k", "A.m", "f"]
     assert found["A.k"].score == 5.0
     assert found["f"].why == "failing tests execute it (suspicion 0.40)"
@@ -99,14 +99,14 @@ def test_words_and_failing_tests_become_one_ranking() -> None:
 def test_only_functions_are_blamed_for_not_being_executed() -> None:
     """A class's own lines run at import, and blocks have no test: nobody knows whether they are meant."""
     slices = [Slice("a.py", name, start, start, "", 3.0, "") for name, start in (("A", 4), ("A.m", 7), (BLOCK, 1))]
-    found = {slice_.name: slice_.score for slice_ in fused(slices, {("a.py", 10): 1.0}, OUTLINES)}
+    found = {slice_.name: slice_.score for slice_ in fused(slices, Seen({("a.py", 10): 1.0}), OUTLINES)}
     assert found["A"] == found[BLOCK] > found["A.m"]
 
 
 def test_a_file_of_which_failing_tests_execute_nothing_is_less_likely() -> None:
     """Its blocks and classes too, which nobody can see executed."""
     slices = [Slice(path, BLOCK, 1, 1, "", 3.0, "") for path in ("a.py", "b.py", "c.js")]
-    blocks = (slice_ for slice_ in fused(slices, {("a.py", 10): 1.0}, OUTLINES) if slice_.name == BLOCK)
+    blocks = (slice_ for slice_ in fused(slices, Seen({("a.py", 10): 1.0}), OUTLINES) if slice_.name == BLOCK)
     found = {slice_.path: slice_.score for slice_ in blocks}
     assert found["a.py"] == found["c.js"] > found["b.py"]
 
@@ -115,10 +115,18 @@ def test_a_trace_that_was_cut_stands_against_nothing() -> None:
     """What was not seen may have been still to come; what was seen is worth more all the same."""
     slices = [Slice("a.py", "A.m", 7, 8, "", 5.0, "words"), Slice("a.py", "A.k", 10, 10, "", 4.9, "words")]
     whole, cut_short = (
-        {slice_.name: slice_.score for slice_ in fused(slices, {("a.py", 10): 1.0}, OUTLINES, is_cut=is_cut)}
+        {slice_.name: slice_.score for slice_ in fused(slices, Seen({("a.py", 10): 1.0}, is_cut=is_cut), OUTLINES)}
         for is_cut in (False, True)
     )
     assert whole["A.k"] - whole["A.m"] > cut_short["A.k"] - cut_short["A.m"] > 0
+
+
+def test_what_the_line_where_a_test_ended_called_is_likelier() -> None:
+    """Itself more than what that called in turn, and neither before what is far more suspicious."""
+    lines = {("a.py", 8): 0.5, ("a.py", 10): 0.5, ("a.py", 16): 0.5}
+    near = {("a.py", 13): 1, ("a.py", 10): 2, ("b.py", 1): 1}
+    found = [slice_.name for slice_ in sorted(fused([], Seen(lines, near), OUTLINES), key=lambda one: -one.score)]
+    assert found == ["f", "A.k", "A.m"]
 
 
 def test_a_line_is_in_its_innermost_definition() -> None:

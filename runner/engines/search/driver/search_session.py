@@ -36,6 +36,7 @@ UNSEEN = {
     "members": {},
     "under": [],
     "around": [],
+    "near": [],
     "is_cut": True,
 }
 """Of a test that was not watched."""

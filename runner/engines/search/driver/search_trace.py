@@ -10,6 +10,7 @@ ATTRIBUTES_SEEN = 25
 ENTRIES_WITH_CALLERS = 300
 MEMBERS_SEEN = 300
 KINDS_WITH_MEMBERS = 60
+DEEPEST = 40
 CALM_ENTRIES = 60
 """Where types are not wanted: after so many calls in a row that brought nothing new, a function is traced no more."""
 SCALARS = frozenset(["int", "str", "float", "bool", "NoneType", "set", "function", "module", "type", "frozenset"])
@@ -31,7 +32,9 @@ class Recorder:
         self.members = {}
         self.under = set()
         self.around = set()
+        self.depths = {}
         self._test = test
+        self._test_frame = None
         self._entries = 0
         self._paths = {}
         self._calm = {}
@@ -57,6 +60,7 @@ class Recorder:
         if id(code) in self._done:
             return None
         if code is self._test:
+            self._test_frame = frame
             self._note_around(frame.f_back)
         path = self._path(code.co_filename)
         # Bodies of modules and classes run whenever they are imported, whoever comes first.
@@ -64,6 +68,7 @@ class Recorder:
             self._done[id(code)] = code
             return None
         self._note_callers(frame)
+        self._note_depth(path, frame)
         hits = self.lines.setdefault(path, {})
         if not self.with_types:
             self._watch_calm(code, len(hits))
@@ -102,6 +107,22 @@ class Recorder:
             self.under.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
             frame = frame.f_back
 
+    def _note_depth(self, path, frame):
+        """Keep for each line of the test's own function which functions it entered, and how many calls below."""
+        outer, depth = frame.f_back, 1
+        while outer is not None and outer is not self._test_frame and depth < DEEPEST:
+            depth += bool(self._path(outer.f_code.co_filename))
+            outer = outer.f_back
+        if outer is not None and outer is self._test_frame:
+            entered = self.depths.setdefault(outer.f_lineno, {})
+            place = path, frame.f_code.co_firstlineno
+            entered[place] = min(depth, entered.get(place, depth))
+
+    def _near(self):
+        """The functions that the line entered at which the test's own function ended."""
+        entered = self.depths.get(self._test_frame.f_lineno, {}) if self._test_frame is not None else {}
+        return [[*place, depth] for place, depth in entered.items()]
+
     def _note_around(self, frame):
         """Keep which of the project's functions run the test: they decide whether anything is tested at all."""
         while frame is not None:
@@ -123,6 +144,7 @@ class Recorder:
             "members": self.members,
             "under": sorted(self.under),
             "around": sorted(self.around),
+            "near": self._near(),
         }
 
 

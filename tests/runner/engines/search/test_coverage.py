@@ -6,10 +6,11 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import iniconfig
@@ -45,12 +46,18 @@ def coverage() -> DriverCoverage:
     return DriverCoverage(sandbox, SearchEnvironment(env=env, readable=environment_paths(prefix)), time.monotonic)
 
 
-def spectra(coverage: DriverCoverage, folder: Path, *failing: str, passing: tuple[str, ...] = ()) -> Spectra:
-    """What the tests of the shop execute."""
-    (folder / "shop.py").write_text(SOURCE)
-    (folder / "test_shop.py").write_text(TESTS)
-    tests = {name: TestResult(TestOutcome.FAILED) for name in failing}
-    run = TestRun("python -m pytest", 1, "all", RunOutcome.RED, tests, 0.1)
+def spectra(
+    coverage: DriverCoverage,
+    folder: Path,
+    *failing: str,
+    passing: tuple[str, ...] = (),
+    tests: Mapping[str, str] = MappingProxyType({}),
+) -> Spectra:
+    """What the tests of the shop execute, and these others."""
+    for name, text in {"shop.py": SOURCE, "test_shop.py": TESTS, **tests}.items():
+        (folder / name).write_text(text)
+    results = {name: TestResult(TestOutcome.FAILED) for name in failing}
+    run = TestRun("python -m pytest", 1, "all", RunOutcome.RED, results, 0.1)
     return coverage.spectra(folder, run, passing, ["shop.py"], timeout_s=30.0)
 
 
@@ -62,6 +69,24 @@ def test_failing_and_passing_tests_are_told_apart(coverage: DriverCoverage, tmp_
     scores = suspicion(seen.failing, seen.passing)
     assert max(scores, key=scores.__getitem__) == ("shop.py", 8)
     assert seen.compared == {"test_shop.py::test_many": ("'lots'", "'many'")}
+    assert seen.near == {("shop.py", 5): 1, ("shop.py", 1): 2}
+
+
+def test_only_what_the_last_line_called_is_near(coverage: DriverCoverage, tmp_path: Path) -> None:
+    """What a test did before it went well, whoever called it."""
+    tests = "import shop\n\n\ndef test_many():\n    few = shop.small(50)\n    assert str(few) == shop.label(1)\n"
+    seen = spectra(coverage, tmp_path, "test_more.py::test_many", tests={"test_more.py": tests})
+    assert seen.near == {("shop.py", 5): 1, ("shop.py", 1): 2}
+    assert seen.passing == ()
+
+
+def test_where_no_test_is_known_to_pass_those_of_a_near_file_are_tried(
+    coverage: DriverCoverage, tmp_path: Path
+) -> None:
+    """A test that stands alone has no neighbours of its own."""
+    alone = {"test_alone.py": "from shop import label\n\n\ndef test_alone():\n    assert label(50) == 'many'\n"}
+    seen = spectra(coverage, tmp_path, "test_alone.py::test_alone", passing=("test_shop.py",), tests=alone)
+    assert [sorted(line for _, line in lines) for lines in seen.passing] == [[2, 6, 7], [2]]
 
 
 @dataclass
@@ -85,7 +110,7 @@ class Ended(Conversation):
         self.traced -= 1
         outcome = "failed" if "red" in asked["id"] else "passed"
         clash = {"type": "", "module": "", "message": "", "pairs": []}
-        seen: dict[str, Any] = {"types": {}, "returns": {}, "members": {}, "raised": [], "around": []}
+        seen: dict[str, Any] = {"types": {}, "returns": {}, "members": {}, "raised": [], "around": [], "near": []}
         seen |= {"op": "surveyed", "outcome": outcome, "cpu_s": 0.1, "lines": {"shop.py": [1]}, "clash": clash}
         seen |= {"id": asked["id"], "is_cut": "cut" in asked["id"]}
         return json.dumps(seen | {"source": "", "part": None}) if self.traced >= 0 else None

@@ -140,3 +140,10 @@ def test_the_nearest_passing_tests_are_chosen() -> None:
     assert chosen[:2] == ("near/test_a.py::test_2", "near/test_b.py::test")
     assert len({name.split("::")[0] for name in chosen}) <= 8
     assert "odd" not in chosen
+
+
+def test_of_files_without_a_failing_test_each_has_its_turn() -> None:
+    """What passing tests of many kinds execute clears more than what those of one kind do."""
+    passing = ["b/test_b.py::one", "b/test_b.py::two", "c/test_c.py::one", "c/test_c.py::two"]
+    chosen = near_passing(["a/test_a.py::test_1"], passing, 3)
+    assert chosen == ("b/test_b.py::one", "c/test_c.py::one", "b/test_b.py::two")
