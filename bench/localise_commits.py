@@ -2,12 +2,12 @@
 
     python -m bench.localise_commits --data FILE --mirrors DIR --cases OUT --gold OUT [--most N] [--with-tests]
 
-Writes the formats that `bench.localise` and its likes read. A commit is taken when its message speaks of something
-wrong, when it changes one Python file that is no test, by few lines, and tests as well. Never taken: a commit of the
-years from the first case of `--data` to the last (others may be kept aside there), or one that adds lines of a case's
-fix. Its text is the message and what it adds to change logs; `--with-tests` appends the lines that it adds to tests, as
-a reporter's code. The lines and definitions are those of the parent; a definition that only gains a new neighbour does
-not count as changed.
+Writes the formats that `bench.localise`, `bench.priors` and their likes read. A commit is taken when its message speaks
+of something wrong, when it changes one Python file that is no test, by few lines, and tests as well. Never taken: a
+commit of the years from the first case of `--data` to the last (others may be kept aside there), or one that adds lines
+of a case's fix. Its text is the message and what it adds to change logs; `--with-tests` appends the lines that it adds
+to tests, as a reporter's code. The lines and definitions are those of the parent; a definition that only gains a new
+neighbour does not count as changed.
 """
 
 from __future__ import annotations
@@ -111,16 +111,18 @@ def _taken(args: argparse.Namespace, mirror: str, repository: str, evaluated: Ev
         places = _places(git, parent, [hunk for hunk in hunks if hunk.path == sources[0]])
         if places is not None:
             case["instance_id"] = f"{mirror.replace('/', '__')}-{id_[:12]}"
+            case |= {"patch": git.patch(parent, id_, sources), "test_patch": git.patch(parent, id_, tests)}
             yield case, {"instance_id": case["instance_id"], "files": [{"path": sources[0], **places}]}
             count += 1
         if count == args.most:
             return
 
 
-def _case(repository: str, mirror: str, parent: str, text: str) -> dict[str, str] | None:
+def _case(repository: str, mirror: str, parent: str, text: str) -> dict[str, Any] | None:
     if len(text.split()) < LEAST_WORDS:
         return None
-    return {"repo": repository, "mirror": mirror, "base_commit": parent, "problem_statement": text}
+    known = {"repo": repository, "mirror": mirror, "base_commit": parent, "problem_statement": text}
+    return {**known, "FAIL_TO_PASS": []}
 
 
 def _text(message: str, hunks: Sequence[Hunk], *, with_tests: bool) -> str:
@@ -196,6 +198,10 @@ class Git:
             id_, parent, time, message, paths = record.split("\x02", 4)
             if len(parent) >= 40 and " " not in parent:
                 yield id_, parent, int(time), message, [path for path in paths.strip("\0\n").split("\0") if path]
+
+    def patch(self, parent: str, commit: str, paths: Sequence[str]) -> str:
+        """What a commit changes in these files, as a unified diff."""
+        return self.run("diff", "--no-renames", "--no-color", parent, commit, "--", *paths)
 
     def hunks(self, parent: str, commit: str) -> Iterator[Hunk]:
         """What a commit changes, hunk by hunk."""

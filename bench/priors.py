@@ -1,6 +1,8 @@
 """Which families of the search explain real fixes, and what that says about how likely each family is.
 
-    python -m bench.priors --data FILE.jsonl --mirrors DIR [--lines 6] [--most 4000] [--missed]
+    python -m bench.priors --data FILE.jsonl [--data PAST.jsonl ...] --mirrors DIR [--lines 6] [--most 4000] [--missed]
+
+`--data` may be the cases of `bench.localise_commits` too: they are many, and no test of theirs has to run.
 
 Every hunk inside a function of a real fix that changes at most `--lines` lines in all is a sample. Its place is given,
 its types are not (every name is of one unknown type), the tests are read as the search reads them. A family explains a
@@ -70,7 +72,7 @@ def main() -> int:
     hits: Counter[str] = Counter()
     foreseen: Counter[str] = Counter()
     explained = total = 0
-    for case in read_cases(args.data).values():
+    for case in itertools.chain.from_iterable(read_cases(data).values() for data in args.data):
         if lines_of(case) > args.lines:
             continue
         clues = Clues(tests=tuple(_tests_of(case, args.mirrors)), task=case.issue)
@@ -233,8 +235,8 @@ def _patched(before: str, hunks: list[list[str]]) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("data", "mirrors"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, action="append")
+    parser.add_argument("--mirrors", type=Path, required=True)
     parser.add_argument("--lines", type=int, default=6)
     parser.add_argument("--most", type=int, default=4_000, help="candidates looked at for one hunk")
     parser.add_argument("--missed", action="store_true", help="print the hunks that nothing explains, too")
