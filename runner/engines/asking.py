@@ -19,7 +19,7 @@ GRANTED_SHARE: Final = 0.85
 """What was asked for twice stays, at the cost of what was found."""
 LEAST_ASKED_LINES: Final = 60
 LEAST_OFFERED_LINES: Final = 30
-KEPT: Final = 6
+KEPT: Final = 2
 """So many pieces of what was found stand before what was asked for beyond its share."""
 OTHERS_CAP_BYTES: Final = 480
 MOST_NAMES: Final = 6

@@ -331,6 +331,28 @@ def test_the_nearest_files_are_run_where_all_are_too_slow() -> None:
     assert None not in case.suite.runs
 
 
+@pytest.mark.parametrize(("fix", "verdict"), [(FIX, Verdict.PROVEN), (FIX + b"# breaks\n", Verdict.UNPROVEN)])
+def test_the_tests_beside_the_reproducer_are_run_however_short_the_time(fix: bytes, verdict: Verdict) -> None:
+    """Nothing is nearer to a change; a runner with an order of its own may have left them for the end."""
+    case = Case()
+    plain = case.suite.run
+    files, beside = ("tests/test_new.py", "tests/test_old.py"), "tests/test_new.py::test_beside"
+
+    def run(checkout: Path, selection: tuple[str, ...] | None, **options: Any) -> TestRun:
+        if selection in (files, (OLD, beside)):
+            return replace(plain(checkout, (OLD,), **options), left_out=1)
+        if selection in (files[:1], (beside,)):
+            text = case.bench.checkout.files["shop.py"]  # type: ignore[attr-defined]
+            end = TestResult(TestOutcome.FAILED if b"breaks" in text else TestOutcome.PASSED)
+            return TestRun("fake tests", 0, "all", RunOutcome.RED, {beside: end}, 1.0)
+        return plain(checkout, selection, **options)
+
+    case.bench = replace(case.bench, suite=RunsAs(run))
+    proof = case.prove({"shop.py": fix}, Selection((NEW,), files, existing_ratio=0.5))
+    assert proof.judgement.verdict is verdict, proof.judgement.reasons
+    assert set(proof.matrix.head.existing[0].tests) == {OLD, beside}
+
+
 def test_a_green_head_is_worth_the_time_to_ask_the_base_again() -> None:
     """Where the clock cut the existing tests short on the base, and no attempt could ever have been proven."""
     case = Case()
