@@ -21,6 +21,9 @@ MISSING: Final = re.compile(
     r"has no attribute '(\w+)'|unexpected keyword argument '(\w+)'"
     r"|No module named '([\w.]+)'|cannot import name '(\w+)'"
 )
+FRAME: Final = '  File "'
+CODE: Final = "    "
+"""How Python begins a traceback's frame, and the code below it."""
 CRASHES: Final = re.compile(r"\bcrash(?:es|ed|ing)?\b", re.IGNORECASE)
 MESSAGE_CAP_CHARS: Final = 300
 PASSED: Final = re.compile(r"(?:, line \d+, in |\.py:\d+: in )([A-Za-z_]\w*)")
@@ -62,8 +65,16 @@ def raised_in(message: str) -> str:
     marked = MARKED.findall(message)
     if any(line.startswith("fixture '") for line in marked):
         return "fixture"
-    typed = list(_types(marked if marked else list(reversed(message.splitlines()))))
+    typed = list(_types(marked or _after_the_frames(message.splitlines())))
     return typed[0] if typed else "AssertionError"
+
+
+def _after_the_frames(lines: list[str]) -> list[str]:
+    """What a traceback says below its last frame, the type first; without frames all of it, the last line first."""
+    frames = [number for number, line in enumerate(lines) if line.startswith(FRAME)]
+    if not frames:
+        return lines[::-1]
+    return [line for line in lines[frames[-1] + 1 :] if not line.startswith(CODE)]
 
 
 def _types(lines: list[str]) -> Iterator[str]:

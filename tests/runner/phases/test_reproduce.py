@@ -90,6 +90,14 @@ def test_the_example_is_the_test_file_that_the_task_names(name: str) -> None:
     assert writer.wanted[0].example_path == "tests/test_other.py"
 
 
+def test_a_file_that_is_called_a_test_is_the_example_before_any_other() -> None:
+    """A view whose name begins like a test's is none, however directly it calls the code."""
+    view = b"from src.maths import double, triple\n\n\ndef testview(request):\n    return double(triple(2))\n"
+    files = {**FILES, "tests/maths.py": view}
+    Written(writer := FakeWriter([GOOD]), files=files).pursue()
+    assert writer.wanted[0].example_path == "tests/test_maths.py"
+
+
 def test_the_first_refusal_is_told_and_the_second_test_counts() -> None:
     """The writer sees its own test again and what was wrong with it."""
     world = Written(writer := FakeWriter([GREEN, GOOD]))

@@ -9,6 +9,7 @@ from runner.verify.reason import difference, raised_in, refusal
 
 PATH = "tests/test_greenloop_x.py"
 ID = f"{PATH}::test_it"
+CHAINED = 'Traceback:\n  File "t.py", line 3, in f\n    parse(x)\npkg.ParseError: because of\nSyntaxError: no\n'
 ISSUE = "parse() raises KeyError for an empty line\n\nIt should have an argument `strict`."
 
 
@@ -29,6 +30,7 @@ def run_of(message: str, *, outcome: TestOutcome = TestOutcome.FAILED, place: st
         ("E       fixture 'nothing' not found", "fixture"),
         ("Traceback (most recent call last):\n  File 't.py'\nAssertionError: 1 != 2", "AssertionError"),
         ("Traceback (most recent call last):\n  File 't.py'\nTypeError: no\n", "TypeError"),
+        (CHAINED, "ParseError"),
     ],
 )
 def test_the_exception_is_read_however_the_runner_tells_it(message: str, name: str) -> None:
