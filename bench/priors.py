@@ -1,8 +1,10 @@
 """Which families of the search explain real fixes, and what that says about how likely each family is.
 
-    python -m bench.priors --data FILE.jsonl [--data PAST.jsonl ...] --mirrors DIR [--lines 6] [--most 4000] [--missed]
+    python -m bench.priors --data FILE.jsonl [--data PAST.jsonl ...] --mirrors DIR [--lines 6] [--most 4000]
+        [--single] [--missed]
 
-`--data` may be the cases of `bench.localise_commits` too: they are many, and no test of theirs has to run.
+`--data` may be the cases of `bench.localise_commits` too: they are many, and no test of theirs has to run. With
+`--single` only fixes of one hunk count: a search for one place finds no others, and their parts are of another kind.
 
 Every hunk inside a function of a real fix that changes at most `--lines` lines in all is a sample. Its place is given,
 its types are not (every name is of one unknown type), the tests are read as the search reads them. A family explains a
@@ -73,7 +75,7 @@ def main() -> int:
     foreseen: Counter[str] = Counter()
     explained = total = 0
     for case in itertools.chain.from_iterable(read_cases(data).values() for data in args.data):
-        if lines_of(case) > args.lines:
+        if lines_of(case) > args.lines or (args.single and case.fix.count("\n@@ ") > 1):
             continue
         clues = Clues(tests=tuple(_tests_of(case, args.mirrors)), task=case.issue)
         for sample in samples_of(case, args.mirrors):
@@ -239,6 +241,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mirrors", type=Path, required=True)
     parser.add_argument("--lines", type=int, default=6)
     parser.add_argument("--most", type=int, default=4_000, help="candidates looked at for one hunk")
+    parser.add_argument("--single", action="store_true", help="fixes of one hunk alone")
     parser.add_argument("--missed", action="store_true", help="print the hunks that nothing explains, too")
     return parser.parse_args()
 
