@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
 from runner.models import Overlay
@@ -273,11 +274,24 @@ def _existing(
     reserve_s = RESERVE_FLOOR_S + to_come_s
     beyond_s = bench.seconds_left() - selection.existing_timeout_s
     run = bench.run(tree, selection.existing, reserve_s=max(reserve_s, beyond_s))
+    missed = _own_missed(run, reproducing, selection.existing or ())
+    return (_joined(run, bench.run(tree, missed, reserve_s=reserve_s)) if missed else run,)
+
+
+def _own_missed(run: TestRun, reproducing: Sequence[TestRun], selection: tuple[str, ...]) -> tuple[str, ...]:
+    """What is selected of the reproducer's own files, if the clock cut the run before it came to all of that."""
     files = frozenset(id_.partition("::")[0] for first in reproducing[:1] for id_ in first.tests)
-    own = tuple(one for one in selection.existing or () if one.partition("::")[0] in files)
-    if not (own and run.left_out and run.outcome in REPORTED):
-        return (run,)
-    return (_joined(run, bench.run(tree, own, reserve_s=reserve_s)),)
+    own = tuple(one for one in selection if one.partition("::")[0] in files)
+    is_cut = run.left_out > 0 and run.outcome in REPORTED
+    return own if is_cut and not _came_past(run, own, selection) else ()
+
+
+def _came_past(run: TestRun, own: tuple[str, ...], selection: tuple[str, ...]) -> bool:
+    """Whether a run that was cut came to all of its own tests, or through its files in their order and beyond those."""
+    order = [path for path, _ in groupby(id_.partition("::")[0] for id_ in run.tests)]
+    places = [selection.index(path) if path in selection else -1 for path in order]
+    is_beyond = set(own) < set(order) and order[-1] not in own and places == sorted(set(places))
+    return is_beyond or all(one in run.tests for one in own)
 
 
 def _joined(run: TestRun, own: TestRun) -> TestRun:

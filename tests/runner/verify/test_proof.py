@@ -331,6 +331,21 @@ def test_the_nearest_files_are_run_where_all_are_too_slow() -> None:
     assert None not in case.suite.runs
 
 
+def test_a_run_that_went_beyond_the_reproducers_own_files_is_not_added_to() -> None:
+    """Most runners keep to the order that they are given; to run those tests again would only take time."""
+    case = Case()
+    plain = case.suite.run
+    files = ("tests/test_new.py", "tests/test_old.py")
+
+    def run(checkout: Path, selection: tuple[str, ...] | None, **options: Any) -> TestRun:
+        done = plain(checkout, selection, **options)
+        first = {NEW: done.tests[NEW]} if NEW in done.tests else {}
+        return replace(done, left_out=1, tests={**first, **done.tests}) if selection == files else done
+
+    measure_base(replace(case.bench, suite=RunsAs(run)), TESTS, Selection((NEW,), files, existing_ratio=0.5))
+    assert case.suite.runs == [(NEW,), (NEW,), files]
+
+
 @pytest.mark.parametrize(("fix", "verdict"), [(FIX, Verdict.PROVEN), (FIX + b"# breaks\n", Verdict.UNPROVEN)])
 def test_the_tests_beside_the_reproducer_are_run_however_short_the_time(fix: bytes, verdict: Verdict) -> None:
     """Nothing is nearer to a change; a runner with an order of its own may have left them for the end."""
