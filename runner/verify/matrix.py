@@ -310,4 +310,6 @@ def _joined(run: TestRun, own: TestRun) -> TestRun:
         left_out=max(1, run.left_out - len(new)),  # a file that was not begun counts as one
         seconds=run.seconds + own.seconds,
         began=(*run.began, *own.began),
+        exchanged=(*run.exchanged, *own.exchanged),
+        callers=(*run.callers, *own.callers),
     )

@@ -359,13 +359,14 @@ def test_the_tests_beside_the_reproducer_are_run_however_short_the_time(fix: byt
         if selection in (files[:1], (beside,)):
             text = case.bench.checkout.files["shop.py"]  # type: ignore[attr-defined]
             end = TestResult(TestOutcome.FAILED if b"breaks" in text else TestOutcome.PASSED)
-            return TestRun("fake tests", 0, "all", RunOutcome.RED, {beside: end}, 1.0)
+            return TestRun("fake tests", 0, "all", RunOutcome.RED, {beside: end}, 1.0, callers=(("run.py", 3),))
         return plain(checkout, selection, **options)
 
     case.bench = replace(case.bench, suite=RunsAs(run))
     proof = case.prove({"shop.py": fix}, Selection((NEW,), files, existing_ratio=0.5))
     assert proof.judgement.verdict is verdict, proof.judgement.reasons
     assert set(proof.matrix.head.existing[0].tests) == {OLD, beside}
+    assert proof.matrix.head.existing[0].callers == (("run.py", 3),)
 
 
 def test_a_green_head_is_worth_the_time_to_ask_the_base_again() -> None:
