@@ -24,8 +24,8 @@ LEARNED: Final[Mapping[str, float]] = {
     "attribute": 0.5,
     "inserted assignment": 0.8,
 }
-"""Family -> what is added to its priors, printed by `python -m bench.priors --single`; below 0.25 it rests on one fix
-and is left out.
+"""Family -> what is added to its priors, as `python -m bench.priors --single` reckons it; below 0.25 it rests on one
+fix and is left out.
 
 Of fixes of one hunk: the development half's, and past ones of its and six other repositories. What takes a statement or
 an `if` away keeps its prior: it turns tests green most easily. Attributes have half of what was printed, variables
