@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,14 +17,12 @@ from runner.verify.matrix import Bench, Selection, measure_base
 from runner.verify.python_tests import tests_in
 from runner.verify.reason import refusal
 from runner.verify.reproducer import Reproducer
-from runner.verify.test_paths import holds_tests
+from runner.verify.test_paths import holds_tests, is_called_test
 
 TRIES: Final = 2
 TIME_SHARE: Final = 0.25
 """The part of the seconds left that one call may take: the fix needs the rest."""
 EXAMPLE_CAP_BYTES: Final = 3000
-TEST_NAME: Final = re.compile(r"(^|/)tests?[^/]*\.py$|_tests?\.py$")
-"""How files of tests are called; what is called otherwise holds views or models whose names only begin like tests."""
 HELPER_LINES: Final = 14
 """Of each class or function beside the example that its tests are made with."""
 
@@ -135,7 +132,7 @@ def _nearest_test(
     found: Localisation, tests: Mapping[str, bytes], entries: Mapping[str, BlobEntry], ports: Ports
 ) -> str:
     """The test file that reaches the candidates first, else one in the nearest folder, "" where there is none."""
-    near = sorted(reaching_tests(targets_of(found), tests), key=lambda path: not TEST_NAME.search(path))
+    near = sorted(reaching_tests(targets_of(found), tests), key=lambda path: not is_called_test(path))
     if first := next((path for path in near if tests_in(path, tests[path])), ""):  # to parse all takes too long
         return first
     target = found.files[0][0] if found.files else FIRST_TEST

@@ -54,7 +54,12 @@ def is_test_path(path: str) -> bool:
         # A package's own `test` below the top may be what it offers to others: django/test/client.py.
         folders.discard("test")
     is_inside = bool(FOLDERS & folders) or bool(TOP_FOLDERS & set(pure.parts[:-1][:1]))
-    return is_inside or (NAMES.fullmatch(pure.name) is not None and not _is_product(pure))
+    return is_inside or (is_called_test(path) and not _is_product(pure))
+
+
+def is_called_test(path: str) -> bool:
+    """Whether the file's own name is a test's: another one in a folder of tests may hold views, models or helpers."""
+    return NAMES.fullmatch(PurePosixPath(path).name) is not None
 
 
 def _is_product(path: PurePosixPath) -> bool:
