@@ -174,6 +174,7 @@ class Renderer:
             headline=summary.headline(Verdict.UNPROVEN, result.matrix),
             result=result,
             best=summary.best_attempt(result),
+            contested=summary.contested(result),
             places=summary.places(result),
             attempts_table=summary.attempts_table(result.attempts),
             matrix=summary.matrix_table(result.matrix),

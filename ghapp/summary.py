@@ -236,6 +236,11 @@ def best_attempt(result: Result) -> Attempt | None:
     )
 
 
+def contested(result: Result) -> tuple[str, ...]:
+    """The existing tests that alone speak against the change that came closest, as code."""
+    return _capped(result.contested)
+
+
 def percent(share: float) -> str:
     """A share of 1 as per cent."""
     return f"{100 * share:.0f} %"

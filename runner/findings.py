@@ -58,8 +58,9 @@ class Findings:
     overlay: Overlay = field(default_factory=dict)
     diff: str = ""
     tree: VerifiedTree | None = None
-    fewest_failing: int | None = None
+    fewest_failing: tuple[int, int] | None = None
     best_attempt: int = 0
+    contested: tuple[str, ...] = ()
     alternatives: tuple[Rival, ...] = ()
 
     def close(self, error: BaseException) -> None:
@@ -67,17 +68,18 @@ class Findings:
         self.exit = next((reason for kind, reason in _EXIT_OF if isinstance(error, kind)), ExitReason.CRASHED)
         self.judgement = Judgement(Verdict.UNPROVEN, (*self.judgement.reasons, str(error) or type(error).__name__))
 
-    def keep_best(self, number: int, overlay: Overlay, diff: str, run: TestRun) -> None:
-        """Remember the attempt with the fewest failing tests; it is shown when none is green."""
-        failing = len(run.failing) if run.tests else NOTHING_RAN
+    def keep_best(self, number: int, overlay: Overlay, diff: str, run: TestRun, lost: tuple[str, ...]) -> None:
+        """Remember the attempt with the fewest failing tests, then the fewest `lost` ones; shown if none is proven."""
+        failing = (len(run.failing) if run.tests else NOTHING_RAN, len(lost))
         if self.tree is None and (self.fewest_failing is None or failing < self.fewest_failing):
             self.overlay, self.diff = overlay, diff
             self.fewest_failing, self.best_attempt = failing, number
+            self.contested = lost if run.outcome is RunOutcome.GREEN else ()
 
     @property
     def near_miss(self) -> dict[str, str]:
         """The texts of the best failed attempt's files, if any test of it could be run."""
-        ran = self.tree is None and self.fewest_failing is not None and self.fewest_failing < NOTHING_RAN
+        ran = self.tree is None and self.fewest_failing is not None and self.fewest_failing < (NOTHING_RAN, 0)
         return {path: raw.decode("utf-8", "surrogateescape") for path, raw in self.overlay.items() if ran and raw}
 
     def result(self, receipt: Receipt, *, trace_id: str, bundle: str) -> Result:
@@ -102,6 +104,7 @@ class Findings:
             trace_id=trace_id,
             bundle=bundle,
             alternatives=self.alternatives,
+            contested=() if self.tree else self.contested,
         )
 
 

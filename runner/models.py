@@ -354,6 +354,8 @@ class Result:
     """How a run ended. `tree` exists only when Review proved or cleared that exact tree.
 
     `alternatives` are other changes that pass the same tests and behave otherwise: then the verdict is ambiguous.
+    `contested` are existing tests that fail with the shown change though the reproducing ones pass: it is wrong, or
+    they hold what the task calls wrong.
     """
 
     exit: ExitReason
@@ -375,3 +377,4 @@ class Result:
     trace_id: str
     bundle: str
     alternatives: tuple[Rival, ...] = ()
+    contested: tuple[str, ...] = ()

@@ -72,5 +72,9 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
 def _summary(result: Result) -> list[str]:
     lines = [f"{result.verdict.value} ({result.exit.value}) after {result.receipt.seconds:.1f} s"]
     lines += [f"  - {reason}" for reason in result.reasons]
+    if result.contested:
+        lines.append(
+            "  - with this change the reproducer passes: whether it or the existing tests are right is yours to say"
+        )
     lines += ["", result.diff.rstrip(), ""] if result.diff else []
     return [*lines, f"evidence: {result.bundle}", f"trace: {result.trace_id}"]

@@ -60,6 +60,7 @@ def fix_report(result: Result) -> Json:
         "bundle": result.bundle,
         "trace_id": result.trace_id,
         "alternatives": [asdict(alternative) for alternative in result.alternatives],
+        "contested": list(result.contested),
     }
 
 

@@ -89,6 +89,15 @@ def test_the_places_looked_at_say_why_and_what_was_changed(renderer: Renderer) -
     assert "**changed**" not in unproven
 
 
+def test_a_test_that_asks_for_the_opposite_is_put_to_the_maintainer(renderer: Renderer) -> None:
+    """The advice names it, and asks for what only a person can say."""
+    last = story(Verdict.UNPROVEN)
+    assert "only you can say" not in renderer.unproven(last)
+    body = renderer.unproven(replace(last, result=replace(last.result, contested=("tests/test_it.py::two",))))
+    assert "this existing test fails: `tests/test_it.py::two`" in body
+    assert body.index("only you can say") < body.index("<details>")
+
+
 def test_the_change_that_came_closest_is_shown(renderer: Renderer) -> None:
     """Not the last one, if an earlier one left fewer tests failing."""
     last = story(Verdict.UNPROVEN)

@@ -400,6 +400,17 @@ def test_a_fix_that_breaks_a_neighbour_is_not_proven() -> None:
     assert GREEN_ID in result.attempts[0].outcome
     assert f"it breaks what worked: {GREEN_ID}" in world.engine.contexts[1].feedback[0]
     assert result.verdict is Verdict.PROVEN
+    assert not result.contested
+
+
+def test_what_only_existing_tests_speak_against_is_told_apart() -> None:
+    """The reproducer may ask for what they forbid: a person has to say which is right, and sees that change."""
+    breaking = Edit("src/maths.py", 1, 6, CODE.decode().rstrip(), "def double(x):\n    return x + x\n", "r")
+    result = World([WRONG, Proposal((breaking,), "r"), ALSO_WRONG]).run()
+    assert result.verdict is Verdict.UNPROVEN
+    assert result.contested == (GREEN_ID,)
+    assert "return x + x\n" in result.diff
+    assert not World([WRONG, ALSO_WRONG]).run().contested
 
 
 SCRIPT = b"exports.double = function double(x) {\n  return x + x + 1;\n};\nexports.triple = (x) => 3 * x;\n"

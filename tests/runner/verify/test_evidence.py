@@ -209,7 +209,8 @@ def test_fix_prints_what_verify_prints_and_more() -> None:
     judged = {"verdict", "reasons", "matrix", "flaky", "baseline_debt", "guard"}
     assert set(verify) == {"format", "stress", "receipt", *judged}
     assert {key: fix[key] for key in verify} == verify
-    assert set(fix) - set(verify) == {"diff", "attempts", "exit", "engine", "bundle", "trace_id", "alternatives"}
+    more = {"diff", "attempts", "exit", "engine", "bundle", "trace_id", "alternatives", "contested"}
+    assert set(fix) - set(verify) == more
     printed = json.loads(canonical(fix))
     assert (printed["verdict"], printed["exit"]) == ("PROVEN", "VERIFIED")
     assert printed["receipt"]["rows"][0]["usage"] == {"calls": 1, "tokens_in": 20, "tokens_out": 3}
