@@ -15,7 +15,7 @@ from runner.phases.optimise import MODEL_FREE
 from runner.phases.strategy import Past, Strategy, next_strategy
 from runner.ports import Repository
 from runner.proof import TestRun
-from runner.verify.existing import broken, regressions
+from runner.verify.existing import broken
 
 NOTHING = Proposal((), "")
 """What an attempt proposed that did not come so far."""
@@ -107,7 +107,7 @@ class Attempts:
         diff = self._repository.diff(self._findings.request.task.base_commit, tried.overlay)
         name = digest(tried.overlay)
         self.tried |= frozenset() if ended.is_broken else {name}
-        self._findings.keep_best(ended.number, tried.overlay, diff, tried.run, regressions(self._findings.matrix))
+        self._findings.keep_best(ended.number, tried.overlay, diff, tried.run, broken(self._findings.matrix))
         return diff, name
 
     def _failed(self, ended: Ended, diff: str, reproducing: TestRun | None) -> Failed:

@@ -12,6 +12,7 @@ RunnerError
 │   └── ReplyMalformed
 ├── EditRejected            edits do not apply; carries every fault; nothing was written
 ├── HookBlocked             a configured hook command ended with exit code 2
+├── OutdatedTests           the engine leaves to a person which is right, its change or existing tests
 └── BudgetSpent             a limit was reached
     ├── TimeSpent
     └── MemorySpent
@@ -84,6 +85,10 @@ class HookBlocked(RunnerError):
         super().__init__(f"the hook `{command}` blocked the attempt: {output.strip()}")
         self.command = command
         self.output = output
+
+
+class OutdatedTests(RunnerError):
+    """The engine makes no other change: existing tests ask for what the task calls wrong; the message says why."""
 
 
 class BudgetSpent(RunnerError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from runner.errors import (
@@ -9,6 +10,7 @@ from runner.errors import (
     EngineUnreachable,
     EnvironmentMissing,
     MemorySpent,
+    OutdatedTests,
     PlanInvalid,
     TimeSpent,
 )
@@ -24,7 +26,7 @@ from runner.models import (
     Rival,
     RunRequest,
 )
-from runner.proof import GuardFinding, Judgement, Matrix, RunOutcome, Stress, TestRun, Verdict, VerifiedTree
+from runner.proof import GuardFinding, Judgement, Matrix, RunOutcome, Stress, TestResult, TestRun, Verdict, VerifiedTree
 
 _EXIT_OF: tuple[tuple[type[BaseException], ExitReason], ...] = (
     (TimeSpent, ExitReason.TIME_SPENT),
@@ -33,6 +35,7 @@ _EXIT_OF: tuple[tuple[type[BaseException], ExitReason], ...] = (
     (EnvironmentMissing, ExitReason.ENVIRONMENT_MISSING),
     (EngineUnreachable, ExitReason.ENGINE_UNREACHABLE),
     (PlanInvalid, ExitReason.PLAN_INVALID),
+    (OutdatedTests, ExitReason.UNPROVEN),
     (KeyboardInterrupt, ExitReason.CANCELLED),
 )
 
@@ -60,7 +63,7 @@ class Findings:
     tree: VerifiedTree | None = None
     fewest_failing: tuple[int, int] | None = None
     best_attempt: int = 0
-    contested: tuple[str, ...] = ()
+    contested: Mapping[str, TestResult] = field(default_factory=dict)
     alternatives: tuple[Rival, ...] = ()
 
     def close(self, error: BaseException) -> None:
@@ -68,13 +71,13 @@ class Findings:
         self.exit = next((reason for kind, reason in _EXIT_OF if isinstance(error, kind)), ExitReason.CRASHED)
         self.judgement = Judgement(Verdict.UNPROVEN, (*self.judgement.reasons, str(error) or type(error).__name__))
 
-    def keep_best(self, number: int, overlay: Overlay, diff: str, run: TestRun, lost: tuple[str, ...]) -> None:
+    def keep_best(self, number: int, overlay: Overlay, diff: str, run: TestRun, lost: Mapping[str, TestResult]) -> None:
         """Remember the attempt with the fewest failing tests, then the fewest `lost` ones; shown if none is proven."""
         failing = (len(run.failing) if run.tests else NOTHING_RAN, len(lost))
         if self.tree is None and (self.fewest_failing is None or failing < self.fewest_failing):
             self.overlay, self.diff = overlay, diff
             self.fewest_failing, self.best_attempt = failing, number
-            self.contested = lost if run.outcome is RunOutcome.GREEN else ()
+            self.contested = lost if run.outcome is RunOutcome.GREEN else {}
 
     @property
     def near_miss(self) -> dict[str, str]:
@@ -104,7 +107,7 @@ class Findings:
             trace_id=trace_id,
             bundle=bundle,
             alternatives=self.alternatives,
-            contested=() if self.tree else self.contested,
+            contested=() if self.tree else tuple(self.contested),
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, unique
 from typing import Final, Literal
 
-from runner.proof import GuardFinding, Matrix, Stress, TestRun, Verdict, VerifiedTree
+from runner.proof import GuardFinding, Matrix, Stress, TestResult, TestRun, Verdict, VerifiedTree
 
 FORMAT = 1
 """The version of every JSON document that a run writes."""
@@ -171,7 +171,9 @@ class EngineContext:
     failing tests' files, `compared` the two sides of what failing tests compared (id -> sides), where that was seen.
     `asked` are the slices that the engine asked for, `unknown` its words that nobody knows anything by, `at_start` the
     reproducing tests' run on what it goes on from, if that is not the base. `untested` says why no test shows the task,
-    where that is known. `seen` are the slices that the prompt before showed, to which this one adds.
+    where that is known. `seen` are the slices that the prompt before showed, to which this one adds. `lost` are the
+    existing tests that alone speak against the best failed attempt's change, `best`: the engine may say that they ask
+    for what the task calls wrong.
     """
 
     task: Task
@@ -196,6 +198,8 @@ class EngineContext:
     seen: tuple[Slice, ...] = ()
     at_start: TestRun | None = None
     untested: str = ""
+    lost: Mapping[str, TestResult] = field(default_factory=dict)
+    best: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +240,7 @@ class Proposal:
 
     Those have no alternatives of their own. `rivals` are changes that pass the same tests and behave otherwise on
     inputs that no test holds; `shown` is the code that a text model saw, `wanted` what it asks to see before it edits.
+    `objection` is what it says against the tests that its best change loses, in place of edits.
     """
 
     edits: tuple[Edit, ...]
@@ -246,6 +251,7 @@ class Proposal:
     rivals: tuple[Rival, ...] = ()
     shown: tuple[Slice, ...] = ()
     wanted: tuple[str, ...] = ()
+    objection: str = ""
 
 
 @dataclass(frozen=True, slots=True)

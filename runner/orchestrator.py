@@ -21,7 +21,7 @@ from runner.findings import Findings
 from runner.ledger import Ledger
 from runner.models import EngineContext, ExitReason, Parameters, Plan, Result, RunRequest, Slice
 from runner.phases.asked import asked_slices, unknown
-from runner.phases.execute import Trial, Tried, execute, failing_files, read_texts, texts_as_run
+from runner.phases.execute import Trial, Tried, execute, files_of_tests, read_texts, texts_as_run
 from runner.phases.ground import Ground, establish
 from runner.phases.map import map_slices
 from runner.phases.monte_carlo import forecast
@@ -278,6 +278,8 @@ class Loop:
             return "; ".join(reviewed.judgement.reasons)
 
     def _context(self, ground: Ground, plan: Plan, texts: dict[str, str], parameters: Parameters) -> EngineContext:
+        lost = self._findings.contested
+        failing = ground.reproducing.failing if ground.reproducing else ()
         return EngineContext(
             task=self._request.task,
             plan=plan,
@@ -298,7 +300,9 @@ class Loop:
             untested="" if ground.reproducing else "; ".join(note for note in ground.notes if note != NO_TEST_KNOWN),
             asked=self._asked,
             at_start=self._attempts.strategy.run,
-            test_files=failing_files(ground.reproducing, ground.frozen, ground.entries, self._ports),
+            test_files=files_of_tests((*lost, *failing), ground.frozen, ground.entries, self._ports),
+            lost=lost,
+            best=self._findings.best_attempt,
         )
 
 

@@ -243,7 +243,7 @@ def _broken(tests: Mapping[str, TestResult]) -> list[str]:
     return [
         f"The tests that failed before are green with it. But it breaks what worked: {_names(tuple(tests))}.",
         f"Failure of {first}: {told(test)}",
-        "Keep that working too.",
+        "Keep that working too, where the issue does not call it wrong.",
     ]
 
 

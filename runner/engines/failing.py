@@ -27,6 +27,8 @@ BEFORE_CHARS: Final = 40
 KNOWN_CHARS: Final = 60
 TOKENS: Final = 1100
 """What all of it may take of a prompt."""
+LOST_TOKENS: Final = 400
+"""The same of tests that a change loses."""
 TITLE: Final = re.compile(
     r"""(?P<indent>\s*)(?:it|test|specify)\b[^('"`]*\(\s*(?P<quote>['"`])(?P<title>.+?)(?<!\\)(?P=quote)"""
 )
@@ -66,7 +68,13 @@ def render_failing(
     if others := run.failing[len(ids) :]:
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
         said += f"\nThese fail too: {_named(others[:MOST_NAMED])}{more}\n"
-    return f"{said}\n{render_spans(_shown(ids, run.tests, files, said), files)}"
+    return f"{said}\n{render_spans(_shown(ids, run.tests, files, said, TOKENS), files)}"
+
+
+def render_lost(lost: Mapping[str, TestResult], files: Mapping[str, str]) -> str:
+    """The names of the existing tests that a change loses, and the source of as many of them as fits."""
+    names = f"{_named(tuple(lost))}\n"
+    return f"{names}\n{render_spans(_shown(tuple(lost), lost, files, names, LOST_TOKENS), files)}"
 
 
 def _named(ids: Sequence[str]) -> str:
@@ -76,23 +84,24 @@ def _named(ids: Sequence[str]) -> str:
     return "; ".join(f"{around}{'::' * bool(around)}{', '.join(names)}" for around, names in told)
 
 
-def _shown(ids: Sequence[str], tests: Mapping[str, TestResult], files: Mapping[str, str], said: str) -> Sequence[Slice]:
+def _shown(
+    ids: Sequence[str], tests: Mapping[str, TestResult], files: Mapping[str, str], said: str, cap_tokens: int
+) -> Sequence[Slice]:
     """The lines of the tests and of what they stand on, as many as fit beside what is `said`."""
+
+    def within(spans: list[Slice], more: Sequence[Slice]) -> list[Slice]:
+        wider = [*spans, *more]
+        return wider if estimate_tokens(said + render_spans(wider, files)) <= cap_tokens else spans
+
     spans: list[Slice] = []
     for id_ in ids:
-        views = (_within(said, spans, _spans(id_, tests[id_], files, view), files) for view in VIEWS)
+        views = (within(spans, _spans(id_, tests[id_], files, view)) for view in VIEWS)
         spans = next((wider for wider in views if len(wider) > len(spans)), spans)
     for wanted in _helpers(ids, tests, files):
-        spans = _within(said, spans, wanted, files)
+        spans = within(spans, wanted)
     for wanted in _constants(spans, files):
-        spans = _within(said, spans, wanted, files)
+        spans = within(spans, wanted)
     return spans
-
-
-def _within(said: str, spans: list[Slice], more: Sequence[Slice], files: Mapping[str, str]) -> list[Slice]:
-    """The spans and these, if all of it keeps to its share; else the spans."""
-    wider = [*spans, *more]
-    return wider if estimate_tokens(said + render_spans(wider, files)) <= TOKENS else spans
 
 
 def _helpers(

@@ -17,8 +17,9 @@ from runner.edits.feedback import fitting, state_name
 from runner.edits.parse import parse_reply
 from runner.engines.asking import OTHERS_CAP_BYTES, asked_lines, called, in_turn, read_wanted, render_others
 from runner.engines.excerpts import moved, render_excerpts, unshown
-from runner.engines.failing import last_lines, render_failing
+from runner.engines.failing import last_lines, render_failing, render_lost
 from runner.engines.issue import condensed
+from runner.engines.objecting import may_object, read_objection
 from runner.engines.planned import planned_first
 from runner.engines.rerank import SCHEMA as SCHEMA_OF_ORDER
 from runner.engines.rerank import candidates_of, read_order, render_question
@@ -120,6 +121,8 @@ class PromptedEngine:
         answer = self._ask(prompt, context.seconds_left, temperature=context.parameters.temperature)
         if wanted := read_wanted(answer.text) if context.may_ask else ():
             return Proposal((), "", usage=answer.usage, shown=shown, wanted=wanted)
+        if objection := read_objection(answer.text, context.lost):
+            return Proposal((), "", usage=answer.usage, shown=shown, objection=objection)
         state = _state(context)
         try:
             edits = against(context.files, state, parse_reply(answer.text, {**context.files, **state}))
@@ -159,6 +162,8 @@ class PromptedEngine:
             "plan": context.plan,
             "failing": render_failing(run, context.test_files, context.compared),
             "feedback": fitting(context.feedback, FEEDBACK_CAP_BYTES),
+            "lost": render_lost(context.lost, context.test_files) if may_object(context.lost) else "",
+            "best": context.best,
             "untested": shorten(context.untested, UNTESTED_CAP_CHARS),
             "state": state_name(context.start) if context.start else "",
             "may_ask": context.may_ask,

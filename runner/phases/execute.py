@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from runner.edits.apply import apply_edits, digest, encode
 from runner.edits.syntax import syntax_faults
-from runner.errors import EditRejected, EngineFailure
+from runner.errors import EditRejected, EngineFailure, OutdatedTests
 from runner.models import BlobEntry, Edit, EngineContext, Overlay, Proposal
 from runner.plan_schema import in_order
 from runner.ports import Checkout, Ports
@@ -23,7 +23,7 @@ MOST_LOOKS = 2
 LEAST_TO_ASK_S = 30.0
 """With less of its time an engine has to answer: a second look would take the place of its edits."""
 
-FAILING_READ = 8
+TESTS_READ = 8
 """Of so many failing tests the files are read: more than a prompt shows."""
 
 
@@ -93,11 +93,11 @@ def read_texts(paths: Sequence[str], entries: Mapping[str, BlobEntry], ports: Po
     return {path: raw.decode("utf-8", "surrogateescape") for path, raw in contents if b"\0" not in raw[:8000]}
 
 
-def failing_files(
-    run: TestRun | None, frozen: Overlay, entries: Mapping[str, BlobEntry], ports: Ports
+def files_of_tests(
+    ids: Sequence[str], frozen: Overlay, entries: Mapping[str, BlobEntry], ports: Ports
 ) -> dict[str, str]:
-    """The texts of the files that the failing tests stand in, as they run."""
-    paths = dict.fromkeys(id_.partition("::")[0] for id_ in run.failing[:FAILING_READ]) if run else {}
+    """The texts of the files that the first of these tests stand in, as they run."""
+    paths = dict.fromkeys(id_.partition("::")[0] for id_ in ids[:TESTS_READ])
     return texts_as_run(paths, frozen, entries, ports)
 
 
@@ -141,6 +141,9 @@ def _propose(context: EngineContext, trial: Trial, ports: Ports) -> Proposal:
         span.content("output.value", proposal.reasoning)
         for key, value in proposal.facts.items():
             span.set(f"greenloop.engine.{key}", value)
+    if proposal.objection:
+        told = f"the engine says that the tests lost with attempt {context.best} ask for what the task calls wrong"
+        raise OutdatedTests(f"{told}: {proposal.objection}")
     if not (proposal.edits or proposal.wanted):
         raise EditRejected((proposal.reasoning or "the engine found no edit",))
     return proposal

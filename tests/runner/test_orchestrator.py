@@ -413,6 +413,19 @@ def test_what_only_existing_tests_speak_against_is_told_apart() -> None:
     assert not World([WRONG, ALSO_WRONG]).run().contested
 
 
+def test_an_engine_may_leave_to_a_person_which_is_right() -> None:
+    """It is shown what its change loses; the run ends there, unproven, with that change and what the engine says."""
+    breaking = Edit("src/maths.py", 1, 6, CODE.decode().rstrip(), "def double(x):\n    return x + x\n", "r")
+    world = World([Proposal((breaking,), "r"), Proposal((), "", objection="test_triple - it is gone"), RIGHT])
+    result = world.run()
+    assert list(world.engine.contexts[1].lost) == [GREEN_ID]
+    assert world.engine.contexts[1].best == 1
+    assert (result.exit, result.verdict) == (ExitReason.UNPROVEN, Verdict.UNPROVEN)
+    assert "test_triple - it is gone" in result.reasons[-1]
+    assert result.contested == (GREEN_ID,)
+    assert len(result.attempts) == 1
+
+
 SCRIPT = b"exports.double = function double(x) {\n  return x + x + 1;\n};\nexports.triple = (x) => 3 * x;\n"
 SCRIPT_TESTS = b"describe('maths', () => {\n  it('doubles', () => {});\n  it('triples', () => {});\n});\n"
 DOUBLES, TRIPLES = "tests/maths.js::maths doubles", "tests/maths.js::maths triples"

@@ -239,6 +239,21 @@ def test_a_failing_test_is_shown_with_its_source() -> None:
     assert "import pytest" not in model.prompts[0]
 
 
+def test_a_model_may_say_that_a_lost_test_asks_for_the_defect() -> None:
+    """It sees what the test does, and is offered to answer so only where a change loses few tests."""
+    model = ScriptedModel("OUTDATED: test_old - it asks for one too many")
+    test = "from a import double\n\n\ndef test_old():\n    assert double(2) == 5\n" + "\n" * 60
+    lost = {"tests/old.py::test_old": TestResult(TestOutcome.FAILED, message="assert 4 == 5")}
+    tried = {"feedback": ("Attempt 1",), "best": 1, "test_files": {"tests/old.py": test}}
+    proposal = engine(model).propose(context(lost=lost, **tried))
+    assert (proposal.edits, proposal.objection) == ((), "test_old - it asks for one too many")
+    for part in ("Lost with the change of attempt 1", "    5 |     assert double(2) == 5", "OUTDATED: "):
+        assert part in model.prompts[0]
+    with pytest.raises(ReplyMalformed):
+        engine(model).propose(context(**tried))
+    assert "OUTDATED" not in model.prompts[1]
+
+
 def test_a_model_may_go_on_from_the_best_attempt() -> None:
     """It sees the file as that attempt left it and is told so; its edits come back as edits of the base."""
     changed = "import os\n\n\n" + CODE.replace("+ 1", "+ 2")
