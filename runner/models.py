@@ -207,7 +207,8 @@ class TestWanted:
     """What an engine is asked for before any fix: one new test file at `path` that fails because of the task.
 
     `example` is a part of the test file at `example_path`, `files` the texts (path -> text) that `slices` point into,
-    `refused` why an earlier test was not taken.
+    `refused` why an earlier test was not taken. `may_ask`: what a draft has `wanted` will be looked up and shown, as
+    the first of the slices (`asked`); `unknown` are its words that nobody knows anything by.
     """
 
     __test__ = False  # pytest would collect it by its name
@@ -219,6 +220,18 @@ class TestWanted:
     slices: tuple[Slice, ...]
     files: Mapping[str, str]
     refused: str = ""
+    may_ask: bool = False
+    asked: tuple[Slice, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTest:
+    """What an engine answers to that: the test file's text, or in its place what it asks to see first (`wanted`)."""
+
+    text: str
+    usage: Usage
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from runner.models import (
     BlobEntry,
+    DraftTest,
     EngineContext,
     Forecast,
     Localisation,
@@ -208,8 +209,8 @@ class Engine(Protocol):
 class ReproducerWriter(Protocol):
     """Writes a test that shows a task; not every engine can."""
 
-    def write_test(self, wanted: TestWanted, *, timeout_s: float) -> tuple[str, Usage]:
-        """The new test file's text and what it cost. Raises EngineFailure, BudgetSpent, TimeSpent."""
+    def write_test(self, wanted: TestWanted, *, timeout_s: float) -> DraftTest:
+        """The new test file's text, or what is to be shown before. Raises EngineFailure, BudgetSpent, TimeSpent."""
 
 
 class Span(Protocol):

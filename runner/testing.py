@@ -11,6 +11,7 @@ from pathlib import Path
 from runner.errors import BadInput, EngineUnreachable, MissingTool
 from runner.models import (
     BlobEntry,
+    DraftTest,
     EngineContext,
     Forecast,
     Localisation,
@@ -237,18 +238,19 @@ class FakeEngine:
 class FakeWriter:
     """Writes tests from a script; the last entry answers for ever."""
 
-    def __init__(self, script: Sequence[str | Exception]) -> None:
-        """Texts of test files, or what it raises in their place."""
+    def __init__(self, script: Sequence[str | tuple[str, ...] | Exception]) -> None:
+        """Texts of test files; or in their place what it asks to see, or what it raises."""
         self._script = list(script)
         self.wanted: list[TestWanted] = []
 
-    def write_test(self, wanted: TestWanted, *, timeout_s: float) -> tuple[str, Usage]:
+    def write_test(self, wanted: TestWanted, *, timeout_s: float) -> DraftTest:
         """The script's next entry."""
         self.wanted.append(wanted)
         entry = self._script[min(len(self.wanted), len(self._script)) - 1]
         if isinstance(entry, Exception):
             raise entry
-        return entry, Usage(calls=1, tokens_in=10, tokens_out=5)
+        usage = Usage(calls=1, tokens_in=10, tokens_out=5)
+        return DraftTest(entry, usage) if isinstance(entry, str) else DraftTest("", usage, entry)
 
 
 @dataclass

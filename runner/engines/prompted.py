@@ -26,7 +26,7 @@ from runner.engines.rerank import candidates_of, read_order, render_question
 from runner.engines.write_test import read_test, render_request
 from runner.errors import BudgetSpent, EditRejected, ReplyMalformed, TimeSpent
 from runner.localise.kinds import language_of
-from runner.models import EngineContext, Limits, Localisation, Plan, Proposal, Slice, Task, TestWanted, Usage
+from runner.models import DraftTest, EngineContext, Limits, Localisation, Plan, Proposal, Slice, Task, TestWanted, Usage
 from runner.plan_schema import SCHEMA, load_plan
 
 TASK_CAP_BYTES = 3000
@@ -106,11 +106,16 @@ class PromptedEngine:
         answer = self._ask(prompt, timeout_s, schema=SCHEMA_OF_ORDER)
         return read_order(answer.text, [candidate.path for candidate in candidates]), answer.usage
 
-    def write_test(self, wanted: TestWanted, *, timeout_s: float) -> tuple[str, Usage]:
-        """The model's test file. Raises ReplyMalformed fit to be told, EngineFailure, BudgetSpent, TimeSpent."""
+    def write_test(self, wanted: TestWanted, *, timeout_s: float) -> DraftTest:
+        """The model's test file, or what it asks to see before.
+
+        Raises ReplyMalformed fit to be told, EngineFailure, BudgetSpent, TimeSpent.
+        """
         prompt = render_request(self._reproduce.render, wanted, self._limits.prompt_tokens)
         answer = self._ask(prompt, timeout_s)
-        return read_test(answer.text, wanted.path), answer.usage
+        if words := read_wanted(answer.text) if wanted.may_ask else ():
+            return DraftTest("", answer.usage, words)
+        return DraftTest(read_test(answer.text, wanted.path), answer.usage)
 
     def propose(self, context: EngineContext) -> Proposal:
         """The model's edits, or what it asks to see before.

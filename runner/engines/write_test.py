@@ -31,15 +31,17 @@ def render_request(render: Callable[..., str], wanted: TestWanted, cap_tokens: i
         "example_path": wanted.example_path,
         "example": wanted.example,
         "refused": cut(wanted.refused, REFUSED_CAP_BYTES),
+        "may_ask": wanted.may_ask,
+        "unknown": "; ".join(wanted.unknown),
     }
     # With some code, since that brings a heading of its own.
     frame_tokens = estimate_tokens(render(**values, code="-"))
     if frame_tokens >= cap_tokens:
         raise BudgetSpent(f"the prompt takes {frame_tokens} tokens before any code; its limit is {cap_tokens}")
     room = min(cap_tokens - frame_tokens, int(CODE_SHARE * cap_tokens))
-    return render(
-        **values, code=render_excerpts(wanted.slices, wanted.files, token_cap=room, most=DEFINITIONS_SHOWN).text
-    )
+    most = DEFINITIONS_SHOWN + len({(one.path, one.name) for one in wanted.asked})
+    code = render_excerpts(wanted.slices, wanted.files, token_cap=room, most=most, eager=len(wanted.asked))
+    return render(**values, code=code.text)
 
 
 def read_test(reply: str, path: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from runner.errors import BudgetSpent, EngineFailure, EngineUnreachable, TimeSpent
-from runner.models import BlobEntry, Localisation, Slice, Task, TestWanted, Usage
-from runner.phases.asked import asked_slices
+from runner.models import BlobEntry, DraftTest, Localisation, Slice, Task, TestWanted, Usage
+from runner.phases.asked import asked_slices, unknown
+from runner.phases.execute import read_texts
 from runner.phases.logic import reaching_tests, targets_of
 from runner.ports import Ports, ReproducerWriter
 from runner.proof import Cells
@@ -23,6 +25,8 @@ TRIES: Final = 2
 TIME_SHARE: Final = 0.25
 """The part of the seconds left that one call may take: the fix needs the rest."""
 EXAMPLE_CAP_BYTES: Final = 3000
+LEAST_TO_ASK_S: Final = 60.0
+"""With fewer seconds of the run left the writer may not ask for code: the fix needs them."""
 HELPER_LINES: Final = 14
 """Of each class or function beside the example that its tests are made with."""
 
@@ -46,12 +50,17 @@ def written_test(
     """
     if ports.writer is None:
         return None
-    wanted = _wanted(task, found, tests, ports)
+    entries = {entry.path: entry for entry in ports.repository.entries(task.base_commit)}
+    wanted = replace(_wanted(task, found, tests, entries, ports), may_ask=bench.seconds_left() >= LEAST_TO_ASK_S)
     usage, note = Usage(), ""
     for _ in range(TRIES):
-        text, used, note = _ask(ports.writer, wanted, TIME_SHARE * bench.seconds_left(), ports)
-        usage += used
-        if text:
+        draft, note = _ask(ports.writer, wanted, TIME_SHARE * bench.seconds_left(), ports)
+        usage += draft.usage
+        if draft.wanted:
+            wanted = _shown_too(wanted, draft.wanted, entries, ports)
+            draft, note = _ask(ports.writer, wanted, TIME_SHARE * bench.seconds_left(), ports)
+            usage += draft.usage
+        if text := draft.text:
             reproducer = _as_reproducer(wanted.path, text)
             row = measure_base(bench, reproducer.overlay, Selection(reproducer.ids, ()))
             note = refusal(row.reproducing, wanted.path, task.text)
@@ -62,20 +71,34 @@ def written_test(
     return Written(None, Cells(), usage, f"no test of the engine's own was taken: {note}")
 
 
-def _ask(writer: ReproducerWriter, wanted: TestWanted, timeout_s: float, ports: Ports) -> tuple[str, Usage, str]:
-    """The test's text and what it cost, or why there is none."""
+def _ask(writer: ReproducerWriter, wanted: TestWanted, timeout_s: float, ports: Ports) -> tuple[DraftTest, str]:
+    """What the writer answers and what it cost, or why there is no answer."""
     with ports.tracer.span(f"engine {ports.engine.name}, a test", "LLM") as span:
         span.content("input.value", wanted.refused)
         try:
-            text, usage = writer.write_test(wanted, timeout_s=timeout_s)
+            draft = writer.write_test(wanted, timeout_s=timeout_s)
         except EngineUnreachable:
             raise
         except (EngineFailure, BudgetSpent, TimeSpent) as failure:
-            return "", Usage(calls=1), str(failure)
-        span.set("llm.token_count.prompt", usage.tokens_in)
-        span.set("llm.token_count.completion", usage.tokens_out)
-        span.content("output.value", text)
-        return text, usage, ""
+            return DraftTest("", Usage(calls=1)), str(failure)
+        span.set("llm.token_count.prompt", draft.usage.tokens_in)
+        span.set("llm.token_count.completion", draft.usage.tokens_out)
+        span.content("output.value", draft.text or "\n".join(draft.wanted))
+        return draft, ""
+
+
+def _shown_too(wanted: TestWanted, words: Sequence[str], entries: Mapping[str, BlobEntry], ports: Ports) -> TestWanted:
+    """The request with what the writer asks to see in front; it may not ask again."""
+    read = partial(read_texts, entries=entries, ports=ports)
+    asked = asked_slices(words, list(entries), wanted.slices, read)
+    return replace(
+        wanted,
+        slices=(*asked, *wanted.slices),
+        files={**wanted.files, **read([slice_.path for slice_ in asked])},
+        may_ask=False,
+        asked=asked,
+        unknown=unknown(words, list(entries), wanted.slices, read),
+    )
 
 
 def _as_reproducer(path: str, text: str) -> Reproducer:
@@ -83,9 +106,10 @@ def _as_reproducer(path: str, text: str) -> Reproducer:
     return Reproducer(tuple(tests_in(path, content)) or (path,), "engine", {path: content})
 
 
-def _wanted(task: Task, found: Localisation, tests: Mapping[str, bytes], ports: Ports) -> TestWanted:
+def _wanted(
+    task: Task, found: Localisation, tests: Mapping[str, bytes], entries: Mapping[str, BlobEntry], ports: Ports
+) -> TestWanted:
     """What the writer is shown: the task, the nearest test file in part, and the code that is localised."""
-    entries = {entry.path: entry for entry in ports.repository.entries(task.base_commit)}
     example_path = _named_in(task.text, tests) or _nearest_test(found, tests, entries, ports)
     example = _texts({example_path}, entries, ports).get(example_path, b"")
     slices = (

@@ -15,7 +15,7 @@ from runner.edits.apply import apply_edits
 from runner.engines.excerpts import render_excerpts
 from runner.engines.prompted import Completion, PromptedEngine
 from runner.errors import BudgetSpent, EditRejected, PlanInvalid, ReplyMalformed, TimeSpent
-from runner.models import EngineContext, Limits, Localisation, Parameters, Slice, Task, Usage
+from runner.models import EngineContext, Limits, Localisation, Parameters, Slice, Task, TestWanted, Usage
 from runner.phases.optimise import parameter_grid
 from runner.phases.plan import plan_by_rules
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
@@ -271,6 +271,20 @@ def test_a_near_miss_alone_is_not_shown() -> None:
     model = ScriptedModel("FILE: src/a.py\nLINES: 2-2\nREASONING: r\n```\n    return x + x\n```")
     engine(model).propose(context(near_miss={"src/a.py": "x = 1\n"}))
     assert "This is" not in model.prompts[0]
+
+
+def test_a_model_may_ask_for_code_before_it_writes_a_test() -> None:
+    """Where it is offered; elsewhere such an answer is no test. What nobody knows is said."""
+    model = ScriptedModel("SHOW: src/a.py double")
+    wanted = TestWanted(
+        Task("r", "c", "double is wrong", "t"), "tests/test_new.py", "", "", (SLICE,), {"src/a.py": CODE}
+    )
+    draft = engine(model).write_test(replace(wanted, may_ask=True), timeout_s=9.0)
+    assert (draft.text, draft.wanted, draft.usage.calls) == ("", ("src/a.py double",), 1)
+    with pytest.raises(ReplyMalformed):
+        engine(model).write_test(replace(wanted, asked=(SLICE,), unknown=("src/b.py",)), timeout_s=9.0)
+    assert ["SHOW: " in prompt for prompt in model.prompts] == [True, False]
+    assert "Nothing is known by what you asked for as: src/b.py" in model.prompts[1]
 
 
 def test_a_cut_answer_is_no_answer() -> None:

@@ -27,9 +27,9 @@ WANTED = TestWanted(
 )
 
 
-def render(**values: str) -> str:
+def render(**values: str | bool) -> str:
     """A template's stand-in: everything that it is given."""
-    return "\n".join(values.values())
+    return "\n".join(map(str, values.values()))
 
 
 def test_a_request_holds_issue_example_code_and_what_was_wrong_before() -> None:

@@ -10,7 +10,7 @@ import pytest
 from runner.errors import EngineUnreachable, ReplyMalformed, TimeSpent
 from runner.models import ExitReason, Limits, Result, RunRequest, Task
 from runner.orchestrator import run
-from runner.phases.reproduce import HELPER_LINES
+from runner.phases.reproduce import HELPER_LINES, LEAST_TO_ASK_S
 from runner.proof import TestOutcome, Verdict
 from runner.testing import FakeWriter
 from tests.runner.test_orchestrator import CODE, FILES, RIGHT, TESTS, WRONG, World
@@ -104,6 +104,24 @@ def test_the_first_refusal_is_told_and_the_second_test_counts() -> None:
     assert world.pursue().verdict is Verdict.PROVEN
     assert "pass on the code as it is" in writer.wanted[1].refused
     assert GREEN in writer.wanted[1].refused
+
+
+def test_a_writer_may_ask_for_code_before_it_writes() -> None:
+    """Once; it sees that first, also where its first test is refused, and is told what nobody knows."""
+    world = Written(writer := FakeWriter([("src/maths.py triple", "src/gone.py"), GREEN, GOOD]))
+    assert world.pursue().verdict is Verdict.PROVEN
+    first, second, third = writer.wanted
+    assert (first.may_ask, second.may_ask, third.may_ask) == (True, False, False)
+    assert [(one.path, one.name) for one in second.asked] == [("src/maths.py", "triple")]
+    assert second.slices[0] == second.asked[0]
+    assert second.unknown == ("src/gone.py",)
+    assert third.asked == second.asked
+
+
+def test_with_little_time_a_writer_may_not_ask() -> None:
+    """The fix needs what is left."""
+    Written(writer := FakeWriter([GOOD])).pursue(limits=Limits(retries=0, seconds=LEAST_TO_ASK_S - 1.0))
+    assert not writer.wanted[0].may_ask
 
 
 @pytest.mark.parametrize("entry", [GREEN, ReplyMalformed("no code"), TimeSpent("too late")])
