@@ -115,7 +115,7 @@ def open_ports(settings: Settings, job: Job, observer: Observer) -> Iterator[Por
         engine = choose_engine(settings, job, sandbox, view)
         yield Ports(
             repository=repository,
-            workspace=GitWorkspace(repository, scratch),
+            workspace=stack.enter_context(GitWorkspace(repository, scratch)),
             sandbox=sandbox,
             suite=TracedSuite(
                 RepositorySuite(sandbox, command=job.test_command, environment=job.environment, bytecode=bytecode),
@@ -157,7 +157,8 @@ def prepare(settings: Settings, repository: Path, commit: str) -> Environment:
         store = EnvironmentStore(
             environments, machine_sandbox(settings), settings.pip, timeout_s=settings.prepare_timeout_s
         )
-        return store.prepare(source, GitWorkspace(source, scratch), source.resolve(commit))
+        with GitWorkspace(source, scratch) as workspace:
+            return store.prepare(source, workspace, source.resolve(commit))
 
 
 def configuration(repository: Path, commit: str) -> RepositoryConfig:

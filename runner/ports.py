@@ -72,7 +72,7 @@ class Repository(Protocol):
 
 
 class Checkout(Protocol):
-    """A plain tree (no .git) that tests run in. Closing it removes it."""
+    """A plain tree (no .git) that tests run in."""
 
     root: Path
 
@@ -84,7 +84,7 @@ class Workspace(Protocol):
     """Makes checkouts of a commit."""
 
     def checkout(self, commit: str) -> AbstractContextManager[Checkout]:
-        """A fresh plain tree of the commit, removed at the end."""
+        """A fresh plain tree of the commit, given back at the end."""
 
 
 @unique

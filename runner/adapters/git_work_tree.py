@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from git import Repo
 from git.exc import InvalidGitRepositoryError, NoSuchPathError
@@ -186,22 +186,32 @@ class GitRepository:
 
 
 class GitWorkspace:
-    """The port `Workspace`: plain trees of a repository's commits, made below one folder that exists."""
+    """The port `Workspace`: plain trees of a repository's commits, made below one folder that exists.
+
+    They are removed when it is closed, and not on the clock of whoever works in them: some disks need half a minute.
+    """
 
     def __init__(self, repository: GitRepository, parent: Path) -> None:
         self._repository = repository
         self._parent = parent
+        self._trees: list[PlainTree] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove all that was made, whatever tests made of it."""
+        while self._trees:
+            self._trees.pop().remove()
 
     @contextmanager
     def checkout(self, commit: str) -> Iterator[PlainTree]:
-        """A fresh plain tree of the commit, removed at the end: exact blob bytes, nothing converted."""
+        """A fresh plain tree of the commit: exact blob bytes, nothing converted."""
         home = Path(tempfile.mkdtemp(prefix="tree-", dir=self._parent)).resolve()
         tree = PlainTree(home, self._repository.entries(commit), self._repository.read, self._repository.object_format)
-        try:
-            tree.switch({})
-            yield tree
-        finally:
-            tree.remove()
+        self._trees.append(tree)
+        tree.switch({})
+        yield tree
 
 
 def _entry(listed: tuple[str, str, str, str]) -> BlobEntry:

@@ -288,7 +288,7 @@ def test_nothing_in_the_repository_is_obeyed_or_written(work: Path, tmp_path: Pa
     overlay = {"a.py": b"$Id$\n"}
     repository.overlay_of(head, repository.diff(head, overlay))
     repository.tree_sha(head, overlay)
-    with GitWorkspace(repository, tmp_path / "scratch").checkout(head) as tree:
+    with GitWorkspace(repository, tmp_path / "scratch") as workspace, workspace.checkout(head) as tree:
         tree.switch(overlay)
         assert (tree.root / "a.py").read_bytes() == b"$Id$\n"
         assert (tree.root / "run.sh").read_bytes() == b"#!/bin/sh\n"
@@ -301,7 +301,26 @@ def test_a_path_without_a_place_is_refused(path: str, work: Path, tmp_path: Path
     """Neither a tree id nor a checkout can be made of it."""
     repository = opened(work, tmp_path)
     head = repository.resolve("HEAD")
-    with GitWorkspace(repository, tmp_path / "scratch").checkout(head) as tree:
+    with GitWorkspace(repository, tmp_path / "scratch") as workspace, workspace.checkout(head) as tree:
         with pytest.raises(BadInput):
             tree.switch({path: b"x"})
         assert "x" not in os.listdir(tmp_path / "scratch")
+
+
+def test_trees_are_removed_when_the_workspace_is_closed(work: Path, tmp_path: Path) -> None:
+    """Not on the clock of whoever worked in them, whatever was made there, and also where the work broke off."""
+    repository = opened(work, tmp_path)
+    head = repository.resolve("HEAD")
+    before = set((tmp_path / "scratch").iterdir())
+
+    def break_off(workspace: GitWorkspace) -> None:
+        with workspace, workspace.checkout(head):
+            raise KeyboardInterrupt
+
+    with GitWorkspace(repository, tmp_path / "scratch") as workspace:
+        with workspace.checkout(head) as tree:
+            (tree.root / "locked").mkdir(mode=0)
+        assert tree.root.is_dir()
+    with pytest.raises(KeyboardInterrupt):
+        break_off(GitWorkspace(repository, tmp_path / "scratch"))
+    assert set((tmp_path / "scratch").iterdir()) == before
