@@ -60,7 +60,8 @@ class Attempts:
 
     def begin(self, reproducing: TestRun | None) -> None:
         """Choose how the next attempt goes on; `reproducing` are the failing tests on the base."""
-        self.strategy = next_strategy(self._pasts, reproducing, self._findings.best_attempt)
+        closest = self._findings.closest
+        self.strategy = next_strategy(self._pasts, reproducing, closest.number if closest else 0)
 
     def fresh(self, number: int, rows: Sequence[Parameters], files: tuple[str, ...]) -> Sequence[Parameters]:
         """The rows that may teach something on these files, first the one whose turn it is. Raises BudgetSpent."""
@@ -75,6 +76,10 @@ class Attempts:
         if not untried:
             raise BudgetSpent(f"{rows[0].engine} has looked everywhere it can; nothing is left to try")
         return untried
+
+    def begin_change(self, name: str) -> None:
+        """A change, by its digest, is about to be tried: whatever becomes of it, it is not tried again."""
+        self.tried |= {name}
 
     def keep(self, ended: Ended, reproducing: TestRun | None) -> None:
         """Remember the attempt: its change is never tried again, its failure is fed back."""
@@ -100,14 +105,14 @@ class Attempts:
         )
         self._pasts.append(Past(ended.number, run, proposal.shown))
         if not verified:
-            findings.exit = exit_of(run)
+            findings.exit = findings.closest.exit if findings.closest else exit_of(run)
 
     def _learn(self, ended: Ended, tried: Tried) -> tuple[str, str]:
         """The change's diff and its digest, which is not tried again unless a step that broke kept it from its test."""
         diff = self._repository.diff(self._findings.request.task.base_commit, tried.overlay)
         name = digest(tried.overlay)
-        self.tried |= frozenset() if ended.is_broken else {name}
-        self._findings.keep_best(ended.number, tried.overlay, diff, tried.run, broken(self._findings.matrix))
+        self.tried = self.tried - {name} if ended.is_broken else self.tried | {name}
+        self._findings.keep_closest(ended.number, tried.overlay, diff, tried.run, broken(self._findings.matrix))
         return diff, name
 
     def _failed(self, ended: Ended, diff: str, reproducing: TestRun | None) -> Failed:

@@ -20,6 +20,8 @@ RunnerError
 
 from __future__ import annotations
 
+from runner.models import Usage
+
 
 class RunnerError(Exception):
     """Base of all errors that runner raises on purpose."""
@@ -54,7 +56,9 @@ class EnvironmentMissing(Blocking):
 
 
 class EngineFailure(RunnerError):
-    """The engine could not be asked or gave nothing usable."""
+    """The engine could not be asked or gave nothing usable. `usage` is what it took all the same."""
+
+    usage = Usage()
 
 
 class EngineUnreachable(EngineFailure):
@@ -64,18 +68,20 @@ class EngineUnreachable(EngineFailure):
 class ReplyMalformed(EngineFailure):
     """The engine's reply cannot be read; the message is fit to be fed back to it, and so is the reply (`answer`)."""
 
-    def __init__(self, message: str, answer: str = "") -> None:
+    def __init__(self, message: str, answer: str = "", usage: Usage = Usage()) -> None:  # noqa: B008 -- frozen
         super().__init__(message)
         self.answer = answer
+        self.usage = usage
 
 
 class EditRejected(RunnerError):
     """The edits of an attempt do not apply; none of them was applied. `faults` and `answer` are fit to be fed back."""
 
-    def __init__(self, faults: tuple[str, ...], answer: str = "") -> None:
+    def __init__(self, faults: tuple[str, ...], answer: str = "", usage: Usage = Usage()) -> None:  # noqa: B008 -- frozen
         super().__init__("the edits were not applied: " + "; ".join(faults))
         self.faults = faults
         self.answer = answer
+        self.usage = usage
 
 
 class HookBlocked(RunnerError):

@@ -19,6 +19,10 @@ class Entry:
     found: str = ""
     usage: Usage = field(default_factory=Usage)
 
+    def charge(self, usage: Usage) -> None:
+        """Add what a call used."""
+        self.usage += usage
+
 
 class Ledger:
     """Keeps the rows. The clock counts what was spent before a restart, too."""

@@ -125,7 +125,7 @@ class Loop:
     def _give_up(self) -> None:
         """Say why no attempt was the one: what the last came to, and the clock. Raises TimeSpent."""
         findings = self._findings
-        if not findings.judgement.reasons and findings.attempts:
+        if findings.closest is None and findings.attempts:
             findings.judgement = Judgement(Verdict.UNPROVEN, (findings.attempts[-1].outcome,))
         self._ledger.seconds_left()
 
@@ -167,6 +167,7 @@ class Loop:
         parameters = Parameters(self._ports.engine.name)
         self._is_broken = False
         self._attempts.begin(ground.reproducing)
+        self._findings.begin_attempt(ground.base)
         tried: Tried | None = None
         answer = ""
         is_over: TimeSpent | None = None
@@ -224,11 +225,12 @@ class Loop:
                 ground.debt,
                 self._attempts.waiting,
                 look=lambda wanted: self._look(wanted, context, ground),
+                charge=entry.charge,
+                begin=self._attempts.begin_change,
             )
             tried = execute(context, trial, self._ports, lambda: ground.test_timeout_s(self._ledger.seconds_left()))
             alternatives = [one for one in tried.proposal.alternatives if not (ground.only_runs and one.rivals)]
             self._attempts.waiting = tuple(alternatives) or self._attempts.waiting
-            entry.usage = tried.proposal.usage
             entry.found = f"{len(tried.overlay)} file(s) changed, decisive tests {tried.run.outcome.value}"
             return tried
 
@@ -278,7 +280,8 @@ class Loop:
             return "; ".join(reviewed.judgement.reasons)
 
     def _context(self, ground: Ground, plan: Plan, texts: dict[str, str], parameters: Parameters) -> EngineContext:
-        lost = self._findings.contested
+        closest = self._findings.closest
+        lost = closest.contested if closest else {}
         failing = ground.reproducing.failing if ground.reproducing else ()
         return EngineContext(
             task=self._request.task,
@@ -302,7 +305,7 @@ class Loop:
             at_start=self._attempts.strategy.run,
             test_files=files_of_tests((*lost, *failing), ground.frozen, ground.entries, self._ports),
             lost=lost,
-            best=self._findings.best_attempt,
+            best=closest.number if closest else 0,
         )
 
 

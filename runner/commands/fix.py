@@ -64,7 +64,8 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
     else:
         words.write_lines(*_summary(result))
     if result.exit in BLOCKING:
-        sys.stderr.write(f"greenloop: {result.reasons[-1]}\n")
+        told = result.reasons[: len(result.reasons) - len(request.notes)]
+        sys.stderr.write(f"greenloop: {told[-1]}\n")
         return words.BLOCKED
     return words.WORKED if result.verdict is Verdict.PROVEN else words.ANSWER_IS_NO
 

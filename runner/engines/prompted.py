@@ -115,7 +115,10 @@ class PromptedEngine:
         answer = self._ask(prompt, timeout_s)
         if words := read_wanted(answer.text) if wanted.may_ask else ():
             return DraftTest("", answer.usage, words)
-        return DraftTest(read_test(answer.text, wanted.path), answer.usage)
+        try:
+            return DraftTest(read_test(answer.text, wanted.path), answer.usage)
+        except ReplyMalformed as failure:
+            raise ReplyMalformed(str(failure), answer.text, answer.usage) from failure
 
     def propose(self, context: EngineContext) -> Proposal:
         """The model's edits, or what it asks to see before.
@@ -132,9 +135,9 @@ class PromptedEngine:
         try:
             edits = against(context.files, state, parse_reply(answer.text, {**context.files, **state}))
         except ReplyMalformed as failure:
-            raise ReplyMalformed(str(failure), answer.text) from failure
+            raise ReplyMalformed(str(failure), answer.text, answer.usage) from failure
         except EditRejected as failure:
-            raise EditRejected(failure.faults, answer.text) from failure
+            raise EditRejected(failure.faults, answer.text, answer.usage) from failure
         reasoning = "; ".join(dict.fromkeys(edit.reasoning for edit in edits))
         return Proposal(edits=edits, reasoning=reasoning, usage=answer.usage, shown=shown)
 
@@ -149,7 +152,8 @@ class PromptedEngine:
             raise TimeSpent(f"{seconds:.1f} s are too few to ask {self.name} once more; allow more with --seconds")
         answer = self._model.complete(prompt, schema=schema, temperature=temperature, timeout_s=seconds)
         if answer.is_cut:
-            raise ReplyMalformed("the answer was cut because it is too long; write the edits alone, as short as can be")
+            told = "the answer was cut because it is too long; write the edits alone, as short as can be"
+            raise ReplyMalformed(told, usage=answer.usage)
         return answer
 
     def _within_budget(self, template: jinja2.Template, context: EngineContext) -> tuple[str, tuple[Slice, ...]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from runner.edits.apply import apply_edits, digest, encode
 from runner.edits.syntax import syntax_faults
 from runner.errors import EditRejected, EngineFailure, OutdatedTests
-from runner.models import BlobEntry, Edit, EngineContext, Overlay, Proposal
+from runner.models import BlobEntry, Edit, EngineContext, Overlay, Proposal, Usage
 from runner.plan_schema import in_order
 from runner.ports import Checkout, Ports
 from runner.proof import RunOutcome, TestRun
@@ -50,7 +50,8 @@ class Trial:
 
     `frozen` are the reproducer's files, `decisive` the test ids that have to be green (None: all) but for `debt`,
     which failed before; `queue` holds what an earlier proposal named as plausible, to be tried before the engine is
-    asked again; `look` makes the context in which an engine sees the code that it asked for.
+    asked again; `look` makes the context in which an engine sees the code that it asked for. `charge` hears what every
+    call used, `begin` the digest of the change before anything of it is run.
     """
 
     checkout: Checkout
@@ -60,6 +61,8 @@ class Trial:
     debt: frozenset[str]
     queue: Sequence[Proposal]
     look: Callable[[Sequence[str]], EngineContext]
+    charge: Callable[[Usage], None]
+    begin: Callable[[str], None]
 
 
 def execute(context: EngineContext, trial: Trial, ports: Ports, time_out: Callable[[], float]) -> Tried:
@@ -134,8 +137,13 @@ def _propose(context: EngineContext, trial: Trial, ports: Ports) -> Proposal:
         try:
             proposal = ports.engine.propose(context)
         except EngineFailure as failure:
+            trial.charge(failure.usage)
             span.fail(str(failure))
             raise
+        except EditRejected as failure:
+            trial.charge(failure.usage)
+            raise
+        trial.charge(proposal.usage)
         span.set("llm.token_count.prompt", proposal.usage.tokens_in)
         span.set("llm.token_count.completion", proposal.usage.tokens_out)
         span.content("output.value", proposal.reasoning)
@@ -164,8 +172,9 @@ def _overlay(context: EngineContext, trial: Trial, edits: Sequence[Edit]) -> dic
     if faults := list(syntax_faults(changed, context.files)):
         raise EditRejected(tuple(faults))
     overlay = encode(changed)
-    if digest(overlay) in context.tried:
+    if (name := digest(overlay)) in context.tried:
         raise EditRejected(("exactly this change was tried before; do something else",))
+    trial.begin(name)
     return overlay
 
 

@@ -80,7 +80,7 @@ def _ask(writer: ReproducerWriter, wanted: TestWanted, timeout_s: float, ports: 
         except EngineUnreachable:
             raise
         except (EngineFailure, BudgetSpent, TimeSpent) as failure:
-            return DraftTest("", Usage(calls=1)), str(failure)
+            return DraftTest("", getattr(failure, "usage", Usage())), str(failure)
         span.set("llm.token_count.prompt", draft.usage.tokens_in)
         span.set("llm.token_count.completion", draft.usage.tokens_out)
         span.content("output.value", draft.text or "\n".join(draft.wanted))

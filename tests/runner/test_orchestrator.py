@@ -265,6 +265,37 @@ def test_after_three_retries_it_ends_with_the_best_attempt() -> None:
     assert "return x" in result.diff
 
 
+def test_the_evidence_is_that_of_the_change_that_is_shown() -> None:
+    """Not of a later one that came less far: its guard, its tests and its reasons, then what ended the run."""
+    cheat = proposal("__import__('sys').settrace(None)\n    return x + x")
+    result = World([cheat, WRONG], hooks=[None]).run(limits=Limits(retries=1))
+    assert "settrace" in result.diff
+    assert {finding.rule for finding in result.guard} == {"interpreter-hooked"}
+    assert any("interpreter-hooked" in reason for reason in result.reasons)
+    assert not any("decisive" in reason for reason in result.reasons)
+    assert result.matrix.head.reproducing
+    assert result.exit is ExitReason.UNPROVEN
+    assert not result.contested
+
+
+def test_a_blocked_alternative_makes_room_for_the_next() -> None:
+    """It is not tried again, whatever kept its tests from being run."""
+    first = Proposal(WRONG.edits, "first", alternatives=(ALSO_WRONG, RIGHT))
+    world = World([first], hooks=[None, HookBlocked("lint", "it is ugly"), None])
+    result = world.run()
+    assert result.verdict is Verdict.PROVEN
+    assert [attempt.number for attempt in result.attempts] == [1, 2, 3]
+
+
+def test_a_call_that_came_to_nothing_is_paid_for_all_the_same() -> None:
+    """The receipt counts what was used, not what was useful."""
+    used = Usage(calls=1, tokens_in=900, tokens_out=90)
+    script = [ReplyMalformed("no edit", usage=used), EditRejected(("no place",), usage=used), RIGHT]
+    result = World(script).run()
+    assert result.verdict is Verdict.PROVEN
+    assert (result.receipt.usage.calls, result.receipt.usage.tokens_in) == (2, 1800)
+
+
 def test_the_same_change_is_never_tested_twice() -> None:
     """A repeated edit is refused before any test, with the reason."""
     world = World([WRONG])
