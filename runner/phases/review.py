@@ -9,10 +9,11 @@ from runner.models import Overlay, Rival
 from runner.phases.execute import Tried
 from runner.phases.ground import Ground
 from runner.ports import Ports, SpanRecord
-from runner.proof import GuardFinding, Judgement, Matrix, Stress, TestRun, Verdict, VerifiedTree
+from runner.proof import Cells, GuardFinding, Judgement, Matrix, Stress, TestRun, Verdict, VerifiedTree
 from runner.verify.matrix import Bench
-from runner.verify.proof import Claim, prove
+from runner.verify.proof import Claim, inspect_claim, prove
 from runner.verify.stress import SECONDS
+from runner.verify.verdict import told_findings
 
 STRESS_SHARE = 0.4
 """The part of the seconds left that stress may take; publishing needs the rest."""
@@ -39,7 +40,10 @@ def review(
     seed: int,
     seconds_left: Callable[[], float],
 ) -> Reviewed:
-    """Prove the attempt's tree. A red test or an error span of the attempt (`spans`) makes it a failed one."""
+    """Prove the attempt's tree.
+
+    A red test, an error span of the attempt (`spans`) or a finding of the guard makes it a failed one at once.
+    """
     broken = [f"the step `{span.name}` broke: {span.failed}" for span in spans if span.failed]
     red = [] if tried.is_green else [f"the decisive tests are {tried.run.outcome.value}"]
     if settled := [*broken, *red, *_undecided(ground, tried.proposal.rivals)]:
@@ -53,6 +57,9 @@ def review(
         plan_files=plan_files,
         modes={path: ground.entries[path].mode for path in tried.overlay if path in ground.entries},
     )
+    if guard := inspect_claim(claim):  # no test could clear it, and the next attempt needs the time
+        head = Cells((), (tried.run,)) if ground.reproducing else Cells((tried.run,), ())
+        return Reviewed(Judgement(Verdict.UNPROVEN, told_findings(guard)), Matrix(ground.base, head), guard, None, None)
     bench = Bench(ports.suite, ground.bench.checkout, seconds_left)
     stress_s = min(SECONDS, STRESS_SHARE * seconds_left())
     proof = prove(bench, claim, ports.clock, seed=seed, base=ground.base, first=tried.run, stress_s=stress_s)

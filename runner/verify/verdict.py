@@ -47,7 +47,7 @@ def judge(
     the reproducer: each must fail on the base. Where the base has no reproducing run, no reproducer exists. `twins` say
     which places are like a mended one and were left.
     """
-    faults = [_Fault(f"the tamper guard found {one.rule} in {one.path}: {one.detail}") for one in guard]
+    faults = [_Fault(said) for said in told_findings(guard)]
     faults += [*_exchange_faults(matrix), *_call_faults(matrix)]
     if matrix.base.reproducing:
         faults += _reproducer_faults(matrix, required)
@@ -63,6 +63,11 @@ def judge(
         return _unproven(faults)
     told = ["no test reproduces the task", f"{len(both)} existing tests pass on base and head ({_scope(matrix)})"]
     return Judgement(Verdict.REGRESSION_SAFE, (*told, *_notes(matrix)))
+
+
+def told_findings(guard: Sequence[GuardFinding]) -> tuple[str, ...]:
+    """What the guard found, each as a reason."""
+    return tuple(f"the tamper guard found {one.rule} in {one.path}: {one.detail}" for one in guard)
 
 
 def _unproven(faults: Sequence[_Fault]) -> Judgement:

@@ -268,12 +268,13 @@ def test_after_three_retries_it_ends_with_the_best_attempt() -> None:
 def test_the_evidence_is_that_of_the_change_that_is_shown() -> None:
     """Not of a later one that came less far: its guard, its tests and its reasons, then what ended the run."""
     cheat = proposal("__import__('sys').settrace(None)\n    return x + x")
-    result = World([cheat, WRONG], hooks=[None]).run(limits=Limits(retries=1))
+    world = World([cheat, WRONG], hooks=[None])
+    result = world.run(limits=Limits(retries=1))
     assert "settrace" in result.diff
     assert {finding.rule for finding in result.guard} == {"interpreter-hooked"}
     assert any("interpreter-hooked" in reason for reason in result.reasons)
     assert not any("decisive" in reason for reason in result.reasons)
-    assert result.matrix.head.reproducing
+    assert (len(result.matrix.head.reproducing), len(result.matrix.head.existing)) == (1, 0)  # no test could clear it
     assert result.exit is ExitReason.UNPROVEN
     assert not result.contested
 
