@@ -11,7 +11,7 @@ from runner.budget import estimate_tokens
 from runner.edits.feedback import cut, told
 from runner.engines.assigned import assigned
 from runner.engines.excerpts import render_spans
-from runner.localise.syntax import Definition, definitions_at
+from runner.localise.syntax import Definition, class_heads, definitions_at
 from runner.models import Slice
 from runner.proof import Line, TestResult, TestRun
 
@@ -37,8 +37,7 @@ SUITE: Final = re.compile(
 )
 LONGEST_LINES: Final = 45
 """What is longer is no small helper."""
-LONGEST_CONSTANT_LINES: Final = 12
-MOST_DECORATORS: Final = 6
+LONGEST_CONSTANT_LINES: Final = 30
 LAST_FRAMES: Final = 2
 
 
@@ -174,25 +173,13 @@ def _spans(id_: str, test: TestResult, files: Mapping[str, str], view: View) -> 
     if found is None:
         failed_at = next((line for place, line in reversed(test.frames) if place == path), 0)
         return [_span(path, failed_at - view.before, failed_at + view.after)] if failed_at else []
-    heads = _class_heads(found.name, path, files[path])
+    heads = [_span(path, head.start, head.end, head.name) for head in class_heads(path, files[path], found.name)]
     if found.end - found.start < view.longest:
         return [*heads, _span(path, found.start, found.end, found.name)]
     own = (line for place, line in test.frames if place == path and found.start < line <= found.end)
     middle = next(own, found.start + 1)
     around = _span(path, max(found.start + 1, middle - view.before), min(found.end, middle + view.after), found.name)
     return [*heads, _span(path, found.start, found.start, found.name), around]
-
-
-def _class_heads(name: str, path: str, text: str) -> list[Slice]:
-    """The first lines of the classes that a test stands in: what they are made from, and patched with, decides."""
-    lines = text.split("\n")
-    heads = []
-    for one in definitions_at(path, text):
-        if one.is_container and name.startswith(f"{one.name}."):
-            above = range(one.start, min(one.end, one.start + MOST_DECORATORS) + 1)
-            head = next((number for number in above if "class " in lines[number - 1]), one.start)
-            heads.append(_span(path, one.start, head, one.name))
-    return heads
 
 
 def _definition(id_: str, path: str, test: TestResult, text: str) -> Definition | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -88,12 +88,23 @@ GRAMMARS: Final[Mapping[str, Grammar]] = {
 }
 WRAPPERS: Final = frozenset({"decorated_definition", "export_statement", "lexical_declaration", "template_declaration"})
 """Nodes that begin before the definition they hold and belong to it."""
+MOST_DECORATORS: Final = 6
 
 
 def definitions_at(path: str, text: str, *, inner: bool = False) -> tuple[Definition, ...]:
     """The definitions of a file's text, by its name's language; none where that is not known."""
     language = language_of(path)
     return definitions_of(text.encode("utf-8", "surrogateescape"), language, inner=inner) if language else ()
+
+
+def class_heads(path: str, text: str, name: str) -> Iterator[Definition]:
+    """The first lines of the classes that a definition stands in, with a few decorators: they decide on it as well."""
+    lines = text.split("\n")
+    for one in definitions_at(path, text):
+        if one.is_container and name.startswith(f"{one.name}."):
+            above = range(one.start, min(one.end, one.start + MOST_DECORATORS) + 1)
+            head = next((number for number in above if "class " in lines[number - 1]), one.start)
+            yield replace(one, end=head)
 
 
 def definitions_of(content: bytes, language: str, *, inner: bool = False) -> tuple[Definition, ...]:

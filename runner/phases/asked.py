@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from itertools import chain, zip_longest
 from typing import Final
 
-from runner.localise.syntax import definitions_at
+from runner.localise.syntax import class_heads, definitions_at
 from runner.models import BY_NUMBER, Slice
 
 WORD: Final = re.compile(r"[\w./-]+")
@@ -82,9 +82,15 @@ def _all_of(texts: Mapping[str, str]) -> Iterator[Slice]:
 
 
 def _named(name: str, texts: Mapping[str, str]) -> list[Slice]:
-    """The definitions of that name, whole names before parts of one."""
+    """The definitions of that name, whole names before parts of one, each with the heads that it stands in."""
     alike = [one for one in _all_of(texts) if f".{one.name}".endswith(f".{name}")]
-    return sorted(alike, key=lambda one: one.name != name)[:MOST_ALIKE]
+    named = sorted(alike, key=lambda one: one.name != name)[:MOST_ALIKE]
+    return [part for one in named for part in (one, *_heads(one, texts))]
+
+
+def _heads(slice_: Slice, texts: Mapping[str, str]) -> Iterator[Slice]:
+    for head in class_heads(slice_.path, texts[slice_.path], slice_.name):
+        yield _span(slice_.path, head.name, head.start, head.end)
 
 
 def _bound(name: str, texts: Mapping[str, str]) -> list[Slice]:

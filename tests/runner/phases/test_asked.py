@@ -60,6 +60,13 @@ def test_what_is_asked_for_is_found(wanted: str, meant: list[tuple[str, str]]) -
     assert bool(found) == bool(meant)
 
 
+def test_a_method_comes_with_the_heads_of_its_class() -> None:
+    """What decorates the class decides on what the method is given."""
+    text = "@patch('a')\n@patch('b')\nclass Case(Base):\n    x = 1\n\n    def test_a(self, b, a):\n        pass\n"
+    found = asked_slices(["t.py test_a"], ["t.py"], (), lambda _: {"t.py": text})
+    assert [(one.name, one.start, one.end) for one in found] == [("Case.test_a", 6, 7), ("Case", 1, 3)]
+
+
 def test_lines_come_with_those_around_them() -> None:
     """Whoever counts lines from what is shown of a statement does not know where it ends."""
     (part,) = asked_slices(
