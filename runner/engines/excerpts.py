@@ -11,9 +11,12 @@ from typing import Final
 
 from runner.budget import estimate_tokens
 from runner.engines.assigned import assigned, statement_end
-from runner.models import Slice
+from runner.engines.docstrings import spare_lines
+from runner.models import BY_NUMBER, Slice
 
 IMPORT: Final = re.compile(r"^(?:import|from|use|using|#include|(?:const|let|var)\b.*\brequire\()")
+REMARK: Final = re.compile(r"^\s*(?:#(?![a-z])|//|/\*|\*[\s/]|$)")
+"""A line without code: blank, or a comment."""
 NAME: Final = re.compile(r"[A-Za-z_]\w*")
 LONGEST_IMPORT_LINES: Final = 30
 LONG_IMPORT_LINES: Final = 5
@@ -43,26 +46,26 @@ def render_excerpts(
     """The best slices that fit, with the heads above them, the imports and the values that they use, as numbered lines.
 
     They are of `most` definitions: one that is long comes in several. No slice is cut, but for imports that nothing
-    shown uses; what is left out between two lines is said. The first `eager` slices are whole and stand before any
-    import. With tokens to spare short gaps are filled, then small files are shown whole.
+    shown uses and the middle of long docstrings; what is left out between two lines is said. The first `eager` slices
+    stand whole before any import. With tokens to spare short gaps are filled, then small files are shown whole.
     """
     texts = {path: _lines(files[path]) for path in dict.fromkeys(slice_.path for slice_ in slices) if path in files}
     known = [slice_ for slice_ in slices if slice_.path in texts]
     chosen = _of_first(known, most)
-    wanted = [(slice_.path, lines) for slice_, lines in zip(chosen, _wanted(chosen, known, eager, texts), strict=True)]
-    shown = _chosen(wanted, eager, texts, token_cap)
+    spans = [(slice_.path, lines) for slice_, lines in zip(chosen, _wanted(chosen, known, eager, files), strict=True)]
+    shown = _chosen(spans, eager, texts, token_cap)
     shown = _filled({path: lines for path, lines in shown.items() if _says_more(texts[path], lines)}, texts, token_cap)
-    inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, texts)))
+    inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, files)))
     return Excerpts(_rendered(shown, texts), tuple(inside), shown)
 
 
 def _wanted(
-    chosen: Sequence[Slice], known: Sequence[Slice], eager: int, texts: Mapping[str, Lines]
+    chosen: Sequence[Slice], known: Sequence[Slice], eager: int, files: Mapping[str, str]
 ) -> Iterator[set[int]]:
     """The lines of each slice and of the heads above it, after the first `eager` ones without imports."""
     for place, slice_ in enumerate(chosen):
-        lines = {n for one in (slice_, *_heads(slice_, known)) for n in _telling(one, texts)}
-        yield lines if place < eager else _without_imports(texts[slice_.path], lines)
+        lines = {n for one in (slice_, *_heads(slice_, known)) for n in _telling(one, files)}
+        yield lines if place < eager else _without_imports(_lines(files[slice_.path]), lines)
 
 
 def _chosen(
@@ -87,9 +90,8 @@ def unshown(slices: Iterable[Slice], code: Excerpts, files: Mapping[str, str]) -
     gaps: dict[str, set[int]] = {}
     for slice_ in slices:
         if slice_.path in files:
-            texts = {slice_.path: _lines(files[slice_.path])}
-            shown = _without_tiny_gaps(texts[slice_.path], code.lines.get(slice_.path, frozenset()))
-            gaps.setdefault(slice_.path, set()).update(set(_telling(slice_, texts)) - shown)
+            shown = _without_tiny_gaps(_lines(files[slice_.path]), code.lines.get(slice_.path, frozenset()))
+            gaps.setdefault(slice_.path, set()).update(_telling(slice_, files) - shown)
     spans = {path: ", ".join(f"{a}-{b}" if b > a else str(a) for a, b in _runs(sorted(gaps[path]))) for path in gaps}
     return "; ".join(f"{path} {lines}" for path, lines in spans.items() if lines)
 
@@ -118,7 +120,7 @@ def render_spans(spans: Sequence[Slice], files: Mapping[str, str]) -> str:
     texts = {span.path: _lines(files[span.path]) for span in spans}
     shown: dict[str, frozenset[int]] = {}
     for span in spans:
-        shown[span.path] = shown.get(span.path, frozenset()) | frozenset(_telling(span, texts))
+        shown[span.path] = shown.get(span.path, frozenset()) | _telling(span, files)
     used = {path: frozenset(_used_imports(texts[path], lines)) for path, lines in shown.items()}
     return _rendered({path: lines | used[path] for path, lines in shown.items()}, texts)
 
@@ -141,15 +143,16 @@ def _moved(slice_: Slice, old: Mapping[str, str], new: Mapping[str, str]) -> Sli
     return replace(slice_, start=start + 1, end=max(start + 1, end))
 
 
-def _telling(slice_: Slice, texts: Mapping[str, Lines]) -> range:
-    """The slice's lines that exist, without blank ones at its ends."""
-    text = texts[slice_.path]
+def _telling(slice_: Slice, files: Mapping[str, str]) -> frozenset[int]:
+    """The slice's lines that exist, without blank ones at its ends and the middle of docstrings, if nobody asked."""
+    text = _lines(files[slice_.path])
     start, end = max(1, slice_.start), min(slice_.end, len(text))
     while start < end and not text[end - 1].strip():
         end -= 1
     while start < end and not text[start - 1].strip():
         start += 1
-    return range(start, end + 1)
+    spare = frozenset() if slice_.name.startswith(BY_NUMBER) else spare_lines(slice_.path, files[slice_.path])
+    return frozenset(range(start, end + 1)) - spare
 
 
 def _lines(text: str) -> Lines:
@@ -227,9 +230,9 @@ def _used_imports(text: Lines, shown: Iterable[int]) -> Iterator[int]:
 
 
 def _without_imports(text: Lines, lines: set[int]) -> set[int]:
-    """The lines without import statements, of which the used ones come by themselves; nothing where that is all."""
+    """The lines without import statements, of which the used ones come by themselves; nothing where that is no code."""
     left = lines - {line for first, last in _imports(text) for line in range(first, last + 1)}
-    return left if any(text[number - 1].strip() for number in left) else set()
+    return set() if all(REMARK.match(text[number - 1]) for number in left) else left
 
 
 def _says_more(text: Lines, shown: frozenset[int]) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.budget import estimate_tokens
-from runner.engines.excerpts import render_excerpts
+from runner.engines.excerpts import render_excerpts, unshown
 from runner.models import Slice
 
 LONG = "".join(f"    a{number} = compute({number}, rounding, precision)\n" for number in range(60))
@@ -48,6 +48,24 @@ def test_a_method_stands_under_its_class_with_the_imports_it_uses() -> None:
     assert shown.startswith("FILE: sum.py (lines 3-10, 15-16 of 83)\n")
     assert "   10 | class Sum(dict):\n(lines 11-14 are not shown)\n   15 |     def add(self, one):" in shown
     assert "import decimal" not in shown
+
+
+def test_the_middle_of_a_long_docstring_makes_room() -> None:
+    """It says nothing of how the code works; who asks for its lines by number gets them."""
+    docstring = '    """Adds.\n' + "".join(f"    >>> add({number})\n" for number in range(40)) + '    """\n'
+    files = {"a.py": f"def add(one):\n{docstring}    return one + 1\n"}
+    shown = render_excerpts([Slice("a.py", "add", 1, 44, "", 1.0, "")], files, token_cap=200)
+    assert '(lines 6-42 are not shown)\n   43 |     """\n   44 |     return one + 1' in shown.text
+    assert [slice_.name for slice_ in shown.slices] == ["add"]
+    assert unshown([Slice("a.py", "add", 1, 44, "", 1.0, "")], shown, files) == ""
+    assert "add(20)" in render_excerpts([Slice("a.py", "lines 1-44", 1, 44, "", 1.0, "")], files, token_cap=900).text
+
+
+def test_remarks_alone_are_left_out() -> None:
+    """A banner between two methods is part of the class, and no code."""
+    files = {"a.py": "class A:\n    # ====\n    # SUMS\n    # ====\n" + "\n" * 30 + "    b = 1\n", "b.py": "one = 1\n"}
+    slices = [Slice("a.py", "A", 2, 4, "", 2.0, ""), Slice("b.py", "one", 1, 1, "", 1.0, "")]
+    assert "SUMS" not in render_excerpts(slices, files, token_cap=100).text
 
 
 def test_a_file_of_which_only_imports_would_be_seen_is_left_out() -> None:
