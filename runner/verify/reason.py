@@ -144,7 +144,9 @@ def _words(message: str) -> frozenset[str]:
 def _complaint(failure: TestResult, path: str, text: str) -> str:
     raised = raised_in(failure.message)
     lines = [line for place, line in failure.frames if place == path]
-    told = f"{_end_of(failure.message)}" + (f"\n(from line {lines[-1]} of the test)" if lines else "")
+    where = [f"from line {lines[-1]} of the test"] if lines else []
+    where += [f"raised at {at}:{line}" for at, line in failure.frames[-1:] if at != path]
+    told = _end_of(failure.message) + (f"\n({', '.join(where)})" if where else "")
     if raised in BROKEN_TEST:
         return f"the test itself is broken: {told}"
     is_named = raised in NAMED.findall(text)

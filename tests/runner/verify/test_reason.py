@@ -76,7 +76,8 @@ def test_a_crash_is_any_exception_of_the_code_under_test() -> None:
     crash, named = "parse() crashes for an empty line", "parse() crashes with KeyError"
     inside, own = (run_of("E   OperationalError: near AS", place=place) for place in ("src/parse.py", PATH))
     assert refusal((inside, inside), PATH, crash) == ""
-    assert "does not speak" in refusal((inside, inside), PATH, named)
+    assert "does not speak" in (told := refusal((inside, inside), PATH, named))
+    assert "(raised at src/parse.py:3)" in told
     assert "does not speak" in refusal((own, own), PATH, crash)
 
 
