@@ -102,6 +102,12 @@ def test_a_notebook_names_file_and_function() -> None:
     assert Frame("~/envs/lib/python3.8/site-packages/plot/_core.py", 0, "_lookup_single") in read_frames(NOTEBOOK)
 
 
+@pytest.mark.parametrize("folder", ["/usr/lib/python3.8/site-packages/", "C:\\envs\\Lib\\", "plot/", ""])
+def test_a_notebook_may_name_any_folder(folder: str) -> None:
+    """Absolute or not, of any system."""
+    assert read_frames(f"{folder}core.py in draw(self)\n--> 9  x") == (Frame(f"{folder}core.py", 0, "draw"),)
+
+
 def test_every_frame_is_told_once() -> None:
     """A frame that two patterns match counts once, with its function."""
     for text in (GO, RUBY, DEBUGGER):
