@@ -13,7 +13,7 @@ SUFFIXES: Final = (
 )
 PYTHON: Final = re.compile(r'File "([^"\n]+)", line (\d+)(?:, in (\S+))?')
 NOTEBOOK: Final = re.compile(
-    r"^[ \t>]{0,8}(?:File )?(/?(?:[~\w.\-\\:<>]{1,100}[/\\]){0,20}[\w\-]{1,100}\.pyx?)"
+    r"^[ \t>]{0,8}(?:File )?(/?(?:[~\w.\-\\:<>]{1,100}[/\\]){0,20}[\w\-]{1,100}\.pyx?)c?"
     r"(?::(\d+))?(?:,? in |: in )(?:\w{1,100}\.)?([\w<>]+)",
     re.MULTILINE,
 )

@@ -106,6 +106,8 @@ def test_a_notebook_names_file_and_function() -> None:
 def test_a_notebook_may_name_any_folder(folder: str) -> None:
     """Absolute or not, of any system."""
     assert read_frames(f"{folder}core.py in draw(self)\n--> 9  x") == (Frame(f"{folder}core.py", 0, "draw"),)
+    assert read_frames(f"{folder}core.pyc in draw(self)\n--> 9  x") == (Frame(f"{folder}core.py", 0, "draw"),)
+    assert read_frames(f"{folder}core.pyx in draw(self)\n--> 9  x") == (Frame(f"{folder}core.pyx", 0, "draw"),)
 
 
 def test_every_frame_is_told_once() -> None:
