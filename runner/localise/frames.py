@@ -12,11 +12,14 @@ SUFFIXES: Final = (
     "ya?ml|json|html|css|sql|sh"
 )
 PYTHON: Final = re.compile(r'File "([^"\n]+)", line (\d+)(?:, in (\S+))?')
+_SOURCE: Final = r"/?(?:[~\w.\-\\:<>]{1,100}[/\\]){0,20}[\w\-]{1,100}\.pyx?"
 NOTEBOOK: Final = re.compile(
-    r"^[ \t>]{0,8}(?:File )?(/?(?:[~\w.\-\\:<>]{1,100}[/\\]){0,20}[\w\-]{1,100}\.pyx?)c?"
-    r"(?::(\d+))?(?:,? in |: in )(?:\w{1,100}\.)?([\w<>]+)",
+    rf"^[ \t>]{{0,8}}(?:File )?\[?({_SOURCE})c?(?::(\d+))?(?:\]\([^)\s]{{0,600}}\))?"
+    r"(?:,? in |: in )(?:[\w<>]{1,100}\.){0,6}([\w<>]+)"
+    rf"|^File \[?({_SOURCE}):(\d+)",
     re.MULTILINE,
 )
+"""Newer ones link the file and, for a module's own lines, name no function."""
 AT: Final = re.compile(
     rf"^[ \t]*(?:at\s+(?:(?:async |new )?([\w.$<>]+)\s*\()?)?([\w./\\:@~\-]+\.(?:{SUFFIXES})):(\d+)(?::\d+)?\)?",
     re.MULTILINE,
@@ -55,7 +58,7 @@ class Frame:
 def read_frames(text: str) -> tuple[Frame, ...]:
     """Every frame, innermost last: Python prints them so, all others the other way round."""
     python = [Frame(m[1], int(m[2]), m[3] or "") for m in PYTHON.finditer(text)]
-    python += [Frame(m[1], int(m[2] or 0), m[3]) for m in NOTEBOOK.finditer(text)]
+    python += [Frame(m[1] or m[4], int(m[2] or m[5] or 0), m[3] or "") for m in NOTEBOOK.finditer(text)]
     others = dict.fromkeys(_innermost_first(text))
     named = {(frame.path.removeprefix("./"), frame.line) for frame in others if frame.function}
     kept = [frame for frame in others if frame.function or (frame.path, frame.line) not in named]

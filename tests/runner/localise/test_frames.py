@@ -102,6 +102,26 @@ def test_a_notebook_names_file_and_function() -> None:
     assert Frame("~/envs/lib/python3.8/site-packages/plot/_core.py", 0, "_lookup_single") in read_frames(NOTEBOOK)
 
 
+@pytest.mark.parametrize(
+    ("line", "frame"),
+    [
+        (
+            "File D:\\Lib\\plot\\api.py:226, in getattr.<locals>.__getattr__(name)",
+            Frame("D:\\Lib\\plot\\api.py", 226, "__getattr__"),
+        ),
+        (
+            "File [~\\Roaming\\plot\\rc.py:28](http://localhost:8891/lab/~/rc.py#line=27), in load(a)",
+            Frame("~\\Roaming\\plot\\rc.py", 28, "load"),
+        ),
+        ("File [/opt/plot/rc.py:28](http://localhost:8891/lab/rc.py#line=27)", Frame("/opt/plot/rc.py", 28)),
+        ("File /opt/plot/rc.py:28", Frame("/opt/plot/rc.py", 28)),
+    ],
+)
+def test_newer_notebooks_link_their_files(line: str, frame: Frame) -> None:
+    """And give no function for a module's own lines; the innermost name of a function in a function counts."""
+    assert read_frames(f"Cell In[4], line 1\n----> 1 plot()\n\n{line}\n     26 x\n") == (frame,)
+
+
 @pytest.mark.parametrize("folder", ["/usr/lib/python3.8/site-packages/", "C:\\envs\\Lib\\", "plot/", ""])
 def test_a_notebook_may_name_any_folder(folder: str) -> None:
     """Absolute or not, of any system."""
