@@ -105,7 +105,7 @@ def _prove(claim: Claim, task: Task | None, base: str, ports: Ports, seconds_lef
         try:
             wider = with_report(claim, task, bench, ports.repository) if task else claim
             return prove(bench, wider, ports.clock, seed=0)
-        except TimeSpent as spent:  # on the base already: nothing is known that could be judged
+        except TimeSpent as spent:  # what was measured until then settles nothing
             return Proof(Matrix(), (), Judgement(Verdict.UNPROVEN, (str(spent),)), None)
 
 
