@@ -114,6 +114,17 @@ def regressions(matrix: Matrix) -> tuple[str, ...]:
     return tuple(id_ for id_ in lost(matrix) if id_ not in excused)
 
 
+def unsettled(matrix: Matrix) -> tuple[str, ...]:
+    """Lost tests that passed when the head was run again, where the clock cut the run that would have settled it."""
+    again = list(_reruns(matrix.head))
+    told = {id_: [results_of(run, id_) for run in again] for id_ in regressions(matrix)}
+    return tuple(
+        id_
+        for id_, seen in told.items()
+        if any(seen) and all(has_passed(run, id_) for run, result in zip(again, seen, strict=True) if result)
+    )
+
+
 def baseline_debt(matrix: Matrix) -> tuple[str, ...]:
     """Existing tests that fail on the base already: listed, never blamed on the change."""
     if not existing_reported(matrix.base):

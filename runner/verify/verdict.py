@@ -19,6 +19,7 @@ from runner.verify.existing import (
     passing_on_base,
     regressions,
     unreached,
+    unsettled,
 )
 from runner.verify.lookup import has_failed, has_passed, results_of
 from runner.verify.matrix import BASE_RUNS, RERUNS, fails_alike
@@ -188,8 +189,12 @@ def _existing_faults(matrix: Matrix) -> Iterator[_Fault]:
         yield _Fault(
             f"{told} were not reached on the head before the time was over; allow the run more", is_missing=True
         )
-    if lost := regressions(matrix):
-        yield _Fault(f"passed on the base and not on the head: {_named([_lost(id_, matrix) for id_ in lost])}")
+    unclear = unsettled(matrix)
+    if lost := [_lost(id_, matrix) for id_ in regressions(matrix) if id_ not in unclear]:
+        yield _Fault(f"passed on the base and not on the head: {_named(lost)}")
+    if unclear:
+        told = "failed once on the head and passed when run again, and the time was too short to settle it"
+        yield _Fault(f"{told}: {_named(unclear)}", is_missing=True)
 
 
 def _silence_faults(matrix: Matrix) -> Iterator[_Fault]:

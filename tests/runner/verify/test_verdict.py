@@ -400,6 +400,16 @@ def test_what_no_rerun_excuses_is_a_regression(matrix: Matrix) -> None:
     assert judge(matrix, ()).verdict is Verdict.UNPROVEN
 
 
+@pytest.mark.parametrize("cut", [replace(run({DEBT: F}), left_out=1), run({}, outcome=RunOutcome.TIMED_OUT)])
+def test_a_loss_that_the_clock_left_open_is_not_held_against_the_change(cut: TestRun) -> None:
+    """It is not proven either; what failed again is."""
+    open_ = judge(rerun_existing((AGAIN_GREEN, cut), run({OLD: P})), ())
+    assert (open_.verdict, open_.is_unsettled) == (Verdict.UNPROVEN, True)
+    assert "passed when run again" in open_.reasons[0]
+    failed = judge(rerun_existing((AGAIN_RED, cut), run({OLD: P})), ())
+    assert (failed.verdict, failed.is_unsettled) == (Verdict.UNPROVEN, False)
+
+
 def test_a_flaky_reproducer_is_unproven_for_all_that() -> None:
     """Quarantine is for existing tests alone: the verdict turns on the reproducer."""
     matrix = replace(
