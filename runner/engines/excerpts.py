@@ -23,7 +23,7 @@ LONG_IMPORT_LINES: Final = 5
 TINY_GAP_LINES: Final = 2
 SHORT_GAP_LINES: Final = 15
 FULLY_TOLD: Final = 2
-"""Of so many slices the values of names have a place before the next slice."""
+"""Of so many definitions, in however many slices, the values of names have a place before the next slice."""
 WHOLE: Final = 4
 """Of so many slices a small file has a place as a whole: what it defines belongs together."""
 SMALL_FILE_LINES: Final = 60
@@ -52,8 +52,7 @@ def render_excerpts(
     texts = {path: _lines(files[path]) for path in dict.fromkeys(slice_.path for slice_ in slices) if path in files}
     known = [slice_ for slice_ in slices if slice_.path in texts]
     chosen = _of_first(known, most)
-    spans = [(slice_.path, lines) for slice_, lines in zip(chosen, _wanted(chosen, known, eager, files), strict=True)]
-    shown = _chosen(spans, eager, texts, token_cap)
+    shown = _chosen(list(_wanted(chosen, known, eager, files)), eager, texts, token_cap)
     shown = _filled({path: lines for path, lines in shown.items() if _says_more(texts[path], lines)}, texts, token_cap)
     inside = (slice_ for slice_ in known if shown.get(slice_.path, frozenset()).issuperset(_telling(slice_, files)))
     return Excerpts(_rendered(shown, texts), tuple(inside), shown)
@@ -61,24 +60,26 @@ def render_excerpts(
 
 def _wanted(
     chosen: Sequence[Slice], known: Sequence[Slice], eager: int, files: Mapping[str, str]
-) -> Iterator[set[int]]:
-    """The lines of each slice and of the heads above it, after the first `eager` ones without imports."""
+) -> Iterator[tuple[Slice, set[int]]]:
+    """Each slice with its lines and the heads above it, after the first `eager` ones without imports."""
     for place, slice_ in enumerate(chosen):
         lines = {n for one in (slice_, *_heads(slice_, known)) for n in _telling(one, files)}
-        yield lines if place < eager else _without_imports(_lines(files[slice_.path]), lines)
+        yield slice_, lines if place < eager else _without_imports(_lines(files[slice_.path]), lines)
 
 
 def _chosen(
-    wanted: Sequence[tuple[str, Collection[int]]], eager: int, texts: Mapping[str, Lines], token_cap: int
+    wanted: Sequence[tuple[Slice, Collection[int]]], eager: int, texts: Mapping[str, Lines], token_cap: int
 ) -> Mapping[str, frozenset[int]]:
-    """What fits of these lines of files with the imports that they use, of the first ones with the values as well."""
+    """What fits of these lines with the imports that they use, of the first definitions with the values as well."""
+    first = list(dict.fromkeys((slice_.path, slice_.name) for slice_, _ in wanted))[:FULLY_TOLD]
     shown: Mapping[str, frozenset[int]] = {}
-    for path, lines in wanted[:eager]:
-        shown = _with(shown, path, lines, texts, token_cap)
-    for place, (path, lines) in enumerate(wanted):
+    for slice_, lines in wanted[:eager]:
+        shown = _with(shown, slice_.path, lines, texts, token_cap)
+    for place, (slice_, lines) in enumerate(wanted):
+        path = slice_.path
         shown = _with(shown, path, lines, texts, token_cap)
         shown = _with(shown, path, _used_imports(texts[path], lines), texts, token_cap)
-        if place < FULLY_TOLD:
+        if (path, slice_.name) in first:
             shown = _with_values(shown, path, lines, texts, token_cap)
         if place < WHOLE and len(texts[path]) <= SMALL_FILE_LINES:
             shown = _with(shown, path, range(1, len(texts[path]) + 1), texts, token_cap)

@@ -61,6 +61,16 @@ def test_the_middle_of_a_long_docstring_makes_room() -> None:
     assert "add(20)" in render_excerpts([Slice("a.py", "lines 1-44", 1, 44, "", 1.0, "")], files, token_cap=900).text
 
 
+def test_the_values_of_all_of_a_long_definition_are_told() -> None:
+    """It comes in several slices; what its last one uses has a place before the next definition."""
+    text = (
+        "LIMIT = 3\n\n\ndef far():\n" + "    one()\n" * 40 + "    return LIMIT\n\n\ndef other():\n" + "    pass\n" * 40
+    )
+    parts = [Slice("a.py", "far", 4 + 10 * part, 13 + 10 * part, "", 1.0, "") for part in range(5)]
+    slices = [*parts, Slice("a.py", "other", 48, 88, "", 1.0, "")]
+    assert "    1 | LIMIT = 3\n" in render_excerpts(slices, {"a.py": text}, token_cap=260).text
+
+
 def test_remarks_alone_are_left_out() -> None:
     """A banner between two methods is part of the class, and no code."""
     files = {"a.py": "class A:\n    # ====\n    # SUMS\n    # ====\n" + "\n" * 30 + "    b = 1\n", "b.py": "one = 1\n"}
