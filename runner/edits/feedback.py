@@ -171,17 +171,19 @@ def _without_foreign_frames(message: str) -> str:
     return "\n".join(kept)
 
 
-def changed_lines(diff: str) -> str:
-    """The added and removed lines of a unified diff under their files' names."""
-    lines = [line for line in diff.split("\n") if line[:1] in ("+", "-") and not line.startswith("--- ")]
-    return "\n".join(line.removeprefix("+++ b/") for line in lines)
-
-
 def _told_change(diff: str) -> str:
-    """The changed lines; where they are many, those that were added: what was taken away stands in the code."""
-    text = changed_lines(diff)
-    if len(text.encode("utf-8", "replace")) > CHANGE_CAP_BYTES:
-        text = "\n".join(line for line in text.split("\n") if not line.startswith("-"))
+    """The changed lines under their files' names, each beside one that stays, so that a move can be told.
+
+    Where they are many only those that were added: what was taken away stands in the code.
+    """
+    lines = [line for line in diff.split("\n") if not line.startswith(("--- ", "@@", "diff ", "index "))]
+    is_name = [line.startswith("+++ b/") for line in lines]
+    changed = [line[:1] in ("+", "-") and not name for line, name in zip(lines, is_name, strict=True)]
+    beside = [is_name[at] or (any(changed[max(0, at - 1) : at + 2]) and line.strip()) for at, line in enumerate(lines)]
+    for kept in (beside, [line[:1] == "+" for line in lines]):
+        text = "\n".join(line.removeprefix("+++ b/") for line, is_kept in zip(lines, kept, strict=True) if is_kept)
+        if len(text.encode("utf-8", "replace")) <= CHANGE_CAP_BYTES:
+            break
     return cut(text, CHANGE_CAP_BYTES)
 
 

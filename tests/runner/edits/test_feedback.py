@@ -252,6 +252,12 @@ def test_of_a_long_change_what_it_added_is_told() -> None:
     assert "x.py\n-    old = 1\n+    new = 2" in short
 
 
+def test_a_move_is_told_by_what_stands_beside_it() -> None:
+    """Taken away here and added there it would read like nothing; what is further off says no more."""
+    diff = "--- a/x.py\n+++ b/x.py\n@@ -1,5 +1,5 @@ def f():\n far\n one\n+move\n two\n three\n-move\n"
+    assert "It changed:\nx.py\n one\n+move\n two\n three\n-move" in failure_feedback(Failed(1, 0, "red", diff=diff))
+
+
 def test_cutting_keeps_both_ends() -> None:
     """The middle goes, also between the bytes of one character."""
     text = cut("start" + "\u00e4" * 500 + "end", 100)
