@@ -67,7 +67,8 @@ def create_app(settings: Settings, dependencies: Dependencies) -> Flask:
         try:
             dependencies.queue.ping()
         except QueueUnreachable as error:
-            return _plain(str(error), 503)
+            log.error("not healthy: %s", error)
+            return _plain("no Redis answers", 503)
         return _plain("ok", 200)
 
     @app.get("/")

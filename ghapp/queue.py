@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 import redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import LockError, RedisError
 from rq import Queue, Worker
 from rq.exceptions import DuplicateJobError, NoSuchJobError
@@ -39,17 +39,26 @@ class JobQueue:
     """The queue that web and workers share. Raises QueueUnreachable when Redis does not answer."""
 
     def __init__(self, redis_url: str, *, job_timeout_s: int) -> None:
-        self._url = redis_url
+        self._scheme = urlsplit(redis_url).scheme
         self._redis = redis.Redis.from_url(redis_url, socket_connect_timeout=5)
         self._queue = Queue(QUEUE_NAME, connection=self._redis, serializer=JSONSerializer)
         self._job_timeout_s = job_timeout_s
+
+    @property
+    def address(self) -> str:
+        """Where Redis is looked for, without the password that its URL may hold."""
+        place = self._redis.get_connection_kwargs()
+        where = place.get("path") or f"{place.get('host', 'localhost')}:{place.get('port', 6379)}"
+        return f"{self._scheme}://{where}"
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
         try:
             yield
-        except (RedisConnectionError, TimeoutError) as error:
-            raise QueueUnreachable(f"no Redis answers at {self._url}; start it or mend GREENLOOP_REDIS_URL") from error
+        except (RedisError, TimeoutError) as error:
+            # Told on issues as well, so neither the address nor what Redis said is repeated.
+            fault = f"no Redis works where GREENLOOP_REDIS_URL points ({type(error).__name__})"
+            raise QueueUnreachable(f"{fault}; start it or mend the address") from error
 
     def ping(self) -> None:
         """Return when Redis answers."""

@@ -159,7 +159,8 @@ class _Reader:
         """An address with one of the schemes, without its trailing slash."""
         found = self.text(name, default).rstrip("/")
         if found and urlsplit(found).scheme not in schemes:
-            self.faults.append(f"{name} is {found!r}; set it to an address that begins with {schemes[0]}://")
+            # The value is not repeated: it may hold a password.
+            self.faults.append(f"{name} is of another kind; set it to an address that begins with {schemes[0]}://")
         return found
 
     def web(self, name: str, default: str) -> str:

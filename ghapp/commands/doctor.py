@@ -75,8 +75,9 @@ def installation(world: World) -> Iterator[Finding]:
 
 
 def _ping(settings: Settings) -> str:
-    open_queue(settings).ping()
-    return settings.redis_url
+    queue = open_queue(settings)
+    queue.ping()
+    return queue.address
 
 
 def loop(settings: Settings) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 
 from ghapp.errors import QueueUnreachable
 from ghapp.orders import written
@@ -97,6 +98,36 @@ def test_a_missing_redis_is_named(tmp_path: Path) -> None:
         queue.ping()
     with pytest.raises(QueueUnreachable):
         queue.enqueue("prepare-1", "prepare", turn=0)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://user:hush-hush@127.0.0.1:1/0", "redis://127.0.0.1:1"),
+        ("rediss://:hush-hush@127.0.0.1:1", "rediss://127.0.0.1:1"),
+        ("unix:///nowhere/redis.sock?password=hush-hush", "unix:///nowhere/redis.sock"),
+        ("redis:///0?password=hush-hush@h", "redis://localhost:6379"),
+    ],
+)
+def test_no_password_of_redis_is_told(url: str, shown: str) -> None:
+    """Not where it is shown which Redis is meant."""
+    assert JobQueue(url, job_timeout_s=60).address == shown
+
+
+def test_no_password_of_redis_is_in_an_error() -> None:
+    """What goes wrong with the queue is told on issues."""
+    with pytest.raises(QueueUnreachable) as caught:
+        JobQueue("redis://user:hush-hush@127.0.0.1:1/0", job_timeout_s=60).ping()
+    assert "hush-hush" not in str(caught.value)
+
+
+@pytest.mark.needs("redis")
+def test_a_redis_that_refuses_is_unreachable_too(redis_url: str) -> None:
+    """A full or read-only Redis is told like a missing one, not left to whoever asked."""
+    with redis.Redis.from_url(redis_url) as server:
+        server.config_set("min-replicas-to-write", 1)
+    with pytest.raises(QueueUnreachable, match="GREENLOOP_REDIS_URL"):
+        JobQueue(redis_url, job_timeout_s=60).enqueue("prepare-1", "prepare", turn=0)
 
 
 WORKER = """

@@ -26,7 +26,7 @@ def test_all_faults_come_at_once_with_their_variable_and_their_mend() -> None:
     """Nobody has to mend one fault to learn of the next."""
     environment = {
         "GREENLOOP_APP_ID": "twelve",
-        "GREENLOOP_REDIS_URL": "http://redis",
+        "GREENLOOP_REDIS_URL": "http://:hush-hush@redis",
         "GREENLOOP_HISTORY_URL": "mysql://me:hush-hush@db/greenloop",
         "GREENLOOP_ENGINE": "gpt",
         "GREENLOOP_RUN_SECONDS": "nan",
