@@ -15,6 +15,7 @@ GhappError
 ├── QueueUnreachable        Redis does not answer
 ├── TemplateMissing         a template's text is not there
 ├── UnknownJob              a job id that the store does not know
+├── JobNotWaiting           a job that is at work or over already
 ├── ToolMissing             a program that the demo or the server starts is not on the machine
 ├── ServiceFailed           a supervised service did not start, or died
 └── DemoFailed              the demo's way from label to pull request broke off
@@ -98,6 +99,10 @@ class TemplateMissing(GhappError):
 
 class UnknownJob(GhappError):
     """The store has no job with this id; it was made by another server or its state folder was removed."""
+
+
+class JobNotWaiting(GhappError):
+    """The job is at work or over already; there is nothing left to do for whoever came late."""
 
 
 class ToolMissing(GhappError):

@@ -25,13 +25,14 @@ def reconcile(store: Store, queue: Jobs) -> tuple[str, ...]:
     A worker that was killed leaves its job's process behind, which would go on unseen: it is ended first. A job
     keeps its attempts and its clock; one that is lost again is only reported, which `jobs.run_fix` decides.
     """
-    lost = tuple(job for job in store.jobs_in(JobState.RUNNING) if not (is_alive(job.worker) and is_alive(job.parent)))
+    lost = [job for job in store.jobs_in(JobState.RUNNING) if not (is_alive(job.worker) and is_alive(job.parent))]
     for job in lost:
         log.warning("job %s lost its process %d; it goes back to the queue", job.id, job.worker.pid)
         kill_tree(job.worker)
-        store.requeue(job.id)
+    # Another worker that starts at the same time may have put it back already.
+    put_back = tuple(job.id for job in lost if store.requeue(job.id, job.worker))
     enqueue_waiting(store, queue)
-    return tuple(job.id for job in lost)
+    return put_back
 
 
 def enqueue_waiting(store: Store, queue: Jobs) -> None:

@@ -11,7 +11,7 @@ from enum import Enum, unique
 from pathlib import Path
 from typing import Final, cast
 
-from ghapp.errors import UnknownJob
+from ghapp.errors import JobNotWaiting, UnknownJob
 from ghapp.orders import Kind, NewJob
 from ghapp.processes import ProcessId
 
@@ -155,24 +155,29 @@ class Store:
             rows = db.execute(f"select * from jobs where {condition} order by created_s, rowid", (value,))  # noqa: S608
             return tuple(map(_job, rows.fetchall()))
 
-    def _update(self, job_id: str, changes: str, *values: str | int | float) -> None:
+    def _changed(self, changes: str, condition: str, *values: str | int | float) -> bool:
         with self._writing() as db:
-            changed = db.execute(f"update jobs set {changes} where id = ?", (*values, job_id))  # noqa: S608
-            if not changed.rowcount:
-                raise UnknownJob(f"no job {job_id} in {self._path}; do web and worker share GREENLOOP_STATE_DIR?")
+            return db.execute(f"update jobs set {changes} where {condition}", values).rowcount > 0  # noqa: S608
+
+    def _update(self, job_id: str, changes: str, *values: str | int | float) -> None:
+        if not self._changed(changes, "id = ?", *values, job_id):
+            raise UnknownJob(f"no job {job_id} in {self._path}; do web and worker share GREENLOOP_STATE_DIR?")
 
     def take(self, job_id: str, worker: ProcessId, parent: ProcessId) -> Job:
-        """The job, from now on in the hands of these processes, with the checkpoint that an earlier one left."""
-        self._update(
-            job_id,
+        """The job, from now on in the hands of these processes, with the checkpoint that an earlier one left.
+
+        Raises JobNotWaiting when it is in other hands or over.
+        """
+        is_taken = self._changed(
             "state = ?, worker_pid = ?, worker_started_s = ?, parent_pid = ?, parent_started_s = ?",
-            JobState.RUNNING.value,
-            worker.pid,
-            worker.started_s,
-            parent.pid,
-            parent.started_s,
+            "id = ? and state = ?",
+            *(JobState.RUNNING.value, worker.pid, worker.started_s, parent.pid, parent.started_s),
+            *(job_id, JobState.QUEUED.value),
         )
-        return self.job(job_id)
+        job = self.job(job_id)
+        if not is_taken:
+            raise JobNotWaiting(f"job {job_id} is {job.state.value} already; nothing is left to do here")
+        return job
 
     def checkpoint(self, job_id: str, attempts: int, elapsed_s: float) -> None:
         """Attempts begun and seconds on the worker's clock; neither ever goes back."""
@@ -182,10 +187,13 @@ class Store:
         """The progress comment that was written for the job."""
         self._update(job_id, "comment_id = ?", comment_id)
 
-    def requeue(self, job_id: str) -> None:
-        """Back to the queue after its process was lost, checkpoint kept."""
-        changes = "state = ?, worker_pid = 0, parent_pid = 0, interruptions = interruptions + 1"
-        self._update(job_id, changes, JobState.QUEUED.value)
+    def requeue(self, job_id: str, worker: ProcessId) -> bool:
+        """Back to the queue after this process of it was lost, checkpoint kept; False when it is not in its hands."""
+        return self._changed(
+            "state = ?, worker_pid = 0, parent_pid = 0, interruptions = interruptions + 1",
+            "id = ? and state = ? and worker_pid = ? and worker_started_s = ?",
+            *(JobState.QUEUED.value, job_id, JobState.RUNNING.value, worker.pid, worker.started_s),
+        )
 
     def remember_pull_request(self, job_id: str, number: int) -> None:
         """The pull request that was opened for the job, which is not over yet."""

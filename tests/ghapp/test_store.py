@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ghapp.errors import UnknownJob
+from ghapp.errors import JobNotWaiting, UnknownJob
 from ghapp.orders import NewJob, read, written
 from ghapp.processes import ProcessId
 from ghapp.router import FixIssue, Prepare, Reply
@@ -19,6 +19,7 @@ LABEL = FixIssue(5, SHOP, 3, "Totals", "Totals\n\nare wrong", "mona", 7, "label"
 COMMENT = FixIssue(5, SHOP, 3, "Totals", "text", "mona", 7, "comment", "9#comment-44", 44)
 REPLY = Reply(5, SHOP, 3, "mona", 44, "help")
 ME = ProcessId(1, 2.0)
+OTHER = ProcessId(3, 4.0)
 
 
 class Moment:
@@ -120,9 +121,34 @@ def test_a_checkpoint_never_goes_back(store: Store) -> None:
     job_id = accepted(store, "d1", LABEL)
     store.checkpoint(job_id, 2, 30.0)
     store.checkpoint(job_id, 1, 31.0)
-    store.requeue(job_id)
+    store.take(job_id, OTHER, OTHER)
+    store.requeue(job_id, OTHER)
     job = store.take(job_id, ME, ME)
     assert (job.attempts, job.elapsed_s, job.interruptions, job.worker) == (2, 31.0, 1, ME)
+
+
+def test_a_lost_job_is_put_back_once(store: Store) -> None:
+    """Two workers that start together both see the loss: the second finds the job in other hands and lets it be."""
+    job_id = accepted(store, "d1", LABEL)
+    store.take(job_id, OTHER, OTHER)
+    assert store.requeue(job_id, OTHER)
+    assert not store.requeue(job_id, OTHER)
+    store.take(job_id, ME, ME)
+    assert not store.requeue(job_id, OTHER)
+    job = store.job(job_id)
+    assert (job.state, job.worker, job.interruptions) == (JobState.RUNNING, ME, 1)
+
+
+def test_only_what_waits_is_taken(store: Store) -> None:
+    """A job that is at work or over is not begun again, whatever still lies in the queue."""
+    job_id = accepted(store, "d1", LABEL)
+    store.take(job_id, ME, ME)
+    with pytest.raises(JobNotWaiting, match="running"):
+        store.take(job_id, OTHER, OTHER)
+    store.finish(job_id, "done")
+    with pytest.raises(JobNotWaiting, match="done"):
+        store.take(job_id, OTHER, OTHER)
+    assert store.job(job_id).worker == ME
 
 
 def test_all_orders_of_a_delivery_are_kept_or_none(store: Store) -> None:

@@ -37,6 +37,12 @@ def taken(desk: Desk, order: FixIssue, delivery: str = "d1") -> Job:
     return desk.store.take(job_id, this_process(), this_process())
 
 
+def lost_once(desk: Desk, job: Job) -> Job:
+    """The job in this process's hands again, after it was lost."""
+    assert desk.store.requeue(job.id, job.worker)
+    return desk.store.take(job.id, this_process(), this_process())
+
+
 def test_a_proven_fix_becomes_one_pull_request_with_its_evidence(world: Any) -> None:
     """The verified tree is on a branch, in a ready pull request that closes the issue, with check and evidence."""
     number = world.issue()
@@ -211,7 +217,7 @@ def test_an_interrupted_job_goes_on_with_its_count_its_clock_and_its_comment(wor
     issues = RepositoryApi(world.link, world.app_api().mint(world.installation_id, world.repository.id, TALK),
                            "octo/shop", world.app_api().bot())  # fmt: skip
     issues.comment(number, "being worked on\n" + job_marker(job.id))
-    first.store.requeue(job.id)
+    first.store.requeue(job.id, job.worker)
     solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
     desk = world.desk(solve=solve)
     fix_issue(desk, desk.store.take(job.id, this_process(), this_process()), order)
@@ -224,12 +230,12 @@ def test_an_interrupted_job_goes_on_with_its_count_its_clock_and_its_comment(wor
 def test_a_job_lost_after_its_pull_request_was_opened_adopts_it(world: Any) -> None:
     """The second process finds the pull request of the first on GitHub and makes no other; it does not even run."""
     number = world.issue()
-    desk = world.desk()
-    job = run_job(world, desk, number)
-    desk.store.requeue(job.id)
+    before_the_loss = world.desk(store=Store(world.folder / "before.sqlite", time.time))
+    run_job(world, before_the_loss, number)
     solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
     again = world.desk(solve=solve)
-    fix_issue(again, again.store.take(job.id, this_process(), this_process()), world.order(number))
+    job = lost_once(again, taken(again, world.order(number)))
+    fix_issue(again, job, world.order(number))
     assert solve.seen == []
     assert len(world.pulls()) == 1
     assert len(world.comments(number)) == 1
@@ -242,9 +248,7 @@ def test_a_job_that_was_lost_twice_is_reported_and_not_tried_again(world: Any) -
     solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
     desk = world.desk(solve=solve)
     job = taken(desk, world.order(number))
-    desk.store.requeue(job.id)
-    desk.store.requeue(job.id)
-    fix_issue(desk, desk.store.take(job.id, this_process(), this_process()), world.order(number))
+    fix_issue(desk, lost_once(desk, lost_once(desk, job)), world.order(number))
     assert solve.seen == []
     assert "lost 2 times" in world.comments(number)[0]["body"]
     assert desk.store.job(job.id).outcome == "lost"
