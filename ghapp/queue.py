@@ -29,6 +29,7 @@ FUNCTIONS: Final[Mapping[Kind, str]] = {
     "reply": "ghapp.jobs.reply",
     "prepare": "ghapp.jobs.prepare",
 }
+OVER: Final = frozenset({JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED})
 STALE: Final = timedelta(seconds=30)
 """A job's process marks the store within moments of its start; one that has not after this never will."""
 
@@ -66,41 +67,46 @@ class JobQueue:
             self._redis.ping()
 
     def enqueue(self, job_id: str, kind: Kind, *, turn: int) -> bool:
-        """Hand a job to the workers; False when they have it already.
+        """Hand a job that waits in the store to the workers; False when they have it already.
 
         `turn` is how often it was interrupted: RQ keeps the turn that was lost as failed, so the next one gets an id
         of its own.
         """
         turn_id = f"{job_id}-turn-{turn + 1}"
         with self._reaching():
-            try:
-                self._put(turn_id, job_id, kind)
-            except DuplicateJobError:
-                if not self._is_lost(turn_id):
-                    return False
-                RqJob(turn_id, connection=self._redis, serializer=JSONSerializer).delete()
-                self._put(turn_id, job_id, kind)
-            return True
+            if self._put(turn_id, job_id, kind):
+                return True
+            if not self._is_lost(turn_id):
+                return False
+            RqJob(turn_id, connection=self._redis, serializer=JSONSerializer).delete()
+            # False when somebody else, who saw the same, was quicker.
+            return self._put(turn_id, job_id, kind)
 
-    def _put(self, turn_id: str, job_id: str, kind: Kind) -> None:
-        self._queue.enqueue_call(
-            FUNCTIONS[kind],
-            args=(job_id,),
-            timeout=self._job_timeout_s,
-            result_ttl=RESULT_TTL_S,
-            failure_ttl=RESULT_TTL_S,
-            job_id=turn_id,
-            unique=True,
-        )
+    def _put(self, turn_id: str, job_id: str, kind: Kind) -> bool:
+        try:
+            self._queue.enqueue_call(
+                FUNCTIONS[kind],
+                args=(job_id,),
+                timeout=self._job_timeout_s,
+                result_ttl=RESULT_TTL_S,
+                failure_ttl=RESULT_TTL_S,
+                job_id=turn_id,
+                unique=True,
+            )
+        except DuplicateJobError:
+            return False
+        return True
 
     def _is_lost(self, turn_id: str) -> bool:
-        """Whether a worker died between taking the job from Redis and marking the store."""
+        """Whether the turn came to its end, or its worker died, before the store was marked."""
         try:
             job = RqJob.fetch(turn_id, connection=self._redis, serializer=JSONSerializer)
         except NoSuchJobError:
             return True
-        started = job.started_at
-        if job.get_status() is not JobStatus.STARTED or started is None:
+        status, started = job.get_status(), job.started_at
+        if status in OVER:
+            return True
+        if status is not JobStatus.STARTED or started is None:
             return False
         return datetime.now(UTC) - started.replace(tzinfo=started.tzinfo or UTC) > STALE
 

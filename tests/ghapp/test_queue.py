@@ -148,6 +148,18 @@ def test_the_forking_worker_runs_a_job_by_its_name(redis_url: str, tmp_path: Pat
     assert "GREENLOOP_WEBHOOK_SECRET is not set" in done.stdout + done.stderr
 
 
+@pytest.mark.needs("redis")
+def test_a_turn_that_failed_before_it_was_marked_is_queued_again(redis_url: str, tmp_path: Path) -> None:
+    """Without settings a job fails before it can mark the store, where it waits still: the next look takes it along."""
+    queue = JobQueue(redis_url, job_timeout_s=60)
+    queue.enqueue("prepare-1", "prepare", turn=0)
+    env = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    argv = [sys.executable, "-c", WORKER, redis_url]
+    subprocess.run(argv, env=env, capture_output=True, timeout=60, check=True)
+    assert queue.enqueue("prepare-1", "prepare", turn=0)
+    assert not queue.enqueue("prepare-1", "prepare", turn=0)
+
+
 CHILDREN = """
 import os, subprocess, sys, time
 if os.fork() == 0:
