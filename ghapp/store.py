@@ -189,11 +189,18 @@ class Store:
 
     def requeue(self, job_id: str, worker: ProcessId) -> bool:
         """Back to the queue after this process of it was lost, checkpoint kept; False when it is not in its hands."""
-        return self._changed(
-            "state = ?, worker_pid = 0, parent_pid = 0, interruptions = interruptions + 1",
-            "id = ? and state = ? and worker_pid = ? and worker_started_s = ?",
-            *(JobState.QUEUED.value, job_id, JobState.RUNNING.value, worker.pid, worker.started_s),
-        )
+        changes = "state = ?, worker_pid = 0, parent_pid = 0, interruptions = interruptions + 1"
+        return self._changed_for(job_id, worker, changes, JobState.QUEUED.value)
+
+    def abandon(self, job_id: str, worker: ProcessId) -> bool:
+        """The job ended when this process of it was lost; False when it is not in its hands."""
+        return self._changed_for(job_id, worker, "state = ?, outcome = 'lost'", JobState.DONE.value)
+
+    def _changed_for(self, job_id: str, worker: ProcessId, changes: str, *values: str) -> bool:
+        """Whether the job was in the hands of this process, and so was changed."""
+        condition = "id = ? and state = ? and worker_pid = ? and worker_started_s = ?"
+        owned = (job_id, JobState.RUNNING.value, worker.pid, worker.started_s)
+        return self._changed(changes, condition, *values, *owned)
 
     def remember_pull_request(self, job_id: str, number: int) -> None:
         """The pull request that was opened for the job, which is not over yet."""

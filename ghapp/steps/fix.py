@@ -11,6 +11,7 @@ from typing import Final
 from ghapp.auth import LOOK, TALK, lent
 from ghapp.errors import GhappError, GitHubFailed
 from ghapp.ports import Bot, IssueApi, PullRequest, Reaction
+from ghapp.reconcile import MAX_INTERRUPTIONS
 from ghapp.render import Progress, Story, issue_marker, job_marker, trace_line
 from ghapp.router import FixIssue
 from ghapp.steps.clone import Clone, cloned
@@ -23,8 +24,6 @@ from runner.errors import RunnerError
 from runner.models import Limits, Result, RunRequest, Spent, Task
 
 MAY_ASK: Final = frozenset({"admin", "maintain", "write"})
-MAX_INTERRUPTIONS: Final = 1
-"""A job that takes its process down twice is reported and not tried a third time."""
 
 log = logging.getLogger(__name__)
 

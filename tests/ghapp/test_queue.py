@@ -15,11 +15,11 @@ import pytest
 import redis
 
 from ghapp.errors import QueueUnreachable
-from ghapp.orders import written
+from ghapp.orders import Order, written
 from ghapp.processes import ProcessId, is_alive, kill_tree, parent_process, this_process
 from ghapp.queue import JobQueue
 from ghapp.reconcile import reconcile
-from ghapp.router import Prepare
+from ghapp.router import FixIssue, Prepare, Reply
 from ghapp.services import find_redis
 from ghapp.store import JobState, Store
 from ghapp.testing import FakeQueue
@@ -27,6 +27,7 @@ from ghapp.webhook import RepositoryRef
 
 WAIT_S = 20.0
 ROOT = Path(__file__).parents[2]
+SHOP = RepositoryRef(9, "octo/shop")
 GONE = ProcessId(2**22 + 1, 1.0)
 
 
@@ -216,6 +217,27 @@ def test_what_was_lost_goes_back_once_with_its_checkpoint(store: Store) -> None:
     assert (job.state, job.interruptions, job.attempts, job.elapsed_s) == (JobState.QUEUED, 1, 2, 12.0)
     assert store.job(alive).state is JobState.RUNNING
     assert reconcile(store, queue) == ()
+
+
+@pytest.mark.parametrize(
+    ("order", "turns"),
+    [
+        (Prepare(5, SHOP), 2),
+        (Reply(5, SHOP, 3, "mona", 44, "help"), 2),
+        (FixIssue(5, SHOP, 3, "Totals", "text", "mona", 7, "label", "9#3:greenloop"), 3),
+    ],
+)
+def test_what_takes_its_process_down_each_time_comes_to_an_end(store: Store, order: Order, turns: int) -> None:
+    """Twice and no third time, whatever the job is; a fix then has a turn to say so on its issue."""
+    (job_id,) = store.accept("d1", [written(order)])
+    assert isinstance(job_id, str)
+    queue = FakeQueue()
+    reconcile(store, queue)
+    for _ in range(turns):
+        store.take(job_id, GONE, this_process())
+        reconcile(store, queue)
+    assert len(queue.jobs) == turns
+    assert (store.job(job_id).state, store.job(job_id).outcome) == (JobState.DONE, "lost")
 
 
 def test_a_job_whose_worker_died_is_taken_from_its_process(store: Store) -> None:
