@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ghapp.auth import LOOK, TALK, lent
-from ghapp.errors import GhappError, GitHubFailed
+from ghapp.errors import GhappError, GitHubFailed, GitHubRefused
 from ghapp.ports import Bot, IssueApi, PullRequest, Reaction
 from ghapp.reconcile import MAX_INTERRUPTIONS
 from ghapp.render import Progress, Story, issue_marker, job_marker, trace_line
@@ -24,6 +24,7 @@ from runner.errors import RunnerError
 from runner.models import Limits, Result, RunRequest, Spent, Task
 
 MAY_ASK: Final = frozenset({"admin", "maintain", "write"})
+NOT_FOUND: Final = 404
 
 log = logging.getLogger(__name__)
 
@@ -66,15 +67,26 @@ class Talk:
             # Written, perhaps, by a process that was lost before it could note the id.
             found = self.github.find_comment(self.order.issue_number, self.marker)
             known = found.id if found else 0
-        if known:
-            self.github.edit_comment(known, body)
-        else:
+        if not (known and self._is_edited(known, body)):
             known = self.github.comment(self.order.issue_number, body).id
         self.desk.store.remember_comment(self.job.id, known)
 
+    def _is_edited(self, comment_id: int, body: str) -> bool:
+        """Whether the comment has this text now; it has not when somebody has deleted it."""
+        try:
+            self.github.edit_comment(comment_id, body)
+        except GitHubRefused as error:
+            if error.status != NOT_FOUND:
+                raise
+            return False
+        return True
+
     def react(self, reaction: Reaction) -> None:
-        """Put a reaction on what triggered the job."""
-        self.github.react(self.order.issue_number, self.order.comment_id, reaction)
+        """Put a reaction on what triggered the job. It is a courtesy: without it the job goes on."""
+        try:
+            self.github.react(self.order.issue_number, self.order.comment_id, reaction)
+        except GitHubFailed as error:
+            log.warning("there is no reaction %r: %s", reaction, error)
 
 
 def fix_issue(desk: Desk, job: Job, order: FixIssue) -> None:

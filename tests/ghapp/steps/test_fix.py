@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from ghapp.auth import TALK
-from ghapp.errors import TreeMismatch
+from ghapp.errors import GitHubRefused, TreeMismatch
 from ghapp.github_api import RepositoryApi
 from ghapp.orders import written
+from ghapp.ports import Reaction
 from ghapp.processes import this_process
 from ghapp.render import issue_marker, job_marker
 from ghapp.router import FixIssue
@@ -204,6 +205,42 @@ def test_an_unforeseen_error_is_told_without_its_words_and_raised(world: Any) ->
     (comment,) = world.comments(number)
     assert "ZeroDivisionError" in comment["body"]
     assert "ghs_secret" not in comment["body"]
+
+
+class Grudging(RepositoryApi):
+    """A GitHub that takes no reactions: the comment was deleted, say, or a limit was met."""
+
+    def react(self, issue_number: int, comment_id: int, reaction: Reaction) -> None:
+        """Refuse."""
+        raise GitHubRefused(404, "react", "Not Found")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PROVEN, Verdict.UNPROVEN])
+def test_a_reaction_that_fails_takes_nothing_along(world: Any, verdict: Verdict) -> None:
+    """The job runs, and its comment says what came of it."""
+    number = world.issue()
+    desk = world.desk(
+        solve=FakeSolve(verdict, FIXED, world.tree_of),
+        connect=lambda token, name, bot: Grudging(world.link, token, name, bot),
+    )
+    job = run_job(world, desk, number)
+    (comment,) = world.comments(number)
+    assert verdict.value in comment["body"]
+    assert "stopped" not in job.outcome
+
+
+def test_a_deleted_progress_comment_is_written_anew(world: Any) -> None:
+    """Whoever deletes it while the job is at work still learns what came of it."""
+    number = world.issue()
+
+    def delete() -> None:
+        (comment,) = world.comments(number)
+        world.request("DELETE", f"/repos/octo/shop/issues/comments/{comment['id']}")
+
+    run_job(world, world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, delete)), number)
+    (pull,) = world.pulls()
+    (comment,) = world.comments(number)
+    assert f"#{pull['number']}" in comment["body"]
 
 
 def test_an_interrupted_job_goes_on_with_its_count_its_clock_and_its_comment(world: Any) -> None:
