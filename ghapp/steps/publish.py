@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -92,7 +92,7 @@ def _open(case: Case, tree: VerifiedTree, story: Story, token: Token, github: Pu
         tree_sha=case.clone.git.tree_of(commit),
         is_draft=is_draft(story.result),
     )
-    pull = github.open_pull_request(tree, draft)
+    pull = _opened(case, tree, draft, github)
     case.desk.store.remember_pull_request(case.job.id, pull.number)
     opened_s = case.desk.clock()
     told = replace(story, job_rows=(*story.job_rows, JobRow("publish", opened_s - started_s)))
@@ -101,6 +101,18 @@ def _open(case: Case, tree: VerifiedTree, story: Story, token: Token, github: Pu
         *_tried("write the check run", lambda: _report(case, told, commit, github)),
     )
     return Published(pull, was_open=False, opened_s=opened_s, notes=notes)
+
+
+def _opened(case: Case, tree: VerifiedTree, draft: PullRequestDraft, github: PublishApi) -> PullRequest:
+    """The pull request for the draft, also where GitHub opened it and its answer never came."""
+    try:
+        return github.open_pull_request(tree, draft)
+    except GitHubFailed:
+        with suppress(GitHubFailed):
+            found = github.find_pull_request(draft.branch, issue_marker(case.job.subject))
+            if found is not None:
+                return found
+        raise
 
 
 def _commit(case: Case, tree: VerifiedTree, story: Story) -> str:

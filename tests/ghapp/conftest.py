@@ -19,11 +19,14 @@ from ghapp.auth import app_jwt
 from ghapp.git_remote import Git
 from ghapp.github_api import GitHubAppApi, Link, RepositoryApi
 from ghapp.localhub import App, AppManifest, LocalHub
+from ghapp.orders import written
+from ghapp.processes import this_process
 from ghapp.render import Renderer
 from ghapp.router import FixIssue
 from ghapp.settings import Settings, read_settings
 from ghapp.steps.desk import Desk, Prepared
-from ghapp.store import Store
+from ghapp.steps.fix import fix_issue
+from ghapp.store import Job, Store
 from ghapp.testing import FakeSolve
 from ghapp.webhook import RepositoryRef
 from runner.models import Overlay
@@ -122,6 +125,20 @@ class World:
         """The App as itself."""
         pem = self.settings.private_key_path.read_text()
         return GitHubAppApi(self.link, lambda: app_jwt(self.app.id, pem, time.time()))
+
+    @staticmethod
+    def taken(desk: Desk, order: FixIssue, delivery: str = "d1") -> Job:
+        """The order as a job in this process's hands."""
+        (job_id,) = desk.store.accept(delivery, [written(order)])
+        assert isinstance(job_id, str), job_id
+        return desk.store.take(job_id, this_process(), this_process())
+
+    def run(self, desk: Desk, number: int, delivery: str = "d1", **changes: Any) -> Job:
+        """Take an order in and carry it out; the job as the store has it afterwards."""
+        order = self.order(number, **changes)
+        job = self.taken(desk, order, delivery)
+        fix_issue(desk, job, order)
+        return desk.store.job(job.id)
 
     def desk(self, **changes: Any) -> Desk:
         """What a job works with: real parts, a made-up run that proves the fix."""

@@ -18,7 +18,6 @@ from ghapp.orders import written
 from ghapp.ports import Reaction
 from ghapp.processes import this_process
 from ghapp.render import issue_marker, job_marker
-from ghapp.router import FixIssue
 from ghapp.steps.desk import Desk, Prepared
 from ghapp.steps.fix import fix_issue
 from ghapp.store import Job, JobState, Refusal, Store
@@ -31,13 +30,6 @@ SOURCE = "def total(prices):\n    return sum(prices[1:])\n"
 FIXED = {"src/it.py": b"def total(prices):\n    return sum(prices)\n"}
 
 
-def taken(desk: Desk, order: FixIssue, delivery: str = "d1") -> Job:
-    """The order as a job in this process's hands."""
-    (job_id,) = desk.store.accept(delivery, [written(order)])
-    assert isinstance(job_id, str), job_id
-    return desk.store.take(job_id, this_process(), this_process())
-
-
 def lost_once(desk: Desk, job: Job) -> Job:
     """The job in this process's hands again, after it was lost."""
     assert desk.store.requeue(job.id, job.worker)
@@ -48,7 +40,7 @@ def test_a_proven_fix_becomes_one_pull_request_with_its_evidence(world: Any) -> 
     """The verified tree is on a branch, in a ready pull request that closes the issue, with check and evidence."""
     number = world.issue()
     desk = world.desk()
-    job = taken(desk, world.order(number))
+    job = world.taken(desk, world.order(number))
     fix_issue(desk, job, world.order(number))
     (pull,) = world.pulls()
     assert pull["draft"] is False
@@ -70,19 +62,11 @@ def test_a_proven_fix_becomes_one_pull_request_with_its_evidence(world: Any) -> 
     assert desk.store.job(job.id).state is JobState.PR_OPEN
 
 
-def run_job(world: Any, desk: Desk, number: int, delivery: str = "d1", **changes: Any) -> Job:
-    """Take the order in and carry it out; the job as the store has it afterwards."""
-    order = world.order(number, **changes)
-    job = taken(desk, order, delivery)
-    fix_issue(desk, job, order)
-    return desk.store.job(job.id)
-
-
 def test_an_unproven_run_opens_nothing_and_says_what_was_tried(world: Any) -> None:
     """No pull request and no branch; the one comment tells the attempt, the reason and what would help."""
     number = world.issue()
     desk = world.desk(solve=FakeSolve(Verdict.UNPROVEN, {}, lambda *_: ""))
-    job = run_job(world, desk, number)
+    job = world.run(desk, number)
     assert world.pulls() == []
     assert world.git("for-each-ref", "refs/heads/greenloop") == ""
     (comment,) = world.comments(number)
@@ -95,7 +79,7 @@ def test_an_unproven_run_opens_nothing_and_says_what_was_tried(world: Any) -> No
 def test_a_regression_safe_fix_is_a_draft_that_closes_nothing(world: Any) -> None:
     """Without a reproducing test the pull request is a draft and only refers to the issue; the check is neutral."""
     number = world.issue()
-    run_job(world, world.desk(solve=FakeSolve(Verdict.REGRESSION_SAFE, FIXED, world.tree_of)), number)
+    world.run(world.desk(solve=FakeSolve(Verdict.REGRESSION_SAFE, FIXED, world.tree_of)), number)
     (pull,) = world.pulls()
     assert pull["draft"] is True
     assert f"Refs #{number}" in pull["body"]
@@ -108,7 +92,7 @@ def test_an_ambiguous_proof_is_a_draft_that_asks(world: Any) -> None:
     """What else passes the same tests is for a person to choose from: a draft, a neutral check, and the word itself."""
     number = world.issue()
     rivals = (Rival("src/it.py:2 in total: `1:` becomes `2:`", "total([])", "0", "1"),)
-    run_job(world, world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, rivals=rivals)), number)
+    world.run(world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, rivals=rivals)), number)
     (pull,) = world.pulls()
     assert pull["draft"] is True
     assert "ambiguous" in pull["body"]
@@ -121,7 +105,7 @@ def test_another_tree_than_the_verified_one_is_never_pushed(world: Any) -> None:
     number = world.issue()
     desk = world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, lambda *_: "0" * 40))
     with pytest.raises(TreeMismatch):
-        run_job(world, desk, number)
+        world.run(desk, number)
     assert world.pulls() == []
     assert world.git("for-each-ref", "refs/heads/greenloop") == ""
     assert "stopped" in world.comments(number)[0]["body"]
@@ -136,7 +120,7 @@ def test_who_may_not_write_starts_nothing(world: Any, trigger: str, comments: in
     if trigger == "comment":
         path = f"/repos/octo/shop/issues/{number}/comments"
         comment_id = world.request("POST", path, {"body": "/greenloop fix"}, token="stan-token")["id"]
-    job = run_job(world, world.desk(solve=solve), number, requester="stan", trigger=trigger, comment_id=comment_id)
+    job = world.run(world.desk(solve=solve), number, requester="stan", trigger=trigger, comment_id=comment_id)
     assert solve.seen == []
     assert len([c for c in world.comments(number) if c["user"]["type"] == "Bot"]) == comments
     assert job.outcome == "refused"
@@ -145,7 +129,7 @@ def test_who_may_not_write_starts_nothing(world: Any, trigger: str, comments: in
 def test_three_tokens_for_one_repository_each_and_all_given_back(world: Any) -> None:
     """Clone reads contents, talk writes issues, publish comes last; none of them outlives the job."""
     number = world.issue()
-    run_job(world, world.desk(), number)
+    world.run(world.desk(), number)
     minted = [it.request_body for it in world.hub.journal() if it.path.endswith("/access_tokens")]
     assert [body["permissions"] for body in minted] == [
         {"issues": "write"},
@@ -172,7 +156,7 @@ def test_no_token_is_left_where_the_run_could_read_it(world: Any) -> None:
                 files += 1
                 found.extend(str(path) for secret in (*tokens, *coded) if secret.encode() in content)
 
-    run_job(world, world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, look)), number)
+    world.run(world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, look)), number)
     assert files > 5
     assert found == []
 
@@ -188,7 +172,7 @@ def test_everything_needed_is_there_before_the_clone_token_goes(world: Any) -> N
         argv = ["git", "--git-dir", str(clone), "show", "HEAD:src/it.py"]
         contents.append(subprocess.run(argv, capture_output=True, text=True, check=True, timeout=20).stdout)
 
-    run_job(world, world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, look)), number)
+    world.run(world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, look)), number)
     assert contents == [SOURCE]
 
 
@@ -201,7 +185,7 @@ def test_an_unforeseen_error_is_told_without_its_words_and_raised(world: Any) ->
 
     desk = world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, fall))
     with pytest.raises(ZeroDivisionError):
-        run_job(world, desk, number)
+        world.run(desk, number)
     (comment,) = world.comments(number)
     assert "ZeroDivisionError" in comment["body"]
     assert "ghs_secret" not in comment["body"]
@@ -223,7 +207,7 @@ def test_a_reaction_that_fails_takes_nothing_along(world: Any, verdict: Verdict)
         solve=FakeSolve(verdict, FIXED, world.tree_of),
         connect=lambda token, name, bot: Grudging(world.link, token, name, bot),
     )
-    job = run_job(world, desk, number)
+    job = world.run(desk, number)
     (comment,) = world.comments(number)
     assert verdict.value in comment["body"]
     assert "stopped" not in job.outcome
@@ -237,7 +221,7 @@ def test_a_deleted_progress_comment_is_written_anew(world: Any) -> None:
         (comment,) = world.comments(number)
         world.request("DELETE", f"/repos/octo/shop/issues/comments/{comment['id']}")
 
-    run_job(world, world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, delete)), number)
+    world.run(world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of, delete)), number)
     (pull,) = world.pulls()
     (comment,) = world.comments(number)
     assert f"#{pull['number']}" in comment["body"]
@@ -249,7 +233,7 @@ def test_an_interrupted_job_goes_on_with_its_count_its_clock_and_its_comment(wor
     order = world.order(number)
 
     first = world.desk(solve=FakeSolve(Verdict.PROVEN, FIXED, world.tree_of))
-    job = taken(first, order)
+    job = world.taken(first, order)
     first.store.checkpoint(job.id, 2, 31.5)
     issues = RepositoryApi(world.link, world.app_api().mint(world.installation_id, world.repository.id, TALK),
                            "octo/shop", world.app_api().bot())  # fmt: skip
@@ -268,10 +252,10 @@ def test_a_job_lost_after_its_pull_request_was_opened_adopts_it(world: Any) -> N
     """The second process finds the pull request of the first on GitHub and makes no other; it does not even run."""
     number = world.issue()
     before_the_loss = world.desk(store=Store(world.folder / "before.sqlite", time.time))
-    run_job(world, before_the_loss, number)
+    world.run(before_the_loss, number)
     solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
     again = world.desk(solve=solve)
-    job = lost_once(again, taken(again, world.order(number)))
+    job = lost_once(again, world.taken(again, world.order(number)))
     fix_issue(again, job, world.order(number))
     assert solve.seen == []
     assert len(world.pulls()) == 1
@@ -284,7 +268,7 @@ def test_a_job_that_was_lost_twice_is_reported_and_not_tried_again(world: Any) -
     number = world.issue()
     solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
     desk = world.desk(solve=solve)
-    job = taken(desk, world.order(number))
+    job = world.taken(desk, world.order(number))
     fix_issue(desk, lost_once(desk, lost_once(desk, job)), world.order(number))
     assert solve.seen == []
     assert "lost 2 times" in world.comments(number)[0]["body"]
@@ -294,9 +278,9 @@ def test_a_job_that_was_lost_twice_is_reported_and_not_tried_again(world: Any) -
 def test_a_second_order_adopts_the_open_pull_request(world: Any) -> None:
     """Whatever let a second job for the issue through, GitHub is looked at right before writing."""
     number = world.issue()
-    run_job(world, world.desk(), number)
+    world.run(world.desk(), number)
     other = world.desk(store=Store(world.folder / "other.sqlite", time.time))
-    run_job(world, other, number, "d2")
+    world.run(other, number, "d2")
     assert len(world.pulls()) == 1
     assert "open already" in world.comments(number)[-1]["body"]
 
@@ -313,7 +297,7 @@ def test_a_forged_marker_is_nobodys_pull_request(world: Any) -> None:
     marker = issue_marker(f"{world.repository.id}#{number}")
     forged = {"title": "mine", "head": branch, "base": "main", "body": f"text\n{marker}"}
     world.request("POST", "/repos/octo/shop/pulls", forged)
-    run_job(world, world.desk(), number)
+    world.run(world.desk(), number)
     ours = [pull for pull in world.pulls() if pull["user"]["type"] == "Bot"]
     assert [pull["head"]["ref"] for pull in ours] == [f"{branch}-2"]
 
@@ -322,12 +306,12 @@ def test_after_the_pull_request_is_closed_a_new_label_is_a_retry(world: Any) -> 
     """The same order is refused while its pull request is open, and taken again, on a new branch, after that."""
     number = world.issue()
     desk = world.desk()
-    run_job(world, desk, number)
+    world.run(desk, number)
     assert desk.store.accept("d2", [written(world.order(number))]) == (Refusal.BUSY,)
     (pull,) = world.pulls()
     world.request("PATCH", f"/repos/octo/shop/pulls/{pull['number']}", {"state": "closed"})
     assert desk.store.release(world.repository.id, pull["number"])
-    run_job(world, desk, number, "d3")
+    world.run(desk, number, "d3")
     (reopened,) = world.pulls("open")
     assert reopened["head"]["ref"].endswith("-2")
 
@@ -336,7 +320,7 @@ def test_the_runs_clock_keeps_a_reserve_for_publishing(world: Any) -> None:
     """The run gets the 90 seconds less the reserve, and what the clone took counts as spent."""
     number = world.issue()
     solve = FakeSolve(Verdict.PROVEN, FIXED, world.tree_of)
-    run_job(world, world.desk(solve=solve), number)
+    world.run(world.desk(solve=solve), number)
     (request,) = solve.seen
     assert request.limits.seconds == 90.0 - 12.0
     assert 0 < request.spent.seconds < 30
@@ -349,7 +333,7 @@ def test_evidence_that_cannot_be_pushed_is_told_and_does_not_undo_the_pull_reque
     hook.parent.mkdir(exist_ok=True)
     hook.write_text('#!/bin/sh\ncase "$1" in refs/greenloop/*) echo no evidence here >&2; exit 1;; esac\n')
     hook.chmod(0o755)
-    job = run_job(world, world.desk(), number)
+    job = world.run(world.desk(), number)
     assert job.state is JobState.PR_OPEN
     assert "keep the evidence" in world.comments(number)[0]["body"]
 
@@ -363,7 +347,7 @@ def test_a_missing_environment_is_told_with_what_to_configure(world: Any) -> Non
 
     desk = world.desk(prepare=nothing_to_run_in)
     with pytest.raises(EnvironmentMissing):
-        run_job(world, desk, number)
+        world.run(desk, number)
     assert "add a lock file to" in world.comments(number)[0]["body"]
     assert not (world.settings.state_dir / "work").exists() or not any((world.settings.state_dir / "work").iterdir())
 
