@@ -226,7 +226,7 @@ class RepositoryApi:
                 head = f"{owner}:{ref.ref.removeprefix('refs/heads/')}"
                 for pull in self._repository.get_pulls(state="open", head=head):
                     if pull.user.login == self._bot.login and (pull.body or "").rstrip().endswith(marker):
-                        return PullRequest(pull.number, pull.html_url, pull.head.sha)
+                        return PullRequest(pull.number, pull.html_url, pull.head.sha, is_draft=pull.draft)
             return None
 
         return self._link.call("look for an open pull request", work)
@@ -240,7 +240,7 @@ class RepositoryApi:
             made = self._repository.create_pull(
                 base=draft.base, head=draft.branch, title=draft.title, body=draft.body, draft=draft.is_draft
             )
-            return PullRequest(made.number, made.html_url, made.head.sha)
+            return PullRequest(made.number, made.html_url, made.head.sha, is_draft=made.draft)
 
         return self._link.call("open a pull request", work, repeatable=False)
 

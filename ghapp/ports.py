@@ -47,6 +47,7 @@ class PullRequest:
     number: int
     url: str
     head_sha: str
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,6 @@ class Renderer:
             headline=self.headline(story.result).rstrip(),
             result=story.result,
             pull=pull,
-            is_draft=is_draft(story.result),
             worker_s=seconds[0],
             queued_s=seconds[1],
             trace=story.trace,

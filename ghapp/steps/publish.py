@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ghapp.auth import PUBLISH, lent
-from ghapp.errors import GitFailed, GitHubFailed, TreeMismatch
+from ghapp.errors import GitFailed, GitHubFailed, GitHubRefused, TreeMismatch
 from ghapp.git_remote import Signature
 from ghapp.markdown import plain
 from ghapp.ports import Bot, CheckRun, Conclusion, PublishApi, PullRequest, PullRequestDraft, Token
@@ -107,12 +107,20 @@ def _opened(case: Case, tree: VerifiedTree, draft: PullRequestDraft, github: Pub
     """The pull request for the draft, also where GitHub opened it and its answer never came."""
     try:
         return github.open_pull_request(tree, draft)
-    except GitHubFailed:
+    except GitHubFailed as failure:
+        if draft.is_draft and _knows_no_drafts(failure):
+            return _opened(case, tree, replace(draft, is_draft=False), github)
         with suppress(GitHubFailed):
             found = github.find_pull_request(draft.branch, issue_marker(case.job.subject))
             if found is not None:
                 return found
         raise
+
+
+def _knows_no_drafts(failure: GitHubFailed) -> bool:
+    """Whether GitHub refused because of the repository's plan: private ones have drafts on paid plans alone."""
+    is_invalid = isinstance(failure, GitHubRefused) and failure.status == 422
+    return is_invalid and "draft pull requests" in str(failure).lower()
 
 
 def _commit(case: Case, tree: VerifiedTree, story: Story) -> str:

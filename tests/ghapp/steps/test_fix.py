@@ -82,6 +82,7 @@ def test_a_regression_safe_fix_is_a_draft_that_closes_nothing(world: Any) -> Non
     world.run(world.desk(solve=FakeSolve(Verdict.REGRESSION_SAFE, FIXED, world.tree_of)), number)
     (pull,) = world.pulls()
     assert pull["draft"] is True
+    assert "as a draft" in world.comments(number)[0]["body"]
     assert f"Refs #{number}" in pull["body"]
     assert "Closes #" not in pull["body"]
     checks = world.request("GET", f"/repos/octo/shop/commits/{pull['head']['sha']}/check-runs")

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from ghapp.errors import GitHubUnreachable
+from ghapp.errors import GitHubRefused, GitHubUnreachable
 from ghapp.github_api import RepositoryApi
 from ghapp.ports import PullRequest, PullRequestDraft
 from ghapp.store import JobState
-from runner.proof import VerifiedTree
+from ghapp.testing import FakeSolve
+from runner.proof import Verdict, VerifiedTree
+
+FIXED = {"src/it.py": b"def total(prices):\n    return sum(prices)\n"}
 
 
 class Forgetful(RepositoryApi):
@@ -28,6 +31,28 @@ class Silent(RepositoryApi):
     def open_pull_request(self, tree: VerifiedTree, draft: PullRequestDraft) -> PullRequest:
         """Open nothing."""
         raise GitHubUnreachable("nobody heard")
+
+
+class Draftless(RepositoryApi):
+    """A private repository on a plan without drafts."""
+
+    def open_pull_request(self, tree: VerifiedTree, draft: PullRequestDraft) -> PullRequest:
+        """Refuse a draft in GitHub's words, open anything else."""
+        if draft.is_draft:
+            raise GitHubRefused(422, "open a pull request", "Draft pull requests are not supported in this repository.")
+        return super().open_pull_request(tree, draft)
+
+
+def test_where_there_are_no_drafts_it_is_opened_ready(world: Any) -> None:
+    """A change that is not proven is shown all the same, with its verdict, and nobody calls it a draft."""
+    number = world.issue()
+    solve = FakeSolve(Verdict.REGRESSION_SAFE, FIXED, world.tree_of)
+    job = world.run(world.desk(solve=solve, connect=lambda *of: Draftless(world.link, *of)), number)
+    (pull,) = world.pulls()
+    (comment,) = world.comments(number)
+    assert (job.state, pull["draft"]) == (JobState.PR_OPEN, False)
+    assert "REGRESSION-SAFE" in comment["body"]
+    assert "as a draft" not in comment["body"]
 
 
 def test_a_pull_request_whose_answer_was_lost_is_found(world: Any) -> None:
