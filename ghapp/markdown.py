@@ -15,7 +15,9 @@ _SPACES: Final = re.compile(r"\s+")
 _UNPRINTABLE: Final = re.compile(
     r"[^\S\n\t ]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
-_SPECIAL: Final = re.compile(r"[@#<>`*_~|\\\[\]!&]|(?i:https?://|www\.|\bgh-(?=\d))")
+# What keeps Actions from running: https://docs.github.com/actions/managing-workflow-runs/skipping-workflow-runs
+_SKIPS_CI: Final = r"\[(?=(?:skip\s+ci|ci\s+skip|no\s+ci|skip\s+actions|actions\s+skip)\])"
+_SPECIAL: Final = re.compile(rf"`|@(?=\w)|#(?=\d)|(?i:https?://|www\.|\bgh-(?=\d)|{_SKIPS_CI})")
 _NOT_A_LABEL: Final = re.compile(r"[^\w ./:,=+-]")
 
 
@@ -52,7 +54,10 @@ def longest_run(text: str) -> int:
 
 
 def plain(text: str, cap: int = 200) -> str:
-    """The text on one line without anything that GitHub reads a meaning into: for titles and commit messages."""
+    """The text on one line without anything that GitHub reads a meaning into: for titles and commit messages.
+
+    There is no other markup in these, so identifiers and signs stay as they are.
+    """
     rest = _UNPRINTABLE.sub("", text)
     while (cleaned := _SPECIAL.sub("", rest)) != rest:  # taking one out can put another together
         rest = cleaned

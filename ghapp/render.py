@@ -105,7 +105,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(code=code, fence=fence, plain=plain)
+        self._environment.filters.update(code=code, fence=fence)
 
     def _template(self, name: str) -> jinja2.Template:
         try:

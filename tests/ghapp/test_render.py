@@ -178,7 +178,8 @@ def test_characters_beyond_the_first_plane_count_twice(renderer: Renderer) -> No
         ("Totals are wrong", "Fix: Totals are wrong"),
         ("fix totals", "fix totals"),
         ("Closes #12 @mona", "Fix: Closes 12 mona"),
-        ("@#`", "Fix: issue 3"),
+        ("`parse_date` loses its zone", "Fix: parse_date loses its zone"),
+        ("```", "Fix: issue 3"),
     ],
 )
 def test_a_title_pings_and_closes_nothing(title: str, shown: str) -> None:
