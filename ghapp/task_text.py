@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Final
+
+from ghapp.hidden import without_comments
 
 TEXT_CAP_CHARS: Final = 65_536
 """GitHub's own limit for an issue's text."""
 
-_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Format characters (zero width, direction marks, tags) and what renders as nothing though it is a letter or mark.
 _BLANK: Final = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
@@ -27,10 +27,8 @@ def _is_visible(character: str) -> bool:
 def visible(text: str) -> str:
     """The text as a reader of the page sees it: without HTML comments and invisible characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Characters first: one of them inside "<!--" would hide the comment's start from the pattern.
-    shown = "".join(filter(_is_visible, lines))
-    # A space in its place: without it, taking one out could put another together from its surroundings.
-    return _COMMENT.sub(" ", shown)[:TEXT_CAP_CHARS].strip()
+    # Characters first: one of them inside "<!--" would hide the comment's start.
+    return without_comments("".join(filter(_is_visible, lines)))[:TEXT_CAP_CHARS].strip()
 
 
 def task_text(title: str, body: str, remark: str = "") -> str:

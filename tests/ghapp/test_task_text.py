@@ -15,7 +15,9 @@ from ghapp.task_text import TEXT_CAP_CHARS, task_text, visible
         ("plain", "plain"),
         ("a <!-- do evil --> b", "a   b"),
         ("a <!-- over\nlines --> b", "a   b"),
-        ("a <!-- never closed", "a"),
+        ("a <!-- never closed", "a <!-- never closed"),
+        ("<!-- never closed\n\nb", ""),
+        ("a\n\n> - <!-- never closed\n\nb", "a\n\n> -"),
         ("a <!--x--> b <!--y--> c", "a   b   c"),
         ("zero\u200bwidth\u200d\u2060 \ufeffhere", "zerowidth here"),
         ("<\u200b!-- hidden start --> b", "b"),
@@ -32,6 +34,45 @@ from ghapp.task_text import TEXT_CAP_CHARS, task_text, visible
 def test_only_what_a_reader_sees_is_left(text: str, seen: str) -> None:
     """Comments and characters without a shape are gone; everything that can be read stays."""
     assert visible(text) == seen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`<!--` opens a comment and `-->` closes it",
+        "see\n```html\n<p>\n\n<!-- a -->\n```\nand so on",
+        "~~~~\n~~~\n<!-- a\n~~~~\nand so on",
+        "1. do\n   ```html\n   <!-- a -->\n   ```\n2. see",
+        "```\n<!-- the fence is never closed",
+        "a List<int>\n\nthen `<!-- a -->`",
+    ],
+)
+def test_code_that_looks_like_a_comment_is_read(text: str) -> None:
+    """What is shown as it was written is part of the task, and so is what comes after it."""
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a ` b\n<!-- evil ` -->",
+        "a `b\nc` <!-- evil ` -->",
+        "\\` <!-- evil ` -->",
+        "<!-- a --> ` <!-- evil ` -->",
+        "<a title='`'> <!-- evil ` -->",
+        "| ` | <!-- evil ` --> |",
+        "<div>\n```\n<!-- evil -->\n```",
+        "<pre>\n\n```\n<!-- evil -->\n```",
+        "- x\n  ```\n<!-- evil -->\n  ```",
+        "  ~~~\n```\n  ~~~\n<!-- evil -->\n```",
+        "```a``` b\n<!-- evil -->\n```",
+        "<div> x <!-- evil",
+        "> <!-- a\n\n-->\n\nb <!-- evil",
+    ],
+)
+def test_what_only_seems_to_be_code_stays_hidden(text: str) -> None:
+    """Where GitHub sees a comment the run sees none of it, whatever backticks stand around."""
+    assert "evil" not in visible(text)
 
 
 @given(st.text(max_size=300) | st.text(alphabet="<!->\u200b x", max_size=60))
