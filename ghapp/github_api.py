@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 import github
 from github.Repository import Repository
@@ -174,15 +175,16 @@ class RepositoryApi:
         """Give the connection back."""
         self._client.close()
 
-    def _json(self, action: str, verb: str, path: str, body: object) -> None:
+    def _json(self, action: str, verb: str, path: str, body: object = None) -> object:
         """Straight to the thing: PyGithub's objects would fetch it first, which costs a request."""
         address = f"/repos/{self._full_name}/{path}"
-        self._link.call(action, lambda: self._client.requester.requestJsonAndCheck(verb, address, input=body))
+        return self._link.call(action, lambda: self._client.requester.requestJsonAndCheck(verb, address, input=body)[1])
 
-    def role_of(self, login: str) -> str:
-        """The user's role (`role_name`), never a membership; "none" for strangers."""
+    def permission_of(self, login: str) -> str:
+        """The user's `permission`, to which GitHub maps every role, an organisation's own too; "none" for strangers."""
         try:
-            return self._link.call("read a user's role", lambda: self._repository.get_collaborator_role_name(login))
+            path = f"collaborators/{quote(login)}/permission"
+            return str(_mapping(self._json("read a user's permission", "GET", path))["permission"])
         except GitHubRefused as error:
             if error.status == 404:
                 return "none"

@@ -106,8 +106,8 @@ class AppApi(Protocol):
 class IssueApi(Protocol):
     """What the talk token may do on one repository. All methods raise GitHubFailed."""
 
-    def role_of(self, login: str) -> str:
-        """The user's role in the repository (`role_name`); "none" for strangers."""
+    def permission_of(self, login: str) -> str:
+        """What the user may do in the repository: "admin", "write", "read" or "none", whatever the role is called."""
 
     def react(self, issue_number: int, comment_id: int, reaction: Reaction) -> None:
         """Put a reaction on the comment, or on the issue where `comment_id` is 0. Twice is once."""

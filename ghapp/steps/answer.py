@@ -22,7 +22,7 @@ def answer(desk: Desk, job: Job, order: Reply) -> None:
         closing(desk.connect(token, order.repository.full_name, bot)) as github,
     ):
         is_answered = bool(job.interruptions) and github.find_comment(order.issue_number, marker) is not None
-        if not is_answered and github.role_of(order.requester) in MAY_ASK:
+        if not is_answered and github.permission_of(order.requester) in MAY_ASK:
             github.comment(order.issue_number, desk.renderer.reply(order.topic, desk.settings.label, marker))
     desk.store.finish(job.id, "answered")
 

@@ -23,7 +23,7 @@ from ghapp.summary import JobRow
 from runner.errors import RunnerError
 from runner.models import Limits, Result, RunRequest, Spent, Task
 
-MAY_ASK: Final = frozenset({"admin", "maintain", "write"})
+MAY_ASK: Final = frozenset({"admin", "write"})
 NOT_FOUND: Final = 404
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def fix_issue(desk: Desk, job: Job, order: FixIssue) -> None:
 
 def _fix(talk: Talk, secret: str) -> None:
     desk, job, order = talk.desk, talk.job, talk.order
-    if talk.github.role_of(order.requester) not in MAY_ASK:
+    if talk.github.permission_of(order.requester) not in MAY_ASK:
         _refuse(talk)
         return
     if job.interruptions > MAX_INTERRUPTIONS:

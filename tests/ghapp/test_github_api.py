@@ -27,12 +27,12 @@ def talking(world: Any, permissions: Any = TALK) -> RepositoryApi:
     )
 
 
-@pytest.mark.parametrize(("login", "role"), [("mona", "write"), ("stan", "triage"), ("nobody-here", "none")])
-def test_the_role_is_the_repositorys_own(world: Any, login: str, role: str) -> None:
-    """Rights come from the repository's role name; a stranger has none."""
+@pytest.mark.parametrize(("login", "permission"), [("mona", "write"), ("stan", "read"), ("nobody-here", "none")])
+def test_what_somebody_may_do_is_known_whatever_the_role_is_called(world: Any, login: str, permission: str) -> None:
+    """GitHub maps every role, those that an organisation made too, to one of four words; a stranger may do nothing."""
     world.hub.add_user("passer-by")
-    assert talking(world).role_of(login) == role
-    assert talking(world).role_of("passer-by") in ("none", "read")
+    assert talking(world).permission_of(login) == permission
+    assert talking(world).permission_of("passer-by") in ("none", "read")
 
 
 def test_a_marker_counts_in_our_own_comment_alone(world: Any) -> None:
@@ -81,7 +81,7 @@ def test_a_short_limit_is_waited_for(world: Any, kind: Any) -> None:
     """GitHub says how long; after that the call is made again and works."""
     api = talking(world)
     world.hub.limit_next(Refusal(kind, 3))
-    assert api.role_of("mona") == "write"
+    assert api.permission_of("mona") == "write"
     assert len(world.slept) == 1
     assert 2 <= world.slept[0] <= 5
 
@@ -91,7 +91,7 @@ def test_a_long_limit_ends_the_call_with_its_time(world: Any) -> None:
     api = talking(world)
     world.hub.limit_next(Refusal("primary", 1800))
     with pytest.raises(RateLimited, match=r"1[78]\d\d s"):
-        api.role_of("mona")
+        api.permission_of("mona")
     assert world.slept == []
 
 
@@ -146,7 +146,7 @@ def test_a_token_is_dead_after_it_was_revoked(world: Any) -> None:
     app.revoke(token)
     app.revoke(token)
     with pytest.raises(GitHubRefused, match="401"):
-        RepositoryApi(world.link, token, "octo/shop", app.bot()).role_of("mona")
+        RepositoryApi(world.link, token, "octo/shop", app.bot()).permission_of("mona")
 
 
 NOW_S = 1000.0
