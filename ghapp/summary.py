@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -86,6 +87,13 @@ def commands(matrix: Matrix) -> tuple[tuple[str, str], ...]:
     trees = (("base", matrix.base), ("head", matrix.head), ("revert", matrix.revert))
     found = [(name, "\n".join(dict.fromkeys(run.command for run in _runs(cells)))) for name, cells in trees]
     return tuple((name, lines) for name, lines in found if lines)
+
+
+def replay(matrix: Matrix, base_sha: str, head_sha: str) -> str:
+    """The command that measures everything again. What reproduces the defect may stand on the base, so it is named."""
+    failing = matrix.base.reproducing[0].failing[:LIST_CAP] if matrix.base.reproducing else ()
+    named = f" --reproducer {shlex.join(failing)}" if failing else ""
+    return f"greenloop verify --repo . --base {base_sha} --head {head_sha}{named}"
 
 
 def debt(matrix: Matrix) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from ghapp.render import (
     pull_title,
     trace_line,
 )
-from ghapp.summary import JobRow, changed_files, commands, debt, headline, histogram, stress_line
+from ghapp.summary import JobRow, changed_files, commands, debt, headline, histogram, replay, stress_line
 from ghapp.testing import TRACE_ID, finished, made_run, proven_matrix
 from runner.models import Limits, Result, Rival, RunRequest, Task
 from runner.proof import Cells, Matrix, Stress, TestOutcome, TestRun, Verdict
@@ -129,6 +129,15 @@ def test_only_a_proven_fix_closes_its_issue(renderer: Renderer) -> None:
     assert "Refs #3" in body
     assert "Closes" not in body
     assert "none shows the defect" in body
+
+
+def test_the_replay_names_what_reproduces_the_defect(renderer: Renderer) -> None:
+    """Where that stands on the base already nothing else says which test it is, and the answer would be another."""
+    command = f"greenloop verify --repo . --base {'b' * 40} --head {HEAD}"
+    assert f"\n{command} --reproducer tests/test_it.py::total\n" in renderer.pull_request(story(), HEAD, "")
+    odd = made_run("pytest", "all", **{"total[a b]": TestOutcome.FAILED})
+    assert replay(Matrix(base=Cells((), (odd, odd))), "b", "h").endswith(" --reproducer 'tests/test_it.py::total[a b]'")
+    assert replay(Matrix(), "b", "h") == "greenloop verify --repo . --base b --head h"
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
