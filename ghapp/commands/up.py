@@ -9,6 +9,7 @@ from typing import Final
 from ghapp.commands.command import Command, World, end_on_sigterm, private_folder
 from ghapp.errors import ToolMissing
 from ghapp.services import Site, phoenix_service, redis_service, web_service, worker_service
+from ghapp.settings import Settings
 from ghapp.supervise import Supervisor
 
 LOOK_EVERY_S: Final = 0.5
@@ -25,7 +26,7 @@ def execute(args: argparse.Namespace, world: World) -> int:
     settings, say = world.settings(), world.console.line
     end_on_sigterm()
     site = Site(private_folder(settings.state_dir), world.environ)
-    variables = {"GREENLOOP_STATE_DIR": str(site.folder)}
+    variables = files_of(settings)
     with Supervisor(site.folder / "logs") as supervisor:
         if not world.environ.get("GREENLOOP_REDIS_URL"):
             redis, variables["GREENLOOP_REDIS_URL"] = redis_service(site)
@@ -42,6 +43,14 @@ def execute(args: argparse.Namespace, world: World) -> int:
             for name in supervisor.look_after():
                 say(f"{name} died and was started again; see {supervisor.log_of(name)}")
             time.sleep(LOOK_EVERY_S)
+
+
+def files_of(settings: Settings) -> dict[str, str]:
+    """The settings that name files, in full: a service is started in the state folder, not where we were."""
+    return {
+        "GREENLOOP_STATE_DIR": str(settings.state_dir.resolve()),
+        "GREENLOOP_PRIVATE_KEY_PATH": str(settings.private_key_path.resolve()),
+    }
 
 
 def _own_phoenix(supervisor: Supervisor, site: Site, world: World) -> dict[str, str]:
