@@ -16,6 +16,7 @@ from ghapp.orders import Kind, NewJob
 from ghapp.processes import ProcessId
 
 VERSION: Final = 1
+CLOSED: Final = "closed"
 BUSY_TIMEOUT_S: Final = 5.0
 KEEP_DELIVERIES_S: Final = 30 * 86_400.0
 """GitHub redelivers on request for three days; ten times that is kept."""
@@ -204,25 +205,29 @@ class Store:
 
     def remember_pull_request(self, job_id: str, number: int) -> None:
         """The pull request that was opened for the job, which is not over yet."""
-        self._update(job_id, "pull_number = ?", number)
+        self._update(job_id, "pull_number = ?, outcome = ''", number)
 
     def hold(self, job_id: str, number: int) -> None:
-        """The job ended with this open pull request: its issue takes no order until that is closed."""
-        self._update(job_id, "state = ?, pull_number = ?", JobState.PR_OPEN.value, number)
+        """The job ended with this pull request: its issue takes no order until that is closed, if it is not already."""
+        state = f"case when outcome = '{CLOSED}' and pull_number = ? then ? else ? end"
+        states = (JobState.DONE.value, JobState.PR_OPEN.value)
+        self._update(job_id, f"state = {state}, pull_number = ?", number, *states, number)
 
     def finish(self, job_id: str, outcome: str) -> None:
         """The job ended without a pull request."""
         self._update(job_id, "state = ?, outcome = ?", JobState.DONE.value, outcome)
 
     def release(self, repository_id: int, pull_number: int) -> bool:
-        """Our pull request was closed: its issue takes orders again. False when it was not ours."""
-        with self._writing() as db:
-            changed = db.execute(
-                "update jobs set state = ?, outcome = 'closed' where state = ? and pull_number = ?"
-                " and substr(subject, 1, instr(subject, '#') - 1) = ?",
-                (JobState.DONE.value, JobState.PR_OPEN.value, pull_number, str(repository_id)),
-            )
-            return changed.rowcount > 0
+        """Our pull request was closed: its issue takes orders again. False when it was not ours.
+
+        A job that is still at work on it ends by itself: `hold` sees that it was closed.
+        """
+        return self._changed(
+            f"state = case state when ? then ? else state end, outcome = '{CLOSED}'",
+            "state in (?, ?) and pull_number = ? and substr(subject, 1, instr(subject, '#') - 1) = ?",
+            *(JobState.PR_OPEN.value, JobState.DONE.value),
+            *(JobState.PR_OPEN.value, JobState.RUNNING.value, pull_number, str(repository_id)),
+        )
 
 
 def _job(row: sqlite3.Row) -> Job:

@@ -82,6 +82,20 @@ def test_a_label_is_held_until_its_pull_request_is_closed(store: Store) -> None:
     assert accepted(store, "d5", LABEL) != job_id
 
 
+def test_a_pull_request_that_is_closed_at_once_holds_nothing(store: Store) -> None:
+    """Somebody may close it while its job is still writing the comment: the issue takes orders when the job is over."""
+    job_id = accepted(store, "d1", LABEL)
+    store.take(job_id, ME, ME)
+    store.remember_pull_request(job_id, 8)
+    assert not store.release(9, 7)
+    assert store.release(9, 8)
+    assert store.accept("d2", [written(LABEL)]) == (Refusal.BUSY,)
+    store.hold(job_id, 8)
+    job = store.job(job_id)
+    assert (job.state, job.outcome) == (JobState.DONE, "closed")
+    accepted(store, "d3", LABEL)
+
+
 def test_a_comment_on_a_busy_issue_waits_for_nobody(store: Store) -> None:
     """One issue has one job at work, whatever asked for it; other issues are free."""
     accepted(store, "d1", LABEL)
