@@ -17,8 +17,9 @@ from ghapp.router import FixIssue, Prepare, Reply
 from ghapp.settings import Settings, read_settings
 from ghapp.steps.answer import answer, prepare_repository
 from ghapp.steps.desk import Desk
+from ghapp.steps.ending import end_with
 from ghapp.steps.fix import fix_issue
-from ghapp.store import Job, JobState
+from ghapp.store import Job
 
 SWEPT_DELIVERIES: Final = 100
 
@@ -58,8 +59,7 @@ def _taken(job_id: str) -> Iterator[tuple[Desk, Job]]:
         yield desk, job
     except BaseException as error:
         # Left for dead only by a kill, which runs no handler: then the next start of a worker finds it.
-        if desk.store.job(job_id).state is JobState.RUNNING:
-            desk.store.finish(job_id, f"stopped: {type(error).__name__}")
+        end_with(desk.store, job_id, error)
         raise
 
 

@@ -193,6 +193,10 @@ class Store:
         changes = "state = ?, worker_pid = 0, parent_pid = 0, interruptions = interruptions + 1"
         return self._changed_for(job_id, worker, changes, JobState.QUEUED.value)
 
+    def postpone(self, job_id: str, worker: ProcessId) -> bool:
+        """Back to the queue before this process of it had begun; False when it is not in its hands."""
+        return self._changed_for(job_id, worker, "state = ?, worker_pid = 0, parent_pid = 0", JobState.QUEUED.value)
+
     def abandon(self, job_id: str, worker: ProcessId) -> bool:
         """The job ended when this process of it was lost; False when it is not in its hands."""
         return self._changed_for(job_id, worker, "state = ?, outcome = 'lost'", JobState.DONE.value)

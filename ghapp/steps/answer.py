@@ -21,8 +21,9 @@ def answer(desk: Desk, job: Job, order: Reply) -> None:
         lent(desk.app, order.installation_id, order.repository.id, REPLY) as token,
         closing(desk.connect(token, order.repository.full_name, bot)) as github,
     ):
-        is_answered = bool(job.interruptions) and github.find_comment(order.issue_number, marker) is not None
-        if not is_answered and github.permission_of(order.requester) in MAY_ASK:
+        may_ask = github.permission_of(order.requester) in MAY_ASK
+        # An earlier try may have written it and not lived, or not heard of it.
+        if may_ask and github.find_comment(order.issue_number, marker) is None:
             github.comment(order.issue_number, desk.renderer.reply(order.topic, desk.settings.label, marker))
     desk.store.finish(job.id, "answered")
 

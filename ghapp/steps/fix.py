@@ -90,7 +90,10 @@ class Talk:
 
 
 def fix_issue(desk: Desk, job: Job, order: FixIssue) -> None:
-    """Carry out the order. Whatever goes wrong is told on the issue and raised again."""
+    """Carry out the order. Whatever goes wrong is raised again, and told on the issue where that can be reached.
+
+    What nobody could be told of is left as running: see ghapp.steps.ending.
+    """
     watch = Watch(desk, job.elapsed_s, desk.clock())
     bot = desk.app.bot()
     with (
@@ -249,4 +252,5 @@ def _tell(talk: Talk, error: BaseException) -> None:
         talk.react("confused")
     except GitHubFailed as unheard:
         log.warning("the issue could not be told: %s", unheard)
+        return
     talk.desk.store.finish(talk.job.id, f"stopped: {type(error).__name__}")

@@ -19,7 +19,7 @@ from ghapp.auth import app_jwt
 from ghapp.git_remote import Git
 from ghapp.github_api import GitHubAppApi, Link, RepositoryApi
 from ghapp.localhub import App, AppManifest, LocalHub
-from ghapp.orders import written
+from ghapp.orders import Order, written
 from ghapp.processes import this_process
 from ghapp.render import Renderer
 from ghapp.router import FixIssue
@@ -127,7 +127,7 @@ class World:
         return GitHubAppApi(self.link, lambda: app_jwt(self.app.id, pem, time.time()))
 
     @staticmethod
-    def taken(desk: Desk, order: FixIssue, delivery: str = "d1") -> Job:
+    def taken(desk: Desk, order: Order, delivery: str = "d1") -> Job:
         """The order as a job in this process's hands."""
         (job_id,) = desk.store.accept(delivery, [written(order)])
         assert isinstance(job_id, str), job_id
