@@ -64,7 +64,7 @@ class RateLimited(GitHubFailed):
     """GitHub asks to wait for `wait_s` seconds, longer than a job can."""
 
     def __init__(self, wait_s: float) -> None:
-        super().__init__(f"GitHub's rate limit asks to wait {wait_s:.0f} s; label the issue again after that")
+        super().__init__(f"GitHub's rate limit asks to wait {wait_s:.0f} s; ask again after that")
         self.wait_s = wait_s
 
 
@@ -84,7 +84,7 @@ class TreeMismatch(GhappError):
     """The tree of the pushed commit is not the tree that was verified. Nothing may be opened for it."""
 
     def __init__(self, verified: str, pushed: str) -> None:
-        super().__init__(f"verified tree {verified} but the commit holds {pushed}; label the issue again")
+        super().__init__(f"verified tree {verified} but the commit holds {pushed}; ask again")
         self.verified = verified
         self.pushed = pushed
 

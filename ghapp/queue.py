@@ -117,7 +117,7 @@ class JobQueue:
         with self._reaching():
             taken = lock.acquire()
         if not taken:
-            raise QueueUnreachable(f"another job holds {name} for longer than {wait_s:.0f} s; label the issue again")
+            raise QueueUnreachable(f"another job holds {name} for longer than {wait_s:.0f} s; ask again later")
         try:
             yield
         finally:

@@ -41,7 +41,7 @@ class Budget:
     def first_attempt(self) -> int:
         """The number of the next attempt. Raises BudgetSpent when a restart finds none left."""
         if self.spent.attempts >= self.attempts:
-            raise BudgetSpent(f"all {self.attempts} attempts are spent; label the issue again for a new run")
+            raise BudgetSpent(f"all {self.attempts} attempts are spent; ask again for a new run")
         return self.spent.attempts + 1
 
     @property

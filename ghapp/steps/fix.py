@@ -25,6 +25,8 @@ from runner.models import Limits, Result, RunRequest, Spent, Task
 
 MAY_ASK: Final = frozenset({"admin", "write"})
 NOT_FOUND: Final = 404
+IN_THE_LOG: Final = "Whoever runs this server finds the cause in its log."
+ASK_AGAIN: Final = "Comment `/greenloop fix`, or set the label anew, for a new try."
 
 log = logging.getLogger(__name__)
 
@@ -140,8 +142,7 @@ def _give_up(talk: Talk) -> None:
     reason = (
         f"the worker was lost {talk.job.interruptions} times while it was at this; {talk.job.attempts} attempts begun"
     )
-    advice = "Whoever runs this server finds the cause in its log. Set the label again for a new try."
-    talk.say(talk.desk.renderer.stopped(reason, advice, talk.marker))
+    talk.say(talk.desk.renderer.stopped(reason, f"{IN_THE_LOG} {ASK_AGAIN}", talk.marker))
     talk.react("confused")
     talk.desk.store.finish(talk.job.id, "lost")
 
@@ -246,9 +247,9 @@ def _tell(talk: Talk, error: BaseException) -> None:
         return
     is_ours = isinstance(error, GhappError | RunnerError)
     reason = str(error) if is_ours else f"{type(error).__name__} in the worker"
-    advice = "" if is_ours else "Whoever runs this server finds the cause in its log. "
+    advice = ASK_AGAIN if is_ours else f"{IN_THE_LOG} {ASK_AGAIN}"
     try:
-        talk.say(talk.desk.renderer.stopped(reason, f"{advice}Set the label again for a new try.", talk.marker))
+        talk.say(talk.desk.renderer.stopped(reason, advice, talk.marker))
         talk.react("confused")
     except GitHubFailed as unheard:
         log.warning("the issue could not be told: %s", unheard)

@@ -25,7 +25,7 @@ from ghapp.render import (
 )
 from ghapp.summary import JobRow, changed_files, commands, debt, headline, histogram, replay, stress_line
 from ghapp.testing import TRACE_ID, finished, made_run, proven_matrix
-from runner.models import Limits, Result, Rival, RunRequest, Task
+from runner.models import ExitReason, Limits, Result, Rival, RunRequest, Task
 from runner.proof import Cells, Matrix, Stress, TestOutcome, TestRun, Verdict
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -165,6 +165,28 @@ def test_a_long_body_is_cut_by_whole_blocks_with_a_pointer(renderer: Renderer) -
     assert body.count("<details>") == body.count("</details>")
     assert "Monte Carlo" in body
     assert body.rstrip().endswith(issue_marker("9#3"))
+
+
+@pytest.mark.parametrize(
+    ("exit_", "said"),
+    [
+        (ExitReason.ENVIRONMENT_MISSING, "`.github/greenloop.yml`"),
+        (ExitReason.NO_REPRODUCER, "name a failing test"),
+        (ExitReason.NOTHING_TO_DO, "is right on the default branch already"),
+        (ExitReason.TIME_SPENT, "narrow the issue down"),
+        (ExitReason.MEMORY_PRESSURE, "`GREENLOOP_WORKERS`"),
+        (ExitReason.ENGINE_UNREACHABLE, "`greenloop doctor`"),
+        (ExitReason.CRASHED, "in its log"),
+        (ExitReason.TESTS_STILL_FAIL, "add what you know"),
+    ],
+)
+def test_what_to_do_fits_what_happened(renderer: Renderer, exit_: ExitReason, said: str) -> None:
+    """Nobody is asked for a hint where the server is at fault, and whoever commented knows how to ask again."""
+    unproven = story(Verdict.UNPROVEN)
+    body = renderer.unproven(replace(unproven, result=replace(unproven.result, exit=exit_)))
+    (advice,) = [line for line in body.splitlines() if line.startswith("**What to do:**")]
+    assert said in advice
+    assert "comment `/greenloop fix`, or set the label anew" in advice
 
 
 def test_a_failed_runs_last_change_and_feedback_are_folded_in(renderer: Renderer) -> None:
