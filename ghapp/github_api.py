@@ -63,12 +63,12 @@ class Link:
             lazy=True,
         )
 
-    def call(self, action: str, work: Callable[[], T], *, repeatable: bool = True) -> T:
-        """What `work` returns. Waits for rate limits; tries again after a server error only if `repeatable`.
+    def call(self, action: str, work: Callable[[], T], *, repeatable: bool = True, tries: int = TRIES) -> T:
+        """What `work` returns. Waits for rate limits between `tries`; tries a server error again only if `repeatable`.
 
         Raises RateLimited, GitHubRefused or GitHubUnreachable, which name the `action`.
         """
-        for tries_left in reversed(range(TRIES)):
+        for tries_left in reversed(range(tries)):
             try:
                 return work()
             except github.GithubException as error:
@@ -82,7 +82,7 @@ class Link:
                 break
             log.info("GitHub: waiting %.1f s to %s: %s", pause_s, action, cause)
             self.sleep(pause_s)
-        raise GitHubUnreachable(f"{self.api_url} failed {TRIES} times to {action}: {cause}; is GitHub up?")
+        raise GitHubUnreachable(f"{self.api_url} failed {tries} time(s) to {action}: {cause}; is GitHub up?")
 
     def _pause_s(self, action: str, error: github.GithubException, *, repeatable: bool) -> float:
         """Seconds until the next try makes sense; raises where none does."""
@@ -175,10 +175,11 @@ class RepositoryApi:
         """Give the connection back."""
         self._client.close()
 
-    def _json(self, action: str, verb: str, path: str, body: object = None) -> object:
+    def _json(self, action: str, verb: str, path: str, body: object = None, *, tries: int = TRIES) -> object:
         """Straight to the thing: PyGithub's objects would fetch it first, which costs a request."""
         address = f"/repos/{self._full_name}/{path}"
-        return self._link.call(action, lambda: self._client.requester.requestJsonAndCheck(verb, address, input=body)[1])
+        requester = self._client.requester
+        return self._link.call(action, lambda: requester.requestJsonAndCheck(verb, address, input=body)[1], tries=tries)
 
     def permission_of(self, login: str) -> str:
         """The user's `permission`, to which GitHub maps every role, an organisation's own too; "none" for strangers."""
@@ -215,9 +216,10 @@ class RepositoryApi:
 
         return self._link.call("comment", work, repeatable=False)
 
-    def edit_comment(self, comment_id: int, body: str) -> None:
-        """Replace a comment's text."""
-        self._json("edit a comment", "PATCH", f"issues/comments/{comment_id}", {"body": body})
+    def edit_comment(self, comment_id: int, body: str, *, is_urgent: bool = False) -> None:
+        """Replace a comment's text; an urgent edit is tried once and waits for no limit."""
+        path = f"issues/comments/{comment_id}"
+        self._json("edit a comment", "PATCH", path, {"body": body}, tries=1 if is_urgent else TRIES)
 
     def find_pull_request(self, branch_prefix: str, marker: str) -> PullRequest | None:
         """The open pull request by us whose branch begins so and whose body ends with the hidden marker."""

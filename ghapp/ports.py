@@ -118,8 +118,8 @@ class IssueApi(Protocol):
     def comment(self, issue_number: int, body: str) -> Comment:
         """Write a comment."""
 
-    def edit_comment(self, comment_id: int, body: str) -> None:
-        """Replace a comment's text."""
+    def edit_comment(self, comment_id: int, body: str, *, is_urgent: bool = False) -> None:
+        """Replace a comment's text; an urgent edit is tried once and waits for no limit."""
 
     def close(self) -> None:
         """Give the connection back."""

@@ -62,21 +62,21 @@ class Talk:
         """The hidden end of this job's comment."""
         return job_marker(self.job.id)
 
-    def say(self, body: str) -> None:
-        """Make this the text of the job's one comment."""
+    def say(self, body: str, *, is_urgent: bool = False) -> None:
+        """Make this the text of the job's one comment; what is urgent is left unsaid where it has to wait."""
         known = self.desk.store.job(self.job.id).comment_id
         if not known and self.job.interruptions:
             # Written, perhaps, by a process that was lost before it could note the id.
             found = self.github.find_comment(self.order.issue_number, self.marker)
             known = found.id if found else 0
-        if not (known and self._is_edited(known, body)):
+        if not (known and self._is_edited(known, body, is_urgent=is_urgent)):
             known = self.github.comment(self.order.issue_number, body).id
         self.desk.store.remember_comment(self.job.id, known)
 
-    def _is_edited(self, comment_id: int, body: str) -> bool:
+    def _is_edited(self, comment_id: int, body: str, *, is_urgent: bool) -> bool:
         """Whether the comment has this text now; it has not when somebody has deleted it."""
         try:
-            self.github.edit_comment(comment_id, body)
+            self.github.edit_comment(comment_id, body, is_urgent=is_urgent)
         except GitHubRefused as error:
             if error.status != NOT_FOUND:
                 raise
@@ -186,7 +186,8 @@ def _run(talk: Talk, clone: Clone, prepared: Prepared, first: Progress, secret: 
         desk.store.checkpoint(job.id, attempts, elapsed_s)
 
     def show(progress: Progress) -> None:
-        talk.say(desk.renderer.progress(progress, talk.marker))
+        # The run's end waits for what is being said.
+        talk.say(desk.renderer.progress(progress, talk.marker), is_urgent=True)
 
     with ProgressComment(show, save, first) as observer:
         return desk.solve(request, clone.git.path, prepared, observer, secrets=(secret,))

@@ -1,4 +1,7 @@
-"""How a run is shown while it goes on: one comment, edited in place by a thread of its own, never in the run's way."""
+"""How a run is shown while it goes on: one comment, edited in place by a thread of its own.
+
+It never holds a phase up; the run's end waits for the edit that is on its way.
+"""
 
 from __future__ import annotations
 

@@ -48,6 +48,19 @@ def test_a_marker_counts_in_our_own_comment_alone(world: Any) -> None:
     assert world.comments(number)[-1]["body"] == "edited"
 
 
+def test_an_urgent_edit_waits_for_nothing(world: Any) -> None:
+    """A limit that any other call would sit out ends it at once."""
+    number = world.issue()
+    api = talking(world)
+    comment = api.comment(number, "hello")
+    world.hub.limit_next(Refusal("primary", 3))
+    with pytest.raises(GitHubUnreachable):
+        api.edit_comment(comment.id, "progress", is_urgent=True)
+    assert world.slept == []
+    api.edit_comment(comment.id, "result")
+    assert world.comments(number)[0]["body"] == "result"
+
+
 def test_a_reaction_twice_is_one(world: Any) -> None:
     """On the issue and on a comment."""
     number = world.issue()
