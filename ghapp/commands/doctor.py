@@ -70,8 +70,15 @@ def installation(world: World) -> Iterator[Finding]:
     else:
         yield Finding("settings", is_met=True, said=f"App {settings.app_id} on {settings.api_url}")
         yield _reached("app credentials", lambda: f"GitHub knows it as {open_app_api(settings).bot().login}")
-        yield _reached("redis", lambda: _ping(settings))
+        yield redis_for(settings, world.environ)
     yield from loop(settings)
+
+
+def redis_for(settings: Settings, environ: Mapping[str, str]) -> Finding:
+    """A Redis that is configured has to answer; without one `up` needs a server to start."""
+    if environ.get("GREENLOOP_REDIS_URL"):
+        return _reached("redis", lambda: _ping(settings))
+    return _reached("redis", lambda: f"`greenloop up` starts one of its own: {find_redis()}")
 
 
 def _ping(settings: Settings) -> str:
