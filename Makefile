@@ -40,9 +40,9 @@ contracts: ## GitHub's own API description and payload examples, for the tests
 	@command -v npm >/dev/null && $(MAKE) --no-print-directory $(STAMPS)/contracts || \
 		echo "npm is missing or failed (apt-get install npm): GitHub's own API description is not there for the tests"
 
-node: ## Jest, Vitest and Mocha, for the tests that run them for real
+node: ## Jest, Vitest, Mocha, tape and AVA, for the tests that run them for real
 	@command -v npm >/dev/null && $(MAKE) --no-print-directory $(STAMPS)/node || \
-		echo "npm is missing or failed (apt-get install npm): Jest, Vitest and Mocha are not there for the tests"
+		echo "npm is missing or failed (apt-get install npm): Jest, Vitest, Mocha, tape and AVA are not there for the tests"
 
 clean: ## remove everything that was made here
 	rm -rf .venv $(STATE) .mypy_cache .ruff_cache .pytest_cache .hypothesis
