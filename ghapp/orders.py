@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final, Literal, TypeAlias, cast
 
+from ghapp.errors import MalformedPayload
 from ghapp.router import FixIssue, Prepare, Reply, Topic
 from ghapp.webhook import Fields, RepositoryRef
 
@@ -44,7 +45,12 @@ def written(order: Order) -> NewJob:
 
 def read(kind: Kind, payload: str) -> Order:
     """The order in a stored job. Raises MalformedPayload when another version of the App wrote it."""
-    return _READERS[kind](Fields(json.loads(payload), "order"))
+    fields = Fields(json.loads(payload), "order")
+    if fields.number("format") != FORMAT:
+        raise MalformedPayload(
+            f"order.format should be {FORMAT}: another version of the App wrote it; ask again on the issue"
+        )
+    return _READERS[kind](fields)
 
 
 def _repository(fields: Fields) -> RepositoryRef:

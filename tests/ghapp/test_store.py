@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ghapp.errors import JobNotWaiting, UnknownJob
+from ghapp.errors import JobNotWaiting, MalformedPayload, UnknownJob
 from ghapp.orders import NewJob, read, written
 from ghapp.processes import ProcessId
 from ghapp.router import FixIssue, Prepare, Reply
@@ -57,6 +57,13 @@ def test_an_order_comes_back_as_it_went_in(store: Store, order: FixIssue | Reply
     job = store.job(accepted(store, "d1", order))
     assert read(job.kind, job.payload) == order
     assert job.state is JobState.QUEUED
+
+
+def test_an_order_of_another_version_is_not_guessed_at() -> None:
+    """Its fields may mean something else today."""
+    order = written(LABEL)
+    with pytest.raises(MalformedPayload, match="another version"):
+        read(order.kind, order.payload.replace('"format": 1', '"format": 2'))
 
 
 def test_one_delivery_is_taken_once(store: Store) -> None:
