@@ -31,7 +31,7 @@ from runner.settings import settings_from
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 LOCK_WAIT_S: Final = 30.0
 LOCK_HOLD_S: Final = 120.0
-"""Longer than publishing can take; a lock of a worker that was killed ends by itself."""
+"""Longer than publishing takes unless git hangs; a lock of a worker that was killed ends by itself."""
 
 TELL_S: Final = 60
 """What a job gets on top of its run and its preparation, to say how it ended."""

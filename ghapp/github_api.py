@@ -19,7 +19,6 @@ from ghapp.ports import (
     Bot,
     CheckRun,
     Comment,
-    FailedDelivery,
     Permissions,
     PullRequest,
     PullRequestDraft,
@@ -121,7 +120,7 @@ class GitHubAppApi:
     def bot(self) -> Bot:
         """The App's own account."""
         app = _mapping(self._json("read the App", "GET", "/app"))
-        return Bot(_whole(app["id"]), f"{app['slug']}[bot]")
+        return Bot(f"{app['slug']}[bot]")
 
     def mint(self, installation_id: int, repository_id: int, permissions: Permissions) -> Token:
         """A token for exactly this repository with exactly these permissions."""
@@ -143,17 +142,13 @@ class GitHubAppApi:
             if error.status != 401:
                 raise
 
-    def failed_deliveries(self, limit: int) -> tuple[FailedDelivery, ...]:
-        """Among the newest `limit` deliveries those whose every try failed, oldest first."""
+    def failed_deliveries(self, limit: int) -> tuple[int, ...]:
+        """The ids of those among the newest `limit` deliveries whose every try failed, oldest first."""
         path = f"/app/hook/deliveries?per_page={min(limit, 100)}"
         found = self._json("list the webhook's deliveries", "GET", path)
         tries = [_mapping(item) for item in found] if isinstance(found, list) else []
         arrived = {item["guid"] for item in tries if 200 <= _whole(item["status_code"]) < 300}
-        failed = {
-            str(item["guid"]): FailedDelivery(_whole(item["id"]), str(item["guid"]), str(item["event"]))
-            for item in tries
-            if item["guid"] not in arrived
-        }
+        failed = {item["guid"]: _whole(item["id"]) for item in tries if item["guid"] not in arrived}
         return tuple(reversed(failed.values()))
 
     def redeliver(self, delivery_id: int) -> None:
@@ -263,7 +258,6 @@ class RepositoryApi:
                 status="completed",
                 conclusion=check.conclusion,
                 external_id=check.external_id,
-                details_url=check.details_url or github.GithubObject.NotSet,
                 output=output,
             )
             return made.html_url

@@ -86,8 +86,8 @@ def sweep(settings: Settings) -> int:
     """Ask GitHub to send again what never arrived, which it does not do by itself; how many there were."""
     app = open_app_api(settings)
     missed = app.failed_deliveries(SWEPT_DELIVERIES)
-    for delivery in missed:
-        app.redeliver(delivery.id)
+    for delivery_id in missed:
+        app.redeliver(delivery_id)
     return len(missed)
 
 

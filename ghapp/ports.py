@@ -1,4 +1,4 @@
-"""What the job needs from GitHub, as protocols. github_api implements them; ghapp.testing fakes them. Pure."""
+"""What a job needs from GitHub, as protocols that ghapp.github_api implements. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ class Token:
 class Bot:
     """The App's own account: comments and pull requests by it, and by nobody else, are ours."""
 
-    app_id: int
     login: str
 
 
@@ -72,16 +71,6 @@ class CheckRun:
     summary: str
     text: str
     external_id: str
-    details_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FailedDelivery:
-    """A webhook delivery that did not reach us."""
-
-    id: int
-    guid: str
-    event: str
 
 
 class AppApi(Protocol):
@@ -96,8 +85,8 @@ class AppApi(Protocol):
     def revoke(self, token: Token) -> None:
         """End a token before its hour is over."""
 
-    def failed_deliveries(self, limit: int) -> tuple[FailedDelivery, ...]:
-        """Among the newest deliveries those whose every try failed, oldest first."""
+    def failed_deliveries(self, limit: int) -> tuple[int, ...]:
+        """The ids of those among the newest deliveries whose every try failed, oldest first."""
 
     def redeliver(self, delivery_id: int) -> None:
         """Ask GitHub to send a delivery again."""

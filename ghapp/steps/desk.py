@@ -1,4 +1,4 @@
-"""What a job works with: everything outside it, put together by ghapp.jobs and faked by ghapp.testing."""
+"""What a job works with: everything outside it, put together by ghapp.compose."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 
 from ghapp.auth import CLONE, app_jwt, lent
 from ghapp.errors import GitHubUnreachable, SettingsInvalid
-from ghapp.ports import Bot, FailedDelivery, Permissions, Token
+from ghapp.ports import Bot, Permissions, Token
 
 NOW_S = 1_700_000_000.7
 
@@ -41,7 +41,7 @@ class FakeApp:
 
     def bot(self) -> Bot:
         """The App's account."""
-        return Bot(12, "greenloop[bot]")
+        return Bot("greenloop[bot]")
 
     def mint(self, installation_id: int, repository_id: int, permissions: Permissions) -> Token:
         """A token."""
@@ -54,7 +54,7 @@ class FakeApp:
             raise GitHubUnreachable("no answer")
         self.revoked.append(token.value)
 
-    def failed_deliveries(self, limit: int) -> tuple[FailedDelivery, ...]:
+    def failed_deliveries(self, limit: int) -> tuple[int, ...]:
         """None."""
         return ()[:limit]
 
