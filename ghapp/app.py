@@ -131,7 +131,7 @@ def _busy(order: Order) -> Reply | None:
 
 
 def _queue_all(dependencies: Dependencies) -> None:
-    """What is kept but cannot be queued now goes with the next delivery or the next start of a worker."""
+    """What is kept but cannot be queued now goes with the next order or the next start of a worker."""
     try:
         enqueue_waiting(dependencies.store, dependencies.queue)
     except QueueUnreachable as error:

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 def end_with(store: Store, job_id: str, error: BaseException) -> None:
     """Leave no job behind as running.
 
-    One that nobody was told of would be lost in silence, so an outage at its start puts it back: the next delivery or
+    One that nobody was told of would be lost in silence, so an outage at its start puts it back: the next order or
     start of a worker takes it along.
     """
     job = store.job(job_id)
