@@ -189,6 +189,10 @@ def _existing_faults(matrix: Matrix) -> Iterator[_Fault]:
         yield _Fault(
             f"{told} were not reached on the head before the time was over; allow the run more", is_missing=True
         )
+    yield from _loss_faults(matrix)
+
+
+def _loss_faults(matrix: Matrix) -> Iterator[_Fault]:
     unclear = unsettled(matrix)
     if lost := [_lost(id_, matrix) for id_ in regressions(matrix) if id_ not in unclear]:
         yield _Fault(f"passed on the base and not on the head: {_named(lost)}")
