@@ -24,6 +24,7 @@ WHOLE_LINES_SHARE: Final = 0.7
 """A text is cut at a line's end if that leaves so much of it."""
 NAMED: Final = 3
 FRAMES: Final = 4
+FILE_MARK: Final = "+++ b/"
 _SAID: Final = "E  "
 """How pytest marks an error's own words."""
 _ADVICE: Final = re.compile(r"\b[Uu]se -v+ to \w+")
@@ -177,14 +178,20 @@ def _told_change(diff: str) -> str:
     Where they are many only those that were added: what was taken away stands in the code.
     """
     lines = [line for line in diff.split("\n") if not line.startswith(("--- ", "@@", "diff ", "index "))]
-    is_name = [line.startswith("+++ b/") for line in lines]
-    changed = [line[:1] in ("+", "-") and not name for line, name in zip(lines, is_name, strict=True)]
-    beside = [is_name[at] or (any(changed[max(0, at - 1) : at + 2]) and line.strip()) for at, line in enumerate(lines)]
-    for kept in (beside, [line[:1] == "+" for line in lines]):
-        text = "\n".join(line.removeprefix("+++ b/") for line, is_kept in zip(lines, kept, strict=True) if is_kept)
-        if len(text.encode("utf-8", "replace")) <= CHANGE_CAP_BYTES:
-            break
+    text = _named(line for at, line in enumerate(lines) if _tells(lines[max(0, at - 1) : at + 2], line))
+    if len(text.encode("utf-8", "replace")) > CHANGE_CAP_BYTES:
+        text = _named(line for line in lines if line.startswith("+"))
     return cut(text, CHANGE_CAP_BYTES)
+
+
+def _named(lines: Iterable[str]) -> str:
+    return "\n".join(line.removeprefix(FILE_MARK) for line in lines)
+
+
+def _tells(around: Sequence[str], line: str) -> bool:
+    """Whether a line of a diff names the file, or it or one beside it is changed."""
+    is_changed = any(one[:1] in ("+", "-") and not one.startswith(FILE_MARK) for one in around)
+    return line.startswith(FILE_MARK) or (is_changed and bool(line.strip()))
 
 
 def fitting(messages: Sequence[str], cap_bytes: int) -> str:

@@ -58,7 +58,7 @@ class Frame:
 def read_frames(text: str) -> tuple[Frame, ...]:
     """Every frame, innermost last: Python prints them so, all others the other way round."""
     python = [Frame(m[1], int(m[2]), m[3] or "") for m in PYTHON.finditer(text)]
-    python += [Frame(m[1] or m[4], int(m[2] or m[5] or 0), m[3] or "") for m in NOTEBOOK.finditer(text)]
+    python += map(_of_notebook, NOTEBOOK.finditer(text))
     others = dict.fromkeys(_innermost_first(text))
     named = {(frame.path.removeprefix("./"), frame.line) for frame in others if frame.function}
     kept = [frame for frame in others if frame.function or (frame.path, frame.line) not in named]
@@ -77,6 +77,10 @@ def _innermost_first(text: str) -> list[Frame]:
 def _named_first(match: re.Match[str]) -> Frame:
     """The function, the path and the line, in this order."""
     return Frame(match[2], int(match[3]), _last(match[1].replace("::", ".")))
+
+
+def _of_notebook(match: re.Match[str]) -> Frame:
+    return Frame(match[1] or match[4], int(match[2] or match[5] or 0), match[3] or "")
 
 
 def _of_php(match: re.Match[str]) -> Frame:
