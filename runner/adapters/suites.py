@@ -44,6 +44,8 @@ TEST_TIMEOUT_S: Final = 5.0
 """One test that takes longer hangs, as far as a run of 90 s is concerned, unless it was seen to take longer."""
 SLOWDOWN: Final = 4.0
 """A test may take so many times as long as the slowest of its selection did, or as the limit while none was seen."""
+LEAST_SLOWDOWN: Final = 2.0
+"""Once a test has hung the next ones have less time, but never less than so many times what the slowest took."""
 SESSION_SHARE: Final = 0.7
 SESSION_MARGIN_S: Final = 8.0
 """Before its time is over a run starts no further test, so that its report is written; whichever leaves it longer."""
@@ -102,8 +104,8 @@ class RepositorySuite:
             return _no_runner(selection)
         with tempfile.TemporaryDirectory(prefix="greenloop-report-") as folder:
             report = Path(folder, "junit.xml")
-            limit_s = self._test_limit_s(selection)
-            ask = Ask(checkout, self._command.words, self._python(), selection, report, shuffle_seed, limit_s)
+            words, python, limits_s = self._command.words, self._python(), self._test_limits_s(selection)
+            ask = Ask(checkout, words, python, selection, report, shuffle_seed, *limits_s)
             for _ in range(AMENDMENTS + 1):
                 left_s = timeout_s - (time.monotonic() - began_s)
                 ask = _timed(ask, left_s)
@@ -129,11 +131,15 @@ class RepositorySuite:
         outcome = _outcome_of(run, left_out)
         return replace(told, scope=scope, left_out=left_out, outcome=outcome, is_shuffled=is_shuffled)
 
-    def _test_limit_s(self, selection: tuple[str, ...] | None) -> float:
-        """What one test may take: a slow one is no hanging one, and only those that passed say how slow it is."""
+    def _test_limits_s(self, selection: tuple[str, ...] | None) -> tuple[float, float]:
+        """What one test may take, and what it may once another has hung.
+
+        A slow test is no hanging one, and only those that passed say how slow it is.
+        """
         wanted = frozenset(selection or ())
         seen = [seconds for id_, seconds in self._seconds.items() if selection is None or is_below(id_, wanted)]
-        return max(self._test_timeout_s, SLOWDOWN * max(seen, default=self._test_timeout_s))
+        limit_s = max(self._test_timeout_s, SLOWDOWN * max(seen, default=self._test_timeout_s))
+        return limit_s, LEAST_SLOWDOWN * max(seen, default=0.0)
 
     def _test_run(
         self,

@@ -24,7 +24,8 @@ class Ask:
     """One run that is wanted. `words` is the configured command, empty where none was given.
 
     `test_timeout_s` ends a single test that hangs, no test is started after `session_s` seconds, and the one that still
-    runs after `last_s` is given up, where the runner can do that; 0 means no limit.
+    runs after `last_s` is given up, where the runner can do that; 0 means no limit. Whatever hung before, a test has
+    `slow_s`: some of those that passed needed nearly as long.
     """
 
     checkout: Path
@@ -34,6 +35,7 @@ class Ask:
     junit: Path
     shuffle_seed: int | None = None
     test_timeout_s: float = 0.0
+    slow_s: float = 0.0
     session_s: float = 0.0
     last_s: float = 0.0
     plain_options: bool = False
@@ -105,6 +107,7 @@ def plugin_settings(ask: Ask) -> Mapping[str, str]:
         **order,
         **session_settings(ask),
         "GREENLOOP_TEST_SECONDS": f"{ask.test_timeout_s:g}",
+        "GREENLOOP_SLOW_SECONDS": f"{ask.slow_s:g}",
         "GREENLOOP_WITNESS": str(witness_file(ask)),
     }
 

@@ -209,6 +209,22 @@ def test_a_slow_test_is_no_hanging_test(tmp_path: Path) -> None:
     assert outcomes == [RunOutcome.GREEN, RunOutcome.GREEN, RunOutcome.RED]
 
 
+@pytest.mark.parametrize("command", [LEAN, "python -m unittest"])
+def test_after_a_test_that_hangs_a_slow_one_has_its_time(tmp_path: Path, command: str) -> None:
+    """A suite full of hanging tests comes to an end, and none that was seen to pass is taken for one of them."""
+    code = (
+        "import time, unittest\nclass A(unittest.TestCase):\n    def test_first(self):\n        while {}: pass\n"
+        "    def test_slow(self):\n        end = time.monotonic() + 0.6\n        while time.monotonic() < end: pass\n"
+    )
+    tests = suite(command, test_timeout_s=0.25)
+    assert (
+        tests.run(project(tmp_path, {"test_a.py": code.format("False")}), None, timeout_s=30).outcome
+        is RunOutcome.GREEN
+    )
+    run = tests.run(project(tmp_path, {"test_a.py": code.format("True")}), None, timeout_s=30)
+    assert run.failing == ("test_a.py::A::test_first",), run.output
+
+
 def test_a_suite_too_long_for_its_time_tells_what_it_came_to(tmp_path: Path) -> None:
     """What was run before the clock counts; what was left out is counted, not guessed."""
     slow = "import time\n\ndef wait():\n    end = time.monotonic() + 0.3\n    while time.monotonic() < end: pass\n"
