@@ -12,6 +12,7 @@ from typing import Final
 from runner.budget import estimate_tokens
 from runner.engines.assigned import assigned, statement_end
 from runner.engines.docstrings import spare_lines
+from runner.localise.syntax import class_heads
 from runner.models import BY_NUMBER, Slice
 
 IMPORT: Final = re.compile(r"^(?:import|from|use|using|#include|(?:const|let|var)\b.*\brequire\()")
@@ -64,6 +65,7 @@ def _wanted(
     """Each slice with its lines and the heads above it, after the first `eager` ones without imports."""
     for place, slice_ in enumerate(chosen):
         lines = {n for one in (slice_, *_heads(slice_, known)) for n in _telling(one, files)}
+        lines |= _class_lines(slice_.path, files[slice_.path], slice_.name)
         yield slice_, lines if place < eager else _without_imports(_lines(files[slice_.path]), lines)
 
 
@@ -166,6 +168,11 @@ def _heads(slice_: Slice, others: Iterable[Slice]) -> Iterator[Slice]:
         is_above = other.path == slice_.path and other.start == other.end < slice_.start
         if is_above and (slice_.name == other.name or slice_.name.startswith(f"{other.name}.")):
             yield other
+
+
+def _class_lines(path: str, text: str, name: str) -> frozenset[int]:
+    """The first lines of the classes that a definition stands in."""
+    return frozenset(n for head in class_heads(path, text, name) for n in range(head.start, head.end + 1))
 
 
 def _with(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import tree_sitter_c
@@ -89,8 +89,11 @@ GRAMMARS: Final[Mapping[str, Grammar]] = {
 WRAPPERS: Final = frozenset({"decorated_definition", "export_statement", "lexical_declaration", "template_declaration"})
 """Nodes that begin before the definition they hold and belong to it."""
 MOST_DECORATORS: Final = 6
+FILES_KEPT: Final = 64
+"""So many files' definitions are remembered: one is asked for those around each line that a prompt may show."""
 
 
+@lru_cache(maxsize=FILES_KEPT)
 def definitions_at(path: str, text: str, *, inner: bool = False) -> tuple[Definition, ...]:
     """The definitions of a file's text, by its name's language; none where that is not known."""
     language = language_of(path)

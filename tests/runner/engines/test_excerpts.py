@@ -61,6 +61,15 @@ def test_the_middle_of_a_long_docstring_makes_room() -> None:
     assert "add(20)" in render_excerpts([Slice("a.py", "lines 1-44", 1, 44, "", 1.0, "")], files, token_cap=900).text
 
 
+def test_a_method_stands_under_its_class_whatever_else_was_found() -> None:
+    """Whoever calls it has to know the class, also where the class's own lines are no slice of their own."""
+    text = (
+        "@final\nclass Till(Base):\n    name = 'x'\n" + "\n    rate = 1\n" * 20 + "\n    def add(self):\n        pass\n"
+    )
+    shown = render_excerpts([Slice("a.py", "Till.add", 45, 46, "", 1.0, "")], {"a.py": text}, token_cap=70).text
+    assert "    1 | @final\n    2 | class Till(Base):\n(lines 3-44 are not shown)\n   45 |     def add" in shown
+
+
 def test_the_values_of_all_of_a_long_definition_are_told() -> None:
     """It comes in several slices; what its last one uses has a place before the next definition."""
     text = (
