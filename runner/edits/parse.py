@@ -159,9 +159,11 @@ def _readable(place: Place, is_sound: IsSound) -> Place:
 
 def _numbered(draft: Draft, span: re.Match[str], lines: Sequence[str], is_sound: IsSound) -> list[Place]:
     """The stated lines, else the definitions that the code repeats, else the lines near them that it is about."""
-    new, start = draft.new or (), int(span["start"])
-    stated = Aim(new, lines, start, int(span["end"] or start), is_sound)
-    if home := stated.at_home():
+    new, start = draft.new or (), max(1, int(span["start"]))
+    stated = Aim(new, lines, start, max(1, int(span["end"] or start)), is_sound)
+    home = stated.at_home()
+    # Line 0 often means "before the first one", which then stays.
+    if home and (int(span["start"]) or _has_text({*home.new} & {*lines[home.start : home.end]})):
         return [home]
     whole = Whole(draft.path, _trimmed(new), near=start)
     with suppress(EditRejected):
@@ -192,7 +194,7 @@ def _trimmed(code: Sequence[str]) -> tuple[str, ...]:
     return tuple(code[telling[0] : telling[-1] + 1]) if telling else ()
 
 
-def _has_text(lines: Sequence[str]) -> bool:
+def _has_text(lines: Iterable[str]) -> bool:
     return any(line.strip() for line in lines)
 
 

@@ -175,6 +175,13 @@ def test_a_file_keeps_its_line_ends(reply: str, kind: str) -> None:
     assert made(reply, {"src/shop.py": change(SHOP)}) == {"src/shop.py": change(FIXED)}
 
 
+@pytest.mark.parametrize("lines", ["0", "0-0", "0-1", "1-0"])
+def test_line_0_is_the_first_one(lines: str) -> None:
+    """Who puts a line before the first one often counts from 0; the first one, quoted below it, stays."""
+    reply = HEAD + f"LINES: {lines}\n```\nimport json\nimport os\n```\n"
+    assert made(reply) == {"src/shop.py": "import json\n" + SHOP}
+
+
 REFUSED = {
     "no edit": ("I cannot help.", "holds no edit"),
     "no file": ("```\ncode\n```", "no FILE"),
@@ -198,6 +205,7 @@ REFUSED = {
     "a quotation that is nowhere": (
         f"src/shop.py\n{BLOCK}".replace("price in prices[1:]", "item in prices[2:]"), "9 |         for price in prices",
     ),
+    "line 0 and no line of the file": (HEAD + "LINES: 0-0\n```\nimport re\n```", "begin and end"),
     "a piece of nothing": (HEAD + "```\nx = 1\n```", "say with LINES"),
     "a header without code": (HEAD + "LINES: 3-3\n\n" + DIRECT, "no code follows LINES: 3-3"),
     "old code that is blank": (
