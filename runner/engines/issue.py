@@ -9,17 +9,16 @@ from typing import Final
 from runner.edits.feedback import cut
 from runner.localise.query import INVISIBLE
 
-COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
-VERSION: Final = re.compile(r"^\s*[\w.\-\[\]]+\s*(?:==|[:=]|\s)\s*v?\d+(?:\.\d+)+\S*\s*$")
-"""A line that names a package and its version, and nothing else."""
+VERSION: Final = re.compile(r"^(?=.{1,200}$)\s*[\w.\-\[\]]+(?:\s*(?:==|[:=])\s*|\s+)v?\d+(?:\.\d+)+\S*\s*$")
+"""A line that names a package and its version, and nothing else. No pattern here may take its time over a long line."""
 FEWEST_VERSIONS: Final = 4
 BLANK: Final = re.compile(r"\n(?:[ \t]*\n)+")
 INSTALLED: Final = re.compile(
-    r"(?:(?<=File \")[^\"\n]*|[^\s\"'`(<]*)[/\\](?:site|dist)-packages[/\\]",
+    r"(?:(?<=File \")[^\"\n]*|(?<![^\s\"'`(<])[^\s\"'`(<]*)[/\\](?:site|dist)-packages[/\\]",
 )
 """Where the reporter's machine keeps packages, before a file of one."""
 STANDARD_FRAME: Final = (
-    r"[ \t]*File \"[^\"\n]*[/\\](?i:python)[\d.]+[/\\][^\"\n]*\", line [^\n]*\n"
+    r"[ \t]*File \"[^\"\n]{0,300}[/\\](?i:python)[\d.]{1,9}[/\\][^\"\n]{0,300}\", line [^\n]*\n"
     r"(?:[ \t]+(?![ \t]|File \")[^\n]*\n)*"
 )
 """A traceback's frame in Python's own library, with its code."""
@@ -37,8 +36,14 @@ def condensed(text: str, cap_bytes: int) -> str:
     run; files of packages begin at the package.
     """
     plain = INVISIBLE.sub("", text.replace("\r\n", "\n"))
-    shorter = _short_frames(_without_versions(COMMENT.sub("", plain)))
+    shorter = _short_frames(_without_versions(_without_comments(plain)))
     return cut(_each_once(shorter).strip(), cap_bytes)
+
+
+def _without_comments(text: str) -> str:
+    """The text without <!-- HTML comments -->; one that never ends stays."""
+    *ended, rest = text.split("-->")
+    return "".join(part.partition("<!--")[0] if "<!--" in part else f"{part}-->" for part in ended) + rest
 
 
 def _without_versions(text: str) -> str:

@@ -12,7 +12,7 @@ SUFFIXES: Final = (
     "ya?ml|json|html|css|sql|sh"
 )
 PYTHON: Final = re.compile(r'File "([^"\n]+)", line (\d+)(?:, in (\S+))?')
-_SOURCE: Final = r"/?(?:[~\w.\-\\:<>]{1,100}[/\\]){0,20}[\w\-]{1,100}\.pyx?"
+_SOURCE: Final = r"(?:/|\\{1,2})?(?:[~\w.\-:<>]{1,100}[/\\]{1,2}){0,20}[\w\-]{1,100}\.pyx?"
 NOTEBOOK: Final = re.compile(
     rf"^[ \t>]{{0,8}}(?:File )?\[?({_SOURCE})c?(?::(\d+))?(?:\]\([^)\s]{{0,600}}\))?"
     r"(?:,? in |: in )(?:[\w<>]{1,100}\.){0,6}([\w<>]+)"

@@ -17,7 +17,7 @@ BARE_ERROR: Final = r"[A-Z]\w*(?:Error|Exception)"
 ERROR: Final = rf"(?:\w+\.)*{BARE_ERROR}"
 OUTPUT: Final = re.compile(rf"^(?:Traceback \(most recent|Out ?\[|-{{20,}}|{ERROR}: )", re.MULTILINE)
 """Where code that was pasted together with its output ends."""
-RAISED: Final = re.compile(rf"^\s*(?:Traceback \(most recent|{ERROR}(?::|\s*$))", re.MULTILINE)
+RAISED: Final = re.compile(rf"^[^\S\n]*(?:Traceback \(most recent|{ERROR}(?::|[^\S\n]*$))", re.MULTILINE)
 END: Final = ">>> "
 
 

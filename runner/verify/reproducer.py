@@ -20,8 +20,9 @@ from runner.verify.test_paths import holds_tests, is_test_path
 
 Source = Literal["given", "test patch", "named by the task", "code in the task", "engine"]
 
-NODE_ID: Final = re.compile(r"[\w./-]+\.py(?:::[\w.]+(?:\[[^\]\s]*\])?)+")
-TEST_FILE: Final = re.compile(r"[\w./-]+\.py\b")
+# Each begins where its run of characters does: begun anywhere, a word of 60 kB would be read from each of its letters.
+NODE_ID: Final = re.compile(r"(?<![\w./-])[\w./-]+\.py(?:::[\w.]+(?:\[[^\]\s]{0,500}\])?)+")
+TEST_FILE: Final = re.compile(r"(?<![\w./-])[\w./-]+\.py\b")
 TEST_NAME: Final = re.compile(r"\btest_\w+\b")
 MOST_NEAR: Final = 5
 MOST_REPORTED: Final = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,16 @@ def test_tracebacks_keep_where_it_went_wrong() -> None:
         "re.error: bad escape\n\n"
         "shop/cart.py in total(self)\n---> 12     sum += one\n\nTypeError: no"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 60_000, "a" + " " * 60_000 + "b", "<!-- " * 12_000 + "b", 'File "' + "/python3" * 7_000],
+    ids=["one word", "blanks", "comments without an end", "one path"],
+)
+def test_no_text_takes_long(text: str) -> None:
+    """Each of these took seconds to minutes; whoever writes an issue could hold a worker."""
+    assert condensed(f"<!-- gone -->{text}", 10**6) == text
 
 
 @given(st.lists(st.text("ab.1 ", max_size=LEAST_TWICE_CHARS - 1), max_size=6))

@@ -78,7 +78,7 @@ def test_odd_texts_are_read_without_complaint(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["`", "<!--", "a.", "a-", "a/", "\n", "1.1!", " ", "a::", '"a', "import a,", "at a ", "~/"]
+    "unit", ["`", "<!--", "a.", "a-", "a/", "\n", "1.1!", " ", "a::", '"a', "import a,", "at a ", "~/", "\\"]
 )
 def test_no_text_takes_long(unit: str) -> None:
     """No pattern may be led into trying everything: a hostile issue would hold the worker."""

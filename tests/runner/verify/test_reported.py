@@ -137,6 +137,11 @@ def test_open_names_are_bound_as_the_tests_beside_it_bind_them() -> None:
     )
 
 
+def test_blank_lines_below_a_session_take_no_time() -> None:
+    """Thirty thousand of them took half a minute."""
+    assert list(reported_tests(">>> f(1)" + "\n" * 30_000 + "4\n", Style(["shop"]))) == []
+
+
 def test_code_that_uses_nothing_of_the_repository_makes_no_test() -> None:
     """It would fail for somebody else's reason."""
     assert made("```\nimport other\nother.f(1)\n```\nKeyError") == []

@@ -116,6 +116,12 @@ def test_tests_that_the_text_names_are_found(text: str, ids: tuple[str, ...]) ->
     assert named_tests(text, BEFORE) == ids
 
 
+@pytest.mark.parametrize("word", ["a" * 60_000, "_/" * 30_000, "a.py" * 15_000], ids=["letters", "folders", "files"])
+def test_no_word_takes_long(word: str) -> None:
+    """Each of these took up to a minute and a half; whoever writes an issue could hold a worker."""
+    assert named_tests(f"{word} tests/test_other.py", BEFORE) == ("tests/test_other.py",)
+
+
 def test_a_name_that_is_defined_twice_names_nothing() -> None:
     """Guessing which one was meant would be a claim."""
     twice = {"tests/test_a.py": b"def test_x(): ...\n", "tests/test_b.py": b"def test_x(): ...\n"}
