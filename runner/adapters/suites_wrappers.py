@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
+from runner.syntax_tree import UNREADABLE, syntax_tree
+
 Read = Callable[[str], str]
 """A file of the repository as text; "" where there is none."""
 Words = tuple[str, ...]
@@ -125,8 +127,8 @@ def _tox_environments(words: Words) -> Iterator[str]:
 def _behind_nox(words: Words, read: Read) -> Iterator[Words]:
     """What the sessions run, those that are asked for first, as far as it stands there literally."""
     try:
-        tree = ast.parse(read("noxfile.py"))
-    except (SyntaxError, ValueError):
+        tree = syntax_tree(read("noxfile.py"))
+    except UNREADABLE:
         return
     handed = words[words.index("--") + 1 :] if "--" in words else ()
     sessions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]

@@ -12,6 +12,7 @@ from typing import Final
 
 from runner.localise.faults import faulty_lines
 from runner.localise.kinds import language_of
+from runner.syntax_tree import UNREADABLE, syntax_tree
 
 ALWAYS_THERE: Final = frozenset(dir(builtins)) | {
     "__file__", "__name__", "__doc__", "__path__", "__package__", "__spec__", "__loader__", "__builtins__",
@@ -69,13 +70,11 @@ def _other_faults(path: str, text: str, before: Mapping[str, str]) -> list[str]:
 @lru_cache(maxsize=KNOWN_TEXTS)
 def _parse_fault(path: str, text: str) -> str | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an odd escape in the repository is not this edit's fault
-            ast.parse(text)
-    except (SyntaxError, ValueError) as error:
+        syntax_tree(text)
+    except UNREADABLE as error:
         line = getattr(error, "lineno", None) or 0
         quoted = text.split("\n")[line - 1].strip() if 0 < line <= text.count("\n") + 1 else ""
-        return f"{path}:{line}: {getattr(error, 'msg', error)}: `{quoted}`"
+        return f"{path}:{line}: {getattr(error, 'msg', error) or 'nested too deep'}: `{quoted}`"
     return None
 
 
@@ -97,7 +96,7 @@ def _symbols(path: str, text: str) -> symtable.SymbolTable | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return symtable.symtable(text, path, "exec")
-    except (SyntaxError, ValueError):
+    except UNREADABLE:
         return None
 
 
@@ -118,5 +117,5 @@ def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 
 
 def _line_of(name: str, text: str) -> int:
-    nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name) and node.id == name)
+    nodes = (node for node in ast.walk(syntax_tree(text)) if isinstance(node, ast.Name) and node.id == name)
     return next((node.lineno for node in nodes), 0)

@@ -19,6 +19,7 @@ from runner.edits.syntax import is_readable
 from runner.errors import EditRejected
 from runner.localise.kinds import language_of
 from runner.localise.syntax import Definition, definitions_of
+from runner.syntax_tree import UNREADABLE, syntax_tree
 
 MOST: Final = 0.7
 """Code that repeats so much of a text's telling lines is meant to be that text."""
@@ -247,9 +248,9 @@ def _imports(ours: Source, theirs: Source) -> Iterator[Place]:
         return
     try:
         top = [
-            node for node in ast.parse("\n".join(theirs.lines)).body if isinstance(node, ast.Import | ast.ImportFrom)
+            node for node in syntax_tree("\n".join(theirs.lines)).body if isinstance(node, ast.Import | ast.ImportFrom)
         ]
-    except SyntaxError:
+    except UNREADABLE:
         top = []
     if not top:
         raise EditRejected(

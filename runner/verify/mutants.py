@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from types import CodeType
 from typing import Final
 
+from runner.syntax_tree import UNREADABLE
 from runner.verify.python_tests import parse
 
 COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
@@ -75,7 +76,7 @@ def is_equivalent(source: bytes, mutant: bytes) -> bool:
         warnings.simplefilter("ignore", SyntaxWarning)
         try:
             codes = [compile(text, "", "exec", dont_inherit=True) for text in (source, mutant)]
-        except (SyntaxError, ValueError):
+        except UNREADABLE:
             return False
     return _essence(codes[0]) == _essence(codes[1])
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from runner.syntax_tree import UNREADABLE, syntax_tree
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 SKIPPING: Final = frozenset(
@@ -38,8 +40,8 @@ def parse(source: bytes | None) -> ast.Module | None:
     if source is None:
         return None
     try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError):
+        return syntax_tree(source)
+    except UNREADABLE:
         return None
 
 

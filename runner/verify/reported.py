@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from runner.syntax_tree import UNREADABLE
 from runner.verify.python_tests import tests_in
 from runner.verify.reported_names import bindings, bound_names, is_star, open_names, read_names
 from runner.verify.reported_steps import BARE_ERROR, Step, parsed, read_steps
@@ -80,7 +81,7 @@ def _check(code: str, wanted: str) -> str:
     """The assertion: of the value where it is written as Python writes it, else of what is displayed."""
     try:
         ast.literal_eval(wanted)
-    except (SyntaxError, ValueError):
+    except UNREADABLE:
         return f"value = ({code})\nassert {wanted!r} in (repr(value), str(value))"
     return f"assert ({code}) == {wanted}"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from runner.syntax_tree import UNREADABLE, is_too_deep, syntax_tree
 
 FENCE: Final = re.compile(r"^ {0,3}(?:```+|~~~+)")
 PROMPT: Final = re.compile(r"^\s*(?:>>>|In ?\[\d*\]:) ?(.*)$")
@@ -59,12 +60,11 @@ def read_steps(text: str) -> Iterator[Step]:
 
 def parsed(code: str) -> tuple[ast.stmt, ...]:
     """The statements; none where it is no Python of today."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
-        try:
-            return tuple(ast.parse(textwrap.dedent(code)).body)
-        except (SyntaxError, ValueError, RecursionError):
-            return ()
+    try:
+        tree = syntax_tree(textwrap.dedent(code))
+    except UNREADABLE:
+        return ()
+    return () if is_too_deep(tree) else tuple(tree.body)
 
 
 def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from runner.syntax_tree import UNREADABLE, syntax_tree
+
 RAISES: Final = re.compile(r"DID NOT RAISE <class '(?:[\w.]+\.)?(\w+)'>|\b(\w+) not raised")
 NAME: Final = re.compile(r"[A-Za-z_]\w{2,}")
 LONGEST_LITERAL: Final = 200
@@ -125,8 +127,8 @@ def words_of(text: str) -> list[str]:
 
 def _walk(text: str) -> Iterable[ast.AST]:
     try:
-        return ast.walk(ast.parse(textwrap.dedent(text)))
-    except (SyntaxError, ValueError):
+        return ast.walk(syntax_tree(textwrap.dedent(text)))
+    except UNREADABLE:
         return ()
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from runner.engines.search.generate import Candidate
 from runner.engines.search.source import Function, Source, apply_changes, blocks_of
+from runner.syntax_tree import UNREADABLE, syntax_tree
 
 ODDITY_COST: Final = 1.5
 LITERAL_COST: Final = 2.0
@@ -179,8 +180,8 @@ def _function_after(source: Source, candidate: Candidate) -> Function | None:
     shift = sum(len(change.text) - (change.end - change.start) for change in candidate.changes)
     text = apply_changes(source.text, candidate.changes)[candidate.unit.start : candidate.unit.end + shift]
     try:
-        module = ast.parse(candidate.unit.prefix + text)
-    except SyntaxError:
+        module = syntax_tree(candidate.unit.prefix + text)
+    except UNREADABLE:
         return None
     wanted = (ast.FunctionDef, ast.AsyncFunctionDef)
     return next((node for node in ast.walk(module) if isinstance(node, wanted)), None)

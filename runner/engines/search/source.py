@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
+
+from runner.syntax_tree import syntax_tree
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -43,14 +44,12 @@ class Unit:
 
 
 class Source:
-    """One file's text and syntax tree; offsets count characters. Raises SyntaxError if it cannot be read."""
+    """One file's text and syntax tree; offsets count characters. Raises one of UNREADABLE."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an odd escape in the repository is not ours to report
-            self.tree = ast.parse(text)
+        self.tree = syntax_tree(text)
         self.lines = text.splitlines(keepends=True)
         self._starts = [0, *accumulate(len(line) for line in self.lines)]
 

@@ -16,6 +16,7 @@ from runner.engines.search.spectrum import Line, clues_of, returns_of, suspicion
 from runner.engines.search.surveying import Surveys
 from runner.engines.search.syntax import mentioned_in
 from runner.engines.search.view import FunctionView
+from runner.syntax_tree import UNREADABLE
 
 RANK_DECAY: Final = 0.95
 """A file's lines are so much less suspicious than those of the file before it in the plan, which is best first."""
@@ -37,7 +38,7 @@ def read_sources(texts: Mapping[str, str]) -> dict[str, Source]:
     """The files parsed, but for those that today's Python cannot read."""
     sources: dict[str, Source] = {}
     for path, text in texts.items():
-        with contextlib.suppress(SyntaxError, ValueError):
+        with contextlib.suppress(*UNREADABLE):
             sources[path] = Source(path, text)
     return sources
 
