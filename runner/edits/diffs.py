@@ -12,7 +12,7 @@ from typing import Final
 
 from runner.edits.draft import Draft
 
-_HUNK: Final = re.compile(r"^@@+(?:\s+-(?P<start>\d+)(?:,\d+)?\s+\+\d+(?:,\d+)?\s+@@)?.*$")
+_HUNK: Final = re.compile(r"^@@+(?:\s+-(?P<start>\d{1,9})(?:,\d+)?\s+\+\d+(?:,\d+)?\s+@@)?.*$")
 _OLD: Final = re.compile(r"^--- +(?P<path>\S.*?)(?:\t.*)?$")
 _NEW: Final = re.compile(r"^\+\+\+ +(?P<path>\S.*?)(?:\t.*)?$")
 _RENAME: Final = re.compile(r"^rename (?P<end>from|to) (?P<path>.+)$")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 SPAN: Final = re.compile(
-    r"^\W*(?:lines?\s*)?L?(?P<start>\d+)(?:\s*(?:-+|\u2013|\u2014|to|through|until|\.\.\.?|:|,)\s*L?(?P<end>\d+))?\W*$",
+    r"^\W*(?:lines?\s*)?L?(?P<start>\d{1,9})"
+    r"(?:\s*(?:-+|\u2013|\u2014|to|through|until|\.\.\.?|:|,)\s*L?(?P<end>\d{1,9}))?\W*$",
     re.IGNORECASE,
 )
 """What a header says of lines: `12-15` in any of its usual forms."""

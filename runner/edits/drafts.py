@@ -22,7 +22,7 @@ _FIELD: Final = re.compile(
 )
 _ASKED: Final = re.compile(r"^\W{0,6}(?:FILE|LINES|REASONING)\W{0,3}:")
 _FENCE: Final = re.compile(r"^(?P<indent>\s*)(?P<fence>```+|~~~+)\s*(?P<info>[^`]*)$")
-_PATH: Final = re.compile(r"[\w.+@/-]*\w\.\w{1,10}(?![\w/])")
+_PATH: Final = re.compile(r"(?<![\w.+@/-])[\w.+@/-]*\w\.\w{1,10}(?![\w/])")
 _LONE_PATH: Final = re.compile(r"^[\W_]{0,6}(?P<path>[\w.+@/-]+\.\w{1,10})[\W_]{0,4}$")
 _COMMENTED_PATH: Final = re.compile(
     r"^\s*(?:#|//|/\*|<!--|--|;)\W*(?:file(?:name|path)?\s*:\s*)?(?P<path>[\w./-]+\.\w+)\W*$"

@@ -8,7 +8,9 @@ from typing import Final
 
 from runner.edits.lines import words
 
-_NUMBERED: Final = re.compile(r"^\s*[>*]?\s*L?(?P<number>\d+)(?:\s*(?P<bar>[|\u2502\u2503:])|(?P<tab>\t))(?P<code>.*)$")
+_NUMBERED: Final = re.compile(
+    r"^\s*(?:[>*]\s*)?L?(?P<number>\d{1,9})(?:\s*(?P<bar>[|\u2502\u2503:])|(?P<tab>\t))(?P<code>.*)$"
+)
 MOST: Final = 0.6
 """New lines may come without a number; of all the others these many carry one."""
 

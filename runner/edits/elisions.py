@@ -23,6 +23,8 @@ _MARK: Final = re.compile(
     )$""",
     re.IGNORECASE | re.VERBOSE,
 )
+MOST_CHARS: Final = 300
+"""Longer lines stand for themselves: a model that repeats one sign for ever must not hold the run."""
 _DOCTEST: Final = re.compile(r"^\s*(?:>>>|\.\.\.)(?: |$)")
 
 
@@ -30,7 +32,8 @@ def elision_in(text: Sequence[str], real: Collection[str]) -> str:
     """The first line of `text` that stands for code left out, or ""; `real` are lines the file truly has."""
     known = {words(line) for line in real}
     for at, line in enumerate(text):
-        if words(line) not in known and ((_MARK.match(line) and not _in_doctest(text, at)) or _is_bare(text, at)):
+        is_marked = len(line) <= MOST_CHARS and _MARK.match(line) and not _in_doctest(text, at)
+        if words(line) not in known and (is_marked or _is_bare(text, at)):
             return line.strip()
     return ""
 

@@ -186,6 +186,7 @@ REFUSED = {
     "no edit": ("I cannot help.", "holds no edit"),
     "no file": ("```\ncode\n```", "no FILE"),
     "lines that say nothing": (HEAD + "LINES: many\n```\nx\n```", "LINES must be like 12-15"),
+    "a number without an end": (HEAD + f"LINES: {'1' * 5000}\n```\nx\n```", "LINES must be like 12-15"),
     "a file nobody saw": ("FILE: other.py\nLINES: 5-9\n```\nx\n```", "was not shown"),
     "a file that is ambiguous": ("FILE: a.py\nLINES: 1-1\n```\nx\n```", "any of src/a.py, lib/a.py"),
     "no content": (HEAD + "LINES: 9-9\n```\n        pass\n```", "begin and end the block with an unchanged line"),
@@ -227,6 +228,14 @@ def test_what_cannot_be_understood_is_refused(reply: str, message: str) -> None:
     files = {**FILES, "src/a.py": "x\n", "lib/a.py": "x\n"}
     with pytest.raises((ReplyMalformed, EditRejected), match=message.replace("[", r"\[").replace("|", r"\|")):
         made(reply, files)
+
+
+@pytest.mark.parametrize("line", ["_" * 20_000, "-" * 20_000, " " * 20_000 + "1"], ids=["letters", "dashes", "blanks"])
+@pytest.mark.parametrize("reply", ["{}", HEAD + "LINES: 9-9\n```\n{}\n```"], ids=["prose", "code"])
+def test_no_line_takes_long(reply: str, line: str) -> None:
+    """A model may repeat one sign until it is cut off; reading that took seconds to minutes."""
+    with pytest.raises((ReplyMalformed, EditRejected)):
+        made(reply.format(line))
 
 
 def test_every_fault_of_a_reply_is_told_at_once() -> None:
