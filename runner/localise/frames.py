@@ -11,34 +11,37 @@ SUFFIXES: Final = (
     "py|pyx|pyi|js|jsx|mjs|cjs|ts|tsx|vue|go|java|rs|c|h|cc|cpp|hpp|rb|php|cs|kt|scala|swift|md|rst|txt|toml|cfg|ini|"
     "ya?ml|json|html|css|sql|sh"
 )
-PYTHON: Final = re.compile(r'File "([^"\n]+)", line (\d+)(?:, in (\S+))?')
+# No line's number has ten digits, and `int` refuses those of thousands.
+PYTHON: Final = re.compile(r'File "([^"\n]+)", line (\d{1,9})(?:, in (\S+))?')
 _SOURCE: Final = r"(?:/|\\{1,2})?(?:[~\w.\-:<>]{1,100}[/\\]{1,2}){0,20}[\w\-]{1,100}\.pyx?"
 NOTEBOOK: Final = re.compile(
-    rf"^[ \t>]{{0,8}}(?:File )?\[?({_SOURCE})c?(?::(\d+))?(?:\]\([^)\s]{{0,600}}\))?"
+    rf"^[ \t>]{{0,8}}(?:File )?\[?({_SOURCE})c?(?::(\d{{1,9}}))?(?:\]\([^)\s]{{0,600}}\))?"
     r"(?:,? in |: in )(?:[\w<>]{1,100}\.){0,6}([\w<>]+)"
-    rf"|^File \[?({_SOURCE}):(\d+)",
+    rf"|^File \[?({_SOURCE}):(\d{{1,9}})",
     re.MULTILINE,
 )
 """Newer ones link the file and, for a module's own lines, name no function."""
 AT: Final = re.compile(
-    rf"^[ \t]*(?:at\s+(?:(?:async |new )?([\w.$<>]+)\s*\()?)?([\w./\\:@~\-]+\.(?:{SUFFIXES})):(\d+)(?::\d+)?\)?",
+    rf"^[ \t]*(?:at\s+(?:(?:async |new )?([\w.$<>]+)\s*\()?)?([\w./\\:@~\-]+\.(?:{SUFFIXES})):(\d{{1,9}})(?::\d+)?\)?",
     re.MULTILINE,
 )
-GO: Final = re.compile(r"^([\w./*()\-]{1,200})\([^()\n]{0,200}\)\n[ \t]+([\w./\\:@~\-]{1,300}\.go):(\d+)", re.MULTILINE)
-RUST: Final = re.compile(r"^[ \t]*\d+: ([\w:<>{}# ]{1,200})\n[ \t]+at ([\w./\\~\-]{1,300}\.rs):(\d+)", re.MULTILINE)
-PANIC: Final = re.compile(r"panicked at (?:'[^'\n]{0,300}', )?([\w./\\~\-]{1,300}\.rs):(\d+)")
+GO: Final = re.compile(
+    r"^([\w./*()\-]{1,200})\([^()\n]{0,200}\)\n[ \t]+([\w./\\:@~\-]{1,300}\.go):(\d{1,9})", re.MULTILINE
+)
+RUST: Final = re.compile(r"^[ \t]*\d+: ([\w:<>{}# ]{1,200})\n[ \t]+at ([\w./\\~\-]{1,300}\.rs):(\d{1,9})", re.MULTILINE)
+PANIC: Final = re.compile(r"panicked at (?:'[^'\n]{0,300}', )?([\w./\\~\-]{1,300}\.rs):(\d{1,9})")
 RUBY: Final = re.compile(
-    r"^[ \t]*(?:from )?([\w./\\~\-]{1,300}\.rb):(\d+):in [`'](?:[\w:]{1,100}[#.])?(?:[\w ]{1,20} in )?"
+    r"^[ \t]*(?:from )?([\w./\\~\-]{1,300}\.rb):(\d{1,9}):in [`'](?:[\w:]{1,100}[#.])?(?:[\w ]{1,20} in )?"
     r"([\w?!<>]{1,100})",
     re.MULTILINE,
 )
 PHP: Final = re.compile(
-    r"^#\d+ ([^\s()]{1,300}\.php)\((\d+)\)|\bin ([^\s()]{1,300}\.php)(?::| on line )(\d+)$", re.MULTILINE
+    r"^#\d+ ([^\s()]{1,300}\.php)\((\d{1,9})\)|\bin ([^\s()]{1,300}\.php)(?::| on line )(\d{1,9})$", re.MULTILINE
 )
 """PHP names what is called at a line, and not what the line is in."""
 NATIVE: Final = re.compile(
     r"^[ \t]*#\d+[ \t]+(?:0x[0-9a-f]+ )?(?:in )?([\w:~]{1,200})(?:[ \t]?\([^\n]{0,300}\))?(?: at)? "
-    r"([\w./\\~\-]{1,300}\.(?:c|cc|cpp|cxx|h|hh|hpp)):(\d+)",
+    r"([\w./\\~\-]{1,300}\.(?:c|cc|cpp|cxx|h|hh|hpp)):(\d{1,9})",
     re.MULTILINE,
 )
 """As debuggers and sanitizers print them."""

@@ -25,8 +25,8 @@ MOST_JOINED: Final = 60
 
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _FILE: Final = rf"((?:[\w.@~\-]{{1,100}}/){{0,20}}[\w.\-]{{0,100}}\w\.(?:{SUFFIXES}))\b"
-PATH: Final = re.compile(rf"(?<![\w/]){_FILE}(?:[:#]L?(\d+))?")
-LINE_OF: Final = re.compile(rf"\b[Ll]ines? (\d+)(?: ?- ?\d+)? (?:of|in) [`*\"'(]{{0,2}}{_FILE}")
+PATH: Final = re.compile(rf"(?<![\w/]){_FILE}(?:[:#]L?(\d{{1,9}}))?")
+LINE_OF: Final = re.compile(rf"\b[Ll]ines? (\d{{1,9}})(?: ?- ?\d+)? (?:of|in) [`*\"'(]{{0,2}}{_FILE}")
 """A place as people say it."""
 DOTTED: Final = re.compile(r"(?<![\w./])([A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*){1,11})")
 PROMPT: Final = r"^\W{0,12}(?:In \[\d+\]:\s*)?"

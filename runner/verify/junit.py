@@ -19,8 +19,8 @@ from runner.verify.fingerprint import fingerprint
 MESSAGE_CAP_CHARS: Final = 4_000
 PROLOG_WITH_DOCTYPE: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE", re.DOTALL)
 FRAME: Final = re.compile(
-    r'^(?:E\s+)?\s*File "(?P<quoted>[^"]+)", line (?P<quoted_line>\d+)'
-    r"|^(?P<path>[^\s:<>][^:\n<>]*\.\w+):(?P<line>\d+):",
+    r'^(?:E\s+)?\s*File "(?P<quoted>[^"]+)", line (?P<quoted_line>\d{1,9})'
+    r"|^(?P<path>[^\s:<>][^:\n<>]*\.\w+):(?P<line>\d{1,9}):",
     re.MULTILINE,
 )
 HUNG: Final = re.compile(r"the test did not end within \S+ s")

@@ -77,6 +77,13 @@ def test_odd_texts_are_read_without_complaint(text: str) -> None:
     assert read_query(text).frames == ()
 
 
+@pytest.mark.parametrize("place", ['File "a.py", line {}, in f', "a.py:{}", "line {} of a.py", "panicked at a.rs:{}"])
+def test_a_number_of_thousands_of_digits_is_no_line(place: str) -> None:
+    """`int` refuses it, and a run must not end by it."""
+    query = read_query("t\n" + place.format("1" * 5000))
+    assert all(frame.line < 10**9 for frame in (*query.frames, *query.paths))
+
+
 @pytest.mark.parametrize(
     "unit", ["`", "<!--", "a.", "a-", "a/", "\n", "1.1!", " ", "a::", '"a', "import a,", "at a ", "~/", "\\"]
 )
