@@ -13,6 +13,7 @@ from typing import Final
 from runner.errors import BadInput
 from runner.proof import Line, TestResult
 from runner.verify.junit import read_junit
+from runner.verify.script_reports import MISSHAPEN
 
 REPORT_CAP_BYTES: Final = 64 * 1024**2
 
@@ -50,7 +51,7 @@ def read_text(path: Path) -> str:
 def read_count(path: Path) -> int:
     """The number in a file; 0 where there is none."""
     said = read_text(path)
-    return int(said) if said.isdecimal() else 0
+    return int(said) if said.isdecimal() and len(said) < 10 else 0
 
 
 def read_witness(path: Path) -> Witness | None:
@@ -60,7 +61,7 @@ def read_witness(path: Path) -> Witness | None:
         callers = tuple((path, int(line)) for path, _, line in (place.rpartition(":") for place in said["callers"]))
         changed, began, imported = (tuple(map(str, said[key])) for key in ("changed", "began", "imported"))
         return Witness(changed, int(said["failed"]), began, callers, imported)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, BadInput):
+    except (OSError, BadInput, *MISSHAPEN):
         return None
 
 

@@ -44,4 +44,4 @@ def fingerprint(message: str, frames: tuple[tuple[str, int], ...]) -> str:
     """
     place = frames[-1][0] if frames else ""
     told = f"{normalise(message[:MESSAGE_CAP_CHARS])}\0{place}"
-    return hashlib.sha1(told.encode(), usedforsecurity=False).hexdigest()[:FINGERPRINT_DIGITS]
+    return hashlib.sha1(told.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:FINGERPRINT_DIGITS]

@@ -6,17 +6,19 @@ its lines are read: `test NAME ... ok`, one a test, and the failures' output bel
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from runner.proof import TestOutcome, TestResult
 from runner.verify.fingerprint import fingerprint
+from runner.verify.script_reports import loaded
 
 MESSAGE_CAP_CHARS: Final = 4_000
+MOST_SECONDS: Final = 1e6
+"""No run is given so many; a test may have written anything."""
 GO_ENDS: Final = {"pass": TestOutcome.PASSED, "fail": TestOutcome.FAILED, "skip": TestOutcome.SKIPPED}
-GO_FRAME: Final = re.compile(r"^\s*(?:\S*/)?([\w.-]+\.go):(\d+)[: ]", re.MULTILINE)
+GO_FRAME: Final = re.compile(r"^\s*(?:\S*/)?([\w.-]+\.go):(\d{1,9})[: ]", re.MULTILINE)
 GO_NOISE: Final = re.compile(
     r"^\s*(?:===|---|FAIL|PASS|ok|exit status).*$|\(\d+\.\d+s\)|\+0x[0-9a-f]+|goroutine \d+", re.MULTILINE
 )
@@ -27,7 +29,7 @@ RUST_BINARY: Final = re.compile(r"^\s+Running (?:unittests )?(\S+) \(")
 RUST_DOCS: Final = re.compile(r"^\s+Doc-tests (\S+)")
 RUST_TEST: Final = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)\b")
 RUST_FAILURE: Final = re.compile(r"^---- (.+?) stdout ----\n(.*?)(?=^---- |^failures:$|\Z)", re.MULTILINE | re.DOTALL)
-RUST_FRAME: Final = re.compile(r"panicked at (?:'.*?', )?([^\s:]+\.rs):(\d+):\d+", re.DOTALL)
+RUST_FRAME: Final = re.compile(r"panicked at (?:'.*?', )?([^\s:]+\.rs):(\d{1,9}):\d+", re.DOTALL)
 """Before Rust 1.73 the message stood between, in quotes and over several lines."""
 RUST_DOCTEST: Final = re.compile(r"^(\S+\.rs) - (.*)$")
 
@@ -73,7 +75,7 @@ class _GoReport:
         elif action in {"output", "build-output"}:
             self._said.setdefault((package, test), []).append(str(event.get("Output", "")))
         elif test:
-            self._end(package, test, GO_ENDS.get(action), float(event.get("Elapsed") or 0.0))
+            self._end(package, test, GO_ENDS.get(action), _seconds(event.get("Elapsed")))
         elif action in {"fail", "build-fail"} and package not in self._tested:
             told = "".join(self._said.get((package, ""), ()))
             self.tests.setdefault(self._place(package, ""), _go_result(TestOutcome.ERROR, told, 0.0))
@@ -101,12 +103,16 @@ def read_libtest(output: str) -> Mapping[str, TestResult] | None:
     return results if running and ended == running else None
 
 
+def _seconds(said: object) -> float:
+    return float(said) if isinstance(said, int | float) and said < MOST_SECONDS else 0.0
+
+
 def _events(lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     for line in lines:
         if line.startswith("{"):
             try:
-                event = json.loads(line)
-            except ValueError:
+                event = loaded(line)
+            except (ValueError, RecursionError):
                 continue
             if isinstance(event, dict):
                 yield event

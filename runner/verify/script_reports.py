@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from runner.errors import BadInput
@@ -16,12 +17,16 @@ from runner.proof import TestOutcome, TestResult
 from runner.verify.fingerprint import fingerprint
 
 MESSAGE_CAP_CHARS: Final = 4_000
-FRAME: Final = re.compile(r"^\s*at .*?(?:file://)?((?:/|\b)[^\s():]+\.[cm]?[jt]sx?):(\d+):\d+\)?\s*$", re.MULTILINE)
+FRAME: Final = re.compile(r"^\s*at .*?(?:file://)?((?:/|\b)[^\s():]+\.[cm]?[jt]sx?):(\d{1,9}):\d+\)?\s*$", re.MULTILINE)
 COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 STACK: Final = re.compile(r"^[^\S\n]+at .*\n?", re.MULTILINE)
 BLANKS: Final = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 RULE: Final = re.compile(r"\n\s*-{3,}\s*\Z")
 """What a library draws between its message and the stack that is taken out."""
+HALVES: Final = re.compile(
+    r"\\u(?:d[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2})|(?<!\\ud[89ab][0-9a-f]{2}\\u)d[c-f][0-9a-f]{2})", re.IGNORECASE
+)
+"""Half a character, as JSON may spell one: no text of ours can hold it."""
 OUTCOMES: Final = {
     "passed": TestOutcome.PASSED,
     "failed": TestOutcome.FAILED,
@@ -30,9 +35,21 @@ OUTCOMES: Final = {
     "todo": TestOutcome.SKIPPED,
     "disabled": TestOutcome.SKIPPED,
 }
+MISSHAPEN: Final = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+"""What is met in JSON of another shape than was expected."""
 Results = dict[str, TestResult]
 
 
+@contextmanager
+def shaped() -> Iterator[None]:
+    """Raises BadInput where a report has another shape than its runner gives it: a test may have written it."""
+    try:
+        yield
+    except MISSHAPEN as error:
+        raise BadInput(f"the runner's report is damaged or cut ({error!r}); it did not end by itself") from error
+
+
+@shaped()
 def read_jest(text: str, root: str) -> Results:
     """Each test's result by id (`path::describe::test`). Raises BadInput if it is no such report."""
     with_shape = object_of(text, "testResults")
@@ -48,6 +65,7 @@ def read_jest(text: str, root: str) -> Results:
     return results
 
 
+@shaped()
 def read_mocha(text: str, root: str) -> Results:
     """Each test's result by id (`path::full title`). Raises BadInput if it is no such report."""
     report = object_of(text, "tests")
@@ -61,8 +79,9 @@ def read_mocha(text: str, root: str) -> Results:
     return results
 
 
+@shaped()
 def read_node(lines: Iterable[str], root: str) -> Results:
-    """Each test's result by id (`path::suite::test`), from our reporter's lines."""
+    """Each test's result by id (`path::suite::test`), from our reporter's lines. Raises BadInput if it wrote others."""
     results: Results = {}
     for line in lines:
         test = object_of(line, "names")
@@ -103,12 +122,15 @@ def _inside(path: str, root: str) -> str:
 
 def object_of(text: str, key: str) -> Mapping[str, Any]:
     """The JSON object with this key in it. Raises BadInput where the text is none."""
-    try:
-        found = json.loads(text)
+    with shaped():
+        found = loaded(text)
         found[key]
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"the runner's report is damaged or cut ({error!r}); it did not end by itself") from error
-    return dict(found)
+        return dict(found)
+
+
+def loaded(text: str) -> Any:
+    """The JSON's value, with a replacement for every half of a character. Raises ValueError, RecursionError."""
+    return json.loads(HALVES.sub(r"\\ufffd", text))
 
 
 def lines_of(text: str) -> Iterator[str]:

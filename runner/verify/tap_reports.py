@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from runner.proof import TestOutcome, TestResult
-from runner.verify.script_reports import object_of, result_of
+from runner.verify.script_reports import object_of, result_of, shaped
 
 POINT: Final = re.compile(r"(?P<not>not )?ok(?= |$)(?: +\d+)?(?: +-(?= |$))? *(?P<what>.*)", re.IGNORECASE)
 DIRECTIVE: Final = re.compile(r"(?:^| +)# *(?P<word>skip|todo|time)\b.*$", re.IGNORECASE)
@@ -126,8 +126,9 @@ class _Reader:
         test.outcomes.add(outcome)
 
 
+@shaped()
 def read_tap(lines: Iterable[str], root: str) -> Results:
-    """Each test's result by id (`path::test`), from our script's lines, one for each file."""
+    """Each test's result by id (`path::test`), from our script's lines, one a file. Raises BadInput for others."""
     results: Results = {}
     for line in lines:
         results.update(_of_file(object_of(line, "tap"), root))

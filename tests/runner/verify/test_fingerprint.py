@@ -31,6 +31,11 @@ def test_what_changes_by_chance_does_not_count(one: str, other: str) -> None:
     assert fingerprint(one, HERE) == fingerprint(other, HERE)
 
 
+def test_half_a_character_has_a_fingerprint_too() -> None:
+    """A test can say anything."""
+    assert fingerprint("boom \ud800", HERE)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
