@@ -6,14 +6,17 @@ import ast
 import copy
 import hashlib
 import warnings
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import accumulate
 from types import CodeType
-from typing import Final
+from typing import Final, TypeGuard
 
 from runner.syntax_tree import UNREADABLE
 from runner.verify.python_tests import parse
+
+Node = ast.expr | ast.stmt
 
 COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Lt: ast.LtE,
@@ -49,6 +52,21 @@ class Mutant:
     source: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Bytes begin..end of a file, which hold `node`, written anew as `changed`."""
+
+    node: Node
+    changed: Node
+    begin: int
+    end: int
+    text: bytes
+
+    def applied(self, source: bytes) -> bytes:
+        """The file with everything else as it stands."""
+        return source[: self.begin] + self.text + source[self.end :]
+
+
 def changed_lines(before: bytes, after: bytes) -> frozenset[int]:
     """The lines of `after`, 1-based, that are not in `before` at their place; for a deletion the lines around it."""
     old, new = before.splitlines(), after.splitlines()
@@ -59,15 +77,19 @@ def changed_lines(before: bytes, after: bytes) -> frozenset[int]:
     return frozenset(line + 1 for start, end in spans for line in range(max(start, 0), min(end, len(new))))
 
 
-def mutants(source: bytes, lines: Set[int], *, seed: int) -> tuple[Mutant, ...]:
-    """Every mutant of the given lines, in an order that depends on the seed alone."""
+def mutants(source: bytes, lines: Set[int], *, seed: int) -> Iterator[Mutant]:
+    """Every mutant of the given lines, in an order that depends on the seed alone; each is made when asked for."""
     tree = parse(source)
     if tree is None:
-        return ()
+        return
     inert = set(_inert(tree))
-    nodes = (node for node in ast.walk(tree) if node not in inert)
-    found = {mutant.source: mutant for node in nodes for mutant in _of_node(source, node, lines)}
-    return tuple(sorted(found.values(), key=lambda mutant: _rank(mutant, seed)))
+    nodes = [node for node in ast.walk(tree) if _is_in(node, lines) and node not in inert]
+    ranked = {_rank(change.applied(source), seed): change for change in _changes_of(source, nodes)}
+    for _, change in sorted(ranked.items(), key=lambda pair: pair[0]):
+        mutated = change.applied(source)
+        if parse(mutated) is not None:
+            where = f"line {change.node.lineno}: `{_brief(change.node)}` became `{_brief(change.changed)}`"
+            yield Mutant(where, mutated)
 
 
 def is_equivalent(source: bytes, mutant: bytes) -> bool:
@@ -87,8 +109,13 @@ def _essence(code: CodeType) -> tuple[object, ...]:
     return (code.co_code, code.co_names, code.co_varnames, code.co_freevars, constants, code.co_exceptiontable)
 
 
-def _rank(mutant: Mutant, seed: int) -> bytes:
-    return hashlib.sha256(f"{seed}".encode() + mutant.source).digest()
+def _rank(mutated: bytes, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}".encode() + mutated).digest()
+
+
+def _is_in(node: ast.AST, lines: Set[int]) -> TypeGuard[Node]:
+    """Whether it is an expression or a statement that begins in one of the lines."""
+    return isinstance(node, ast.expr | ast.stmt) and node.lineno in lines
 
 
 def _inert(tree: ast.Module) -> Iterator[ast.AST]:
@@ -103,17 +130,31 @@ def _inert(tree: ast.Module) -> Iterator[ast.AST]:
                 yield from ast.walk(hint)
 
 
-def _of_node(source: bytes, node: ast.AST, lines: Set[int]) -> Iterator[Mutant]:
-    if not isinstance(node, ast.expr | ast.stmt) or node.lineno not in lines:
-        return
-    for changed in _changes(node):
-        mutated = _splice(source, node, changed)
-        if parse(mutated) is not None:
-            where = f"line {node.lineno}: `{_brief(node)}` became `{_brief(changed)}`"
-            yield Mutant(where, mutated)
+def _changes_of(source: bytes, nodes: Iterable[Node]) -> Iterator[_Change]:
+    """The nodes' changes, but for what is nested too deep to be written.
+
+    ast counts columns in bytes: https://docs.python.org/3/library/ast.html#ast.AST.col_offset
+    """
+    starts = [0, *accumulate(map(len, source.splitlines(keepends=True)))]
+    for node in nodes:
+        for changed in _changes(node):
+            old, new = _written_anew(node, changed)
+            if text := _text(new):
+                begin = starts[old.lineno - 1] + old.col_offset
+                end = starts[(old.end_lineno or old.lineno) - 1] + (old.end_col_offset or 0)
+                written = f"({text})" if isinstance(old, ast.expr) else text
+                yield _Change(node, changed, begin, end, written.encode())
 
 
-def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.expr | ast.stmt]:
+def _written_anew(node: Node, changed: Node) -> tuple[Node, Node]:
+    """The part that differs, before and after: of a branch its test alone."""
+    if isinstance(node, ast.If | ast.While):
+        assert isinstance(changed, ast.If | ast.While)
+        return node.test, changed.test
+    return node, changed
+
+
+def _changes(node: Node) -> Iterator[Node]:
     """The other forms of one node."""
     match node:
         case ast.Compare(ops=[operator]) if type(operator) in COMPARISONS:
@@ -160,23 +201,13 @@ def _with_test(node: ast.If | ast.While, *, value: bool) -> ast.stmt:
     return changed
 
 
-def _splice(source: bytes, node: ast.expr | ast.stmt, changed: ast.expr | ast.stmt) -> bytes:
-    """The file with one node written anew and everything else as it stands.
-
-    ast counts columns in bytes: https://docs.python.org/3/library/ast.html#ast.AST.col_offset
-    """
-    if isinstance(node, ast.If | ast.While):
-        assert isinstance(changed, ast.If | ast.While)
-        return _splice(source, node.test, changed.test)
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    begin = starts[node.lineno - 1] + node.col_offset
-    end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
-    text = ast.unparse(ast.fix_missing_locations(copy.deepcopy(changed)))
-    written = f"({text})" if isinstance(node, ast.expr) else text
-    return source[:begin] + written.encode() + source[end:]
+def _text(node: ast.AST) -> str:
+    """The node as Python writes it; "" where it is nested too deep for that."""
+    try:
+        return ast.unparse(ast.fix_missing_locations(copy.deepcopy(node)))
+    except RecursionError:
+        return ""
 
 
 def _brief(node: ast.AST) -> str:
-    return ast.unparse(ast.fix_missing_locations(copy.deepcopy(node))).splitlines()[0][:80]
+    return _text(node).partition("\n")[0][:80]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import chain, islice
 
 from runner.models import Overlay
 from runner.verify.mutants import is_equivalent
@@ -20,18 +21,20 @@ class Part:
     tree: Overlay
 
 
-def parts(before: Mapping[str, bytes | None], head: Overlay) -> tuple[Part, ...]:
+def parts(before: Mapping[str, bytes | None], head: Overlay) -> Iterator[Part]:
     """The parts of a change of the Python sources in `before` (None: new); none where it has but one.
 
-    A part whose lack changes no compiled code, or leaves no Python, is left out.
+    A part whose lack changes no compiled code, or leaves no Python, is left out. Each is made when asked for.
     """
-    found = [
+    found = (
         Part(f"{path} {where}", {**head, path: text})
         for path, old in before.items()
         if path.endswith(".py") and not is_test_path(path)
         for where, text in _taken_back(old, head.get(path))
-    ]
-    return tuple(found) if len(found) > 1 else ()
+    )
+    first = [*islice(found, 2)]
+    if len(first) > 1:
+        yield from chain(first, found)
 
 
 def _taken_back(old: bytes | None, new: bytes | None) -> Iterator[tuple[str, bytes]]:

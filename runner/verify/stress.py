@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice, repeat, zip_longest
 from typing import Final
 
 from runner.models import Overlay
@@ -89,10 +90,10 @@ def stress(
 def _noticed(
     bench: Bench, variants: Iterable[tuple[str, Overlay]], ids: tuple[str, ...], clock: Clock, until_s: float
 ) -> Iterator[tuple[str, bool]]:
-    """Which variants of the head the tests tell from it, as far as the time goes."""
-    for where, tree in variants:
-        if clock() >= until_s:
-            return
+    """Which variants of the head the tests tell from it, as far as the time goes; no further one is made then."""
+    left = iter(variants)
+    while clock() < until_s and (variant := next(left, None)):
+        where, tree = variant
         run = _timed(bench, tree, ids, until_s - clock())
         if run.outcome is RunOutcome.TIMED_OUT:
             return
@@ -107,8 +108,8 @@ def _all_pass(run: TestRun, ids: Iterable[str]) -> bool:
     return all(has_passed(run, id_) and not has_failed(run, id_) for id_ in ids)
 
 
-def _without_parts(subject: Stressed) -> list[tuple[str, Overlay]]:
-    return [(part.where, part.tree) for part in parts(subject.before, subject.head)[:PARTS]]
+def _without_parts(subject: Stressed) -> Iterator[tuple[str, Overlay]]:
+    return ((part.where, part.tree) for part in islice(parts(subject.before, subject.head), PARTS))
 
 
 def _telling_mutants(subject: Stressed, seed: int) -> Iterator[tuple[str, Overlay]]:
@@ -118,14 +119,12 @@ def _telling_mutants(subject: Stressed, seed: int) -> Iterator[tuple[str, Overla
             yield f"{path} {mutant.where}", {**subject.head, path: mutant.source}
 
 
-def _first_mutants(subject: Stressed, seed: int) -> list[tuple[str, Mutant]]:
+def _first_mutants(subject: Stressed, seed: int) -> Iterator[tuple[str, Mutant]]:
     """At most 20 mutants, taken from the edited source files in turn."""
-    per_file = []
-    for path, before in subject.before.items():
-        after = subject.head.get(path)
-        if after is not None and path.endswith(".py") and not is_test_path(path):
-            found = mutants(after, changed_lines(before or b"", after), seed=seed)
-            per_file.append([(path, mutant) for mutant in found])
-    longest = max(map(len, per_file), default=0)
-    turns = [queue[turn] for turn in range(longest) for queue in per_file if turn < len(queue)]
-    return turns[:MUTANTS]
+    per_file = [
+        zip(repeat(path), mutants(after, changed_lines(before or b"", after), seed=seed), strict=False)
+        for path, before in subject.before.items()
+        if (after := subject.head.get(path)) is not None and path.endswith(".py") and not is_test_path(path)
+    ]
+    turns = chain.from_iterable(zip_longest(*per_file))
+    return islice(filter(None, turns), MUTANTS)

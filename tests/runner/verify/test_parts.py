@@ -10,7 +10,7 @@ NEW = b"import a\nimport b\n\n\ndef f():\n    return 10\n\n\n# why\ndef g():\n  
 
 def test_each_block_is_taken_back_by_itself() -> None:
     """A comment is no part: the code is the same without it."""
-    found = parts({"a.py": OLD}, {"a.py": NEW, "tests/test_a.py": b"x"})
+    found = [*parts({"a.py": OLD}, {"a.py": NEW, "tests/test_a.py": b"x"})]
     assert [part.where for part in found] == ["a.py line 2", "a.py line 6"]
     assert [part.tree["a.py"] for part in found] == [
         NEW.replace(b"import b\n", b""),
@@ -29,6 +29,6 @@ def test_blocks_of_all_files_count_together() -> None:
 
 def test_a_change_in_one_piece_has_no_parts() -> None:
     """Neither have new files, other languages and tests."""
-    assert parts({"a.py": OLD}, {"a.py": OLD.replace(b"1", b"3")}) == ()
+    assert [*parts({"a.py": OLD}, {"a.py": OLD.replace(b"1", b"3")})] == []
     two = {"a.py": None, "b.txt": OLD, "tests/test_a.py": OLD}
-    assert parts(two, dict.fromkeys(two, NEW)) == ()
+    assert [*parts(two, dict.fromkeys(two, NEW))] == []
