@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, repeat, zip_longest
 from typing import Final
 
+from runner.errors import TimeSpent
 from runner.models import Overlay
 from runner.ports import Clock
 from runner.proof import RunOutcome, Stress, TestRun
@@ -63,7 +64,7 @@ def stress(
     The clock of the bench ends it too. `reruns` are those of the ten, with the first seeds, that there were before.
     """
     began_s = clock()
-    until_s = began_s + min(seconds, bench.seconds_left())
+    until_s = began_s + min(seconds, _seconds_left(bench))
     runs = list(reruns)
     for offset in range(len(reruns), RERUNS):
         if clock() >= began_s + RERUN_SHARE * (until_s - began_s):
@@ -101,7 +102,18 @@ def _noticed(
 
 
 def _timed(bench: Bench, tree: Overlay, ids: tuple[str, ...], seconds: float, *, seed: int | None = None) -> TestRun:
-    return bench.run(tree, ids, reserve_s=max(bench.seconds_left() - seconds, 0.0), seed=seed)
+    """A run of so many seconds; one that the end of the run's own clock comes before is cut off as well."""
+    try:
+        return bench.run(tree, ids, reserve_s=max(_seconds_left(bench) - seconds, 0.0), seed=seed)
+    except TimeSpent:
+        return TestRun("", None, "", RunOutcome.TIMED_OUT, {}, 0.0)
+
+
+def _seconds_left(bench: Bench) -> float:
+    try:
+        return bench.seconds_left()
+    except TimeSpent:
+        return 0.0
 
 
 def _all_pass(run: TestRun, ids: Iterable[str]) -> bool:

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.errors import TimeSpent
+from runner.models import Overlay
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun, Verdict
-from runner.testing import FakeClock, FakeSuite, FakeWorkspace
+from runner.testing import FakeCheckout, FakeClock, FakeSuite, FakeWorkspace
 from runner.verify.existing import flaky
 from runner.verify.matrix import Bench, Selection, measure_base, selected
 from runner.verify.proof import Claim, Proof, prove
@@ -461,6 +463,39 @@ def test_stress_ends_with_its_time() -> None:
     assert stressed is not None
     assert (stressed.reruns, stressed.mutants) == (6, 1)
     assert stressed.seconds <= 4.5
+
+
+class SlowTree(FakeCheckout):
+    """Each switch takes some time too."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        """The base, and the clock that goes on."""
+        super().__init__(BASE)
+        self._clock = clock
+
+    def switch(self, overlay: Overlay) -> None:
+        """Base plus overlay, a while later."""
+        self._clock.advance(0.3)
+        super().switch(overlay)
+
+
+@given(seconds=st.floats(15.0, 40.0), clock=st.builds(FakeClock))
+def test_a_clock_that_runs_out_under_stress_takes_no_verdict_back(seconds: float, clock: FakeClock) -> None:
+    """Whatever is measured by then is told; reading the clock may be what ends it."""
+
+    def left() -> float:
+        if clock() >= seconds:
+            raise TimeSpent("over")
+        return seconds - clock()
+
+    workspace = FakeWorkspace(BASE)
+    workspace.tree = SlowTree(clock)
+    bench = Bench(TimedSuite(workspace, clock), workspace.tree, left)
+    claim = Claim({"shop.py": FIX}, {"shop.py": BASE["shop.py"]}, SELECTION, TESTS, plan_files=("shop.py",))
+    proof = prove(bench, claim, clock, seed=5, stress_s=20.0)
+    assert proof.judgement.verdict is Verdict.PROVEN
+    assert proof.stress is not None
+    assert proof.stress.passes == proof.stress.reruns >= 3
 
 
 def test_unproven_is_not_stressed() -> None:
