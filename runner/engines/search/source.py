@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 from itertools import accumulate
 from typing import Final
 
@@ -50,7 +51,7 @@ class Source:
         self.path = path
         self.text = text
         self.tree = syntax_tree(text)
-        self.lines = text.splitlines(keepends=True)
+        self.lines = lines_of(text)
         self._starts = [0, *accumulate(len(line) for line in self.lines)]
 
     def offset(self, line: int, column_bytes: int) -> int:
@@ -82,6 +83,11 @@ class Source:
         """The node's own text."""
         start, end = self.span(node)
         return self.text[start:end]
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines with their ends, as Python counts them; `str.splitlines` would end one at a form feed as well."""
+    return [*StringIO(text, newline="")]
 
 
 def apply_changes(text: str, changes: tuple[Change, ...]) -> str:

@@ -106,7 +106,7 @@ def text_of(statement, function, value):
     """The statement as source; where Python is too old to write it, its line and the new value."""
     if hasattr(ast, "unparse"):
         return ast.unparse(statement)[:SHOWN_CHARS]
-    line = inspect.getsource(function).splitlines()[statement.lineno - 1].strip()
+    line = inspect.getsource(function).split("\n")[statement.lineno - 1].strip()
     return (line + " (with " + repr(value) + ")")[:SHOWN_CHARS]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from runner.engines.search.source import Source
+from runner.engines.search.source import Source, lines_of
 
 
 def between(source: Source, left: ast.expr, right: ast.expr, pattern: str) -> tuple[int, int] | None:
@@ -41,7 +41,7 @@ def reindented(source: Source, span: tuple[int, int], old: str, new: str) -> str
     text = source.text[slice(*span)]
     if '"""' in text or "'''" in text:
         return None
-    lines = [new + line.removeprefix(old) if line.strip() else line for line in text.splitlines(keepends=True)]
+    lines = [new + line.removeprefix(old) if line.strip() else line for line in lines_of(text)]
     return ended("".join(lines))
 
 
