@@ -20,13 +20,9 @@ from runner.adapters.suites_invocation import (
     plugin_settings,
     replay_of,
 )
+from runner.verify.command_options import TAKES_VALUE
 from runner.verify.test_paths import PYTHON_SIGNS
 
-TAKES_VALUE: Final = frozenset(
-    """-c -k -m -n -o -p -W -r --rootdir --confcutdir --ignore --ignore-glob --deselect --basetemp --maxfail --tb
-    --color --junitxml --junit-prefix --cov --cov-config --cov-report --durations --import-mode --capture
-    --override-ini --log-level --dist --numprocesses --timeout""".split()  # noqa: SIM905  # a list takes 30 lines
-)
 USAGE_ERROR: Final = 4
 NOT_FOUND: Final = re.compile(r"^ERROR: .*(not found|found no collectors)", re.MULTILINE)
 BROKEN_CONFTEST: Final = re.compile(r"^ImportError while loading conftest '(?P<path>[^']+)'", re.MULTILINE)

@@ -9,27 +9,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-TAKES_VALUE: Final = frozenset(
-    {"-c", "-o", "-p", "-W", "--confcutdir", "--import-mode", "--override-ini", "--ds", "--settings"}
-)
-LEFT_OUT_WITH_VALUE: Final = frozenset(
-    {
-        "-n",
-        "-k",
-        "-m",
-        "--maxfail",
-        "--tb",
-        "--timeout",
-        "--cov",
-        "--junitxml",
-        "--rootdir",
-        "--verbosity",
-        "--parallel",
-        "-v",
-    }
-)
+from runner.verify.command_options import TAKES_VALUE
+
 LEFT_OUT: Final = re.compile(
-    r"-[xqsrlh]$|-vv+$|-v$|-r\w+|--(cov|junit|parallel|verbosity|durations|maxfail|timeout|tb|color|capture|rootdir|numprocesses)\b"
+    r"-[xqslh]$|-v+$|-[rnkm]|--(cov|junit\w*|parallel|verbosity|durations|maxfail|timeout|tb|color|capture|rootdir"
+    r"|numprocesses|dist|basetemp)\b"
 )
 VARIABLE: Final = re.compile(r"[A-Za-z_]\w*=")
 
@@ -72,18 +56,10 @@ def _split(command: str) -> list[str]:
 
 def _kept(words: list[str]) -> Iterator[str]:
     """Options that change how tests are collected; reporting, selection and parallel runs are the search's own."""
-    skip = take = False
+    previous = ""
     for word in words:
-        if take:
+        is_value = previous in TAKES_VALUE
+        option = previous if is_value else word
+        if option.startswith("-") and not LEFT_OUT.match(option):
             yield word
-            take = False
-        elif skip and not word.startswith("-"):
-            skip = False
-        elif word in TAKES_VALUE:
-            yield word
-            take = True
-        elif word in LEFT_OUT_WITH_VALUE:
-            skip = True
-        elif word.startswith("-") and not LEFT_OUT.match(word):
-            skip = False
-            yield word
+        previous = "" if is_value else word

@@ -18,6 +18,11 @@ from runner.engines.search.test_command import Harness, harness_of
         ),
         ("python -m pytest --timeout=2 --cov pkg -W ignore", Harness("pytest", ("-W", "ignore"))),
         (
+            "pytest --ignore tests/slow --deselect t.py::test_x --log-level DEBUG tests/test_a.py",
+            Harness("pytest", ("--ignore", "tests/slow", "--deselect", "t.py::test_x", "--log-level", "DEBUG")),
+        ),
+        ("pytest -n4 --dist loadfile --junitxml=r.xml --durations 5 -r A -k 'not slow' -v tests", Harness("pytest")),
+        (
             "python tests/runtests.py --verbosity 2 --settings=test_sqlite --parallel 1 admin.tests.A.test_b",
             Harness("django", ("tests/runtests.py", "--settings=test_sqlite")),
         ),
