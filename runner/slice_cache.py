@@ -8,6 +8,7 @@ import sqlite3
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -26,6 +27,9 @@ PAGE_BYTES: Final = 16_384
 HEAD: Final = struct.Struct(">2sBII")
 """Before each record: magic, version, length in bytes, CRC-32."""
 MAGIC: Final = b"gl"
+IN_MEMORY: Final = ":memory:"
+PRIMARY_CODE: Final = 0xFF
+"""The part of an SQLite error's code that tells its kind: https://www.sqlite.org/rescode.html"""
 RECORD_VERSION: Final = 1
 TABLE: Final = "CREATE TABLE IF NOT EXISTS slice_cache (hash TEXT PRIMARY KEY, vector BLOB NOT NULL)"
 """Rows keep the order in which they came (their rowid), by which the oldest are known."""
@@ -59,7 +63,7 @@ class SqliteSliceCache:
         """Open the file, which is made when missing. Raises BadInput when it cannot be written."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._connection = _opened(self._path, self._busy_timeout_s)
+            self._connection = self._connected()
         except sqlite3.OperationalError as error:
             raise BadInput(f"{self._path}: {error}; name a state folder that can be written") from error
         except sqlite3.DatabaseError as error:
@@ -123,7 +127,17 @@ class SqliteSliceCache:
         self.__exit__(None, None, None)
         aside = _aside(self._path)
         log.warning("the slice cache was damaged (%s); it was renamed to %s and starts afresh", error, aside)
-        self._connection = _opened(self._path, self._busy_timeout_s)
+        self._connection = self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        """The file; a cache in memory where another process holds it for longer than the wait."""
+        try:
+            return _opened(self._path, self._busy_timeout_s)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                raise
+            self._do_without(error)
+            return _opened(IN_MEMORY, self._busy_timeout_s)
 
     @property
     def _open(self) -> sqlite3.Connection:
@@ -132,7 +146,7 @@ class SqliteSliceCache:
         return self._connection
 
 
-def _opened(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+def _opened(path: Path | str, busy_timeout_s: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=busy_timeout_s)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
@@ -144,7 +158,9 @@ def _opened(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
         # Nobody waits for the disk: what a power cut damages is found out by its checksum, or put aside.
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute(TABLE)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        # Written each time, it would wait for whoever is writing, and every run opens the file.
+        if version != SCHEMA_VERSION:
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("SELECT hash, vector FROM slice_cache LIMIT 1").fetchone()
     except BaseException:
         connection.close()
@@ -156,7 +172,8 @@ def _aside(path: Path) -> Path:
     """Rename the file and what WAL keeps beside it; the new name of the file."""
     number = next(n for n in range(1, 1_000_000) if not path.with_name(f"{path.name}.damaged-{n}").exists())
     aside = path.with_name(f"{path.name}.damaged-{number}")
-    path.rename(aside)
+    with suppress(FileNotFoundError):  # another process was quicker
+        path.rename(aside)
     for ending in ("-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
     return aside

@@ -118,6 +118,37 @@ def test_a_locked_file_is_a_miss_and_not_the_end(tmp_path: Path, caplog: pytest.
     assert "left out" in caplog.text
 
 
+def test_a_run_begins_while_another_writes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Opening the file only reads it; a new file that another process holds is done without."""
+    path = tmp_path / "s"
+    with SqliteSliceCache(path) as cache:
+        cache.put({"a": b"1"})
+    for known, kept in ((path, {"a": b"1"}), (tmp_path / "new", {})):
+        other = sqlite3.connect(known)
+        other.execute("BEGIN EXCLUSIVE" if known != path else "BEGIN IMMEDIATE")
+        with SqliteSliceCache(known, busy_timeout_s=0.01) as cache:
+            assert cache.get(["a"]) == kept
+            cache.put({"b": b"2"})
+        other.rollback()
+        other.close()
+    assert "left out" in caplog.text
+
+
+def test_a_damaged_file_that_another_process_put_aside_is_gone(tmp_path: Path) -> None:
+    """Of two that find the damage the slower one finds no file any more."""
+    path = tmp_path / "s"
+    with SqliteSliceCache(path) as cache:
+        cache.put({f"{n}": b"x" * 1000 for n in range(500)})
+    with SqliteSliceCache(path) as cache:
+        with path.open("r+b") as file:
+            file.seek(2 * PAGE_BYTES)
+            file.write(b"\xff" * 8 * PAGE_BYTES)
+        path.unlink()
+        assert len(cache.get([f"{n}" for n in range(500)])) < 500
+        cache.put({"new": b"1"})
+        assert cache.get(["new"]) == {"new": b"1"}
+
+
 def test_the_file_is_bounded_and_the_oldest_records_go(tmp_path: Path) -> None:
     """However many commits are read, the file stops growing and what came last is there."""
     path = tmp_path / "s"
