@@ -24,6 +24,8 @@ from runner.errors import BadInput
 CONFIG_PATH: Final = ".github/greenloop.yml"
 KEYS: Final = ("python", "setup", "test", "hooks")
 PYTHON: Final = re.compile(r"3\.\d+")
+UNTIL_COMMENT: Final = re.compile(r"""(?:(?<![^\s\[,])(?:"[^"]*"|'[^']*')|(?<=\S)#|[^#])*""")
+"""A `#` begins a comment behind a blank alone, and in no quotes that a word begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,14 @@ def read_config(text: str) -> RepositoryConfig:
         if line.startswith("- ") or line == "-":
             if not key:
                 raise _bad(number, "a list item needs a key above it")
-            found[key].append(_plain(line[1:]))
+            found[key].append(_plain(_without_comment(line[1:])))
             continue
         key, colon, value = line.partition(":")
         if not colon or key not in KEYS:
             raise _bad(number, f"{line!r} is not one of the keys {', '.join(KEYS)}")
         if key in found:
             raise _bad(number, f"{key!r} stands there twice")
-        found[key] = _values(value.strip())
+        found[key] = _values(_without_comment(value))
     if len(found.get("test", [])) > 1:
         raise BadInput(f"{CONFIG_PATH}: 'test' is one command; join several with && in a script of the repository")
     return RepositoryConfig(
@@ -80,19 +82,22 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _values(value: str) -> list[str]:
-    if not value or value.startswith("#"):
+    if not value:
         return []
     if value.startswith("[") and value.endswith("]"):
         return [_plain(item) for item in next(csv.reader([value[1:-1]], skipinitialspace=True), [])]
     return [_plain(value)]
 
 
+def _without_comment(value: str) -> str:
+    bare = UNTIL_COMMENT.match(value)
+    return bare[0].strip() if bare else ""
+
+
 def _plain(value: str) -> str:
-    """The text without its quotes, or without a comment after it."""
+    """The text without its quotes."""
     bare = value.strip()
-    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "'\"":
-        return bare[1:-1]
-    return bare.partition(" #")[0].rstrip()
+    return bare[1:-1] if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "'\"" else bare
 
 
 def _bad(number: int, what: str) -> BadInput:

@@ -25,6 +25,11 @@ from runner.repository_config import RepositoryConfig, read_config
         ('setup: [one, "two, three"]\r\n', RepositoryConfig(setup=("one", "two, three"))),
         ("setup: []\n", RepositoryConfig()),
         ("python: '3.12'\n", RepositoryConfig(python="3.12")),
+        ('test: "pytest -q"  # all\n', RepositoryConfig(test="pytest -q")),
+        ("test: pytest -k 'a # b'  # all\n", RepositoryConfig(test="pytest -k 'a # b'")),
+        ("test: echo don't#1 # it's odd\n", RepositoryConfig(test="echo don't#1")),
+        ('setup: [one, "t # w"]  # two [of them]\n', RepositoryConfig(setup=("one", "t # w"))),
+        ("setup:\n  - 'one'  # 1\n", RepositoryConfig(setup=("one",))),
         ("setup: # none\nhooks: [make lint]\n", RepositoryConfig(hooks=("make lint",))),
     ],
 )
