@@ -70,12 +70,18 @@ def _text(content: bytes | None) -> str:
 def _pyproject(text: str) -> Mapping[str, object]:
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return {"the whole file, which is not TOML": text}
-    tools, project = document.get("tool", {}), document.get("project", {})
-    plugins = project.get("entry-points", {}).get("pytest11", {})
+    tools, points = _table(document, "tool"), _table(_table(document, "project"), "entry-points")
+    plugins = points.get("pytest11", {})
     found = {f"tool.{name}": value for name, value in tools.items() if name in PYPROJECT_TOOLS}
     return {**found, **({"project.entry-points.pytest11": plugins} if plugins else {})}
+
+
+def _table(document: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """The table of this name; an empty one where something else stands there."""
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _setup_cfg(text: str) -> Mapping[str, object]:
@@ -90,7 +96,7 @@ def _setup_cfg(text: str) -> Mapping[str, object]:
 def _package_json(text: str) -> Mapping[str, object]:
     try:
         package = json.loads(text or "{}")
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return {"the whole file, which is not JSON": text}
     if not isinstance(package, dict):
         return {"the whole file": text}

@@ -173,6 +173,8 @@ def test_weaker_tests_of_other_languages_are_found(old: bytes, new: bytes, rule:
         ("pyproject.toml", PYPROJECT, PYPROJECT.replace(b"-W error", b""), ["config-changed"]),
         ("pyproject.toml", PYPROJECT, PYPROJECT.replace(b"[]", b'["y"]'), []),
         ("pyproject.toml", PYPROJECT, b"not toml [", ["config-changed"]),
+        ("pyproject.toml", PYPROJECT, b"project = 1\ntool = [1]\n", ["config-changed"]),
+        ("pyproject.toml", b"", b"[project]\nentry-points = []\n", []),
         ("setup.cfg", b"[flake8]\nmax=79\n", b"[flake8]\nmax=200\n", ["config-changed"]),
         ("setup.cfg", b"[metadata]\nname=a\n", b"[metadata]\nname=b\n", []),
         ("package.json", b'{"scripts": {"test": "jest"}}', b'{"scripts": {"test": "true"}}', ["config-changed"]),
