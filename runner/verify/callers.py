@@ -11,6 +11,8 @@ from runner.proof import Cells, GuardFinding, Matrix
 from runner.verify.python_tests import Function, parse
 
 RULE: Final = "test-runner-changed"
+Block = ast.stmt | ast.excepthandler | ast.match_case
+"""What functions can stand in."""
 
 
 def changed_callers(before: Mapping[str, bytes | None], after: Overlay, matrix: Matrix) -> tuple[GuardFinding, ...]:
@@ -41,14 +43,14 @@ def _text(source: bytes | None, name: str) -> list[str]:
 def _functions(source: bytes | None) -> Iterator[tuple[str, Function]]:
     """The outermost functions of a file and the methods of its classes, by their dotted names."""
     tree = parse(source)
-    waiting: list[tuple[str, ast.stmt]] = [("", node) for node in tree.body] if tree else []
+    waiting: list[tuple[str, ast.AST]] = [("", node) for node in tree.body] if tree else []
     for prefix, node in waiting:
         if isinstance(node, Function):
             yield f"{prefix}{node.name}", node
         elif isinstance(node, ast.ClassDef):
             waiting += [(f"{prefix}{node.name}.", inner) for inner in node.body]
         else:
-            waiting += [(prefix, inner) for inner in ast.iter_child_nodes(node) if isinstance(inner, ast.stmt)]
+            waiting += [(prefix, inner) for inner in ast.iter_child_nodes(node) if isinstance(inner, Block)]
 
 
 def _first(node: Function) -> int:

@@ -46,6 +46,19 @@ def test_a_changed_function_that_runs_tests_is_named(old: bytes, new: bytes, nam
     assert {one.path for one in found} <= {"pkg/checks.py"}
 
 
+@pytest.mark.parametrize(
+    "head", ["try: pass\nexcept OSError:", "match 1:\n  case 1:", "if 1:\n pass\nelse:", "with a:"]
+)
+def test_a_function_in_any_block_is_seen(head: str) -> None:
+    """Handlers and cases too."""
+    text = f"{head}\n    def run(test):\n        return test()\n"
+    run = replace(RUN, callers=(("a.py", text.count("\n")),))
+    matrix = Matrix(Cells((run,)), Cells((run,)))
+    changed = text.replace("test()", "None").encode()
+    (found,) = changed_callers({"a.py": text.encode()}, {"a.py": changed}, matrix)
+    assert "`run`" in found.detail
+
+
 def test_a_new_function_around_the_tests_is_named() -> None:
     """Nothing of it ran on the base."""
     matrix = replace(MATRIX, base=Cells())
