@@ -74,6 +74,8 @@ def _edit_file(path: str, edits: Sequence[Edit], text: str | None) -> str | None
 
 
 def _new_file(path: str, edits: Sequence[Edit]) -> str:
+    if all(edit.text is None for edit in edits):
+        raise EditRejected((f"{path}: there is no such file to delete; write its path as it was shown",))
     if len(edits) != 1 or edits[0].anchor is not None or edits[0].text is None:
         raise EditRejected((f"{path}: there is no such file; to create it send its whole text in one edit",))
     text = edits[0].text
@@ -100,7 +102,8 @@ def _places(path: str, edits: Sequence[Edit], lines: Sequence[str]) -> list[Plac
             places.append(_changed_part(_find(edit, bare), bare))
         except EditRejected as rejected:
             faults += [f"{path}: {fault}" for fault in rejected.faults]
-    places.sort(key=lambda place: (place.start, place.end), reverse=True)
+    # Two insertions at one place stand in the order of the edits: the later one is made first.
+    places = sorted(places, key=lambda place: (place.start, place.end))[::-1]
     for below, above in itertools.pairwise(places):
         if above.end > below.start:
             faults.append(f"{path}: two edits overlap at line {below.start + 1}; send them as one")

@@ -44,6 +44,12 @@ def test_a_quotation_of_nothing_is_refused(anchor: str) -> None:
         apply_edits([edit(anchor, "x = 3")], FILES)
 
 
+def test_two_insertions_at_one_place_keep_their_order() -> None:
+    """One after the line above, one before the line below."""
+    edits = [edit("a", "a\nfirst\n"), edit("b", "second\nb\n", start=2, end=2)]
+    assert apply_edits(edits, {"a.py": "a\nb\n"}) == {"a.py": "a\nfirst\nsecond\nb\n"}
+
+
 def test_one_bad_edit_stops_all_and_every_fault_is_told() -> None:
     """All or nothing, with the nearest real lines quoted back."""
     edits = [edit("    return x", "    return 1"), edit("    if x < 1:", "    pass"), edit("nothing like it", "z")]
@@ -85,7 +91,8 @@ def test_awkward_edits_apply(edits: list[Edit], expected: dict[str, str | None])
     [
         ([edit("    return x", "    return x")], "change nothing"),
         ([edit("    return x", "1"), edit("        return 0\n    return x", "2")], "overlap"),
-        ([edit("x", "y", path="gone.py")], "no such file"),
+        ([edit("x", "y", path="gone.py")], "no such file; to create it"),
+        ([edit(None, None, path="gone.py")], "no such file to delete"),
         ([edit(None, "y")], "does not quote"),
         ([edit(None, None), edit("    return x", "1")], "deleted and edited"),
     ],
