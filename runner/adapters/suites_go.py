@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -51,7 +52,7 @@ class GoRunner(RunnerKind):
         if not any(line.startswith("{") for line in lines):
             return None
         module = re.search(r"^module\s+(\S+)", read_text(ask.checkout / "go.mod"), re.MULTILINE)
-        return read_go(lines, lambda package, test: _place(ask.checkout, module[1] if module else "", package, test))
+        return read_go(lines, _Places(ask.checkout, module[1] if module else ""))
 
 
 def _named(selection: tuple[str, ...]) -> tuple[str, ...]:
@@ -62,11 +63,22 @@ def _named(selection: tuple[str, ...]) -> tuple[str, ...]:
     return (pattern,) if names and is_told else ()
 
 
-def _place(checkout: Path, module: str, package: str, test: str) -> str:
-    """The file of the package that defines the test; the package's folder where there is none."""
-    folder = package.removeprefix(module).strip("/")
-    definition = f"func {test}("
-    for file in sorted((checkout / folder).glob("*_test.go")):
-        if not test or definition in read_text(file):
-            return str(PurePosixPath(folder, file.name))
-    return folder or "."
+class _Places:
+    """Where a module's tests are defined; each package's files are read once."""
+
+    def __init__(self, checkout: Path, module: str) -> None:
+        self._checkout = checkout
+        self._module = module
+        self._texts: dict[str, dict[str, str]] = {}
+
+    def __call__(self, package: str, test: str) -> str:
+        """The file of the package that defines the test; the package's folder where there is none."""
+        folder = package.removeprefix(self._module).strip("/")
+        if folder not in self._texts:
+            found: list[Path] = []
+            with suppress(OSError):  # a test can name a package as long as it likes
+                found = sorted((self._checkout / folder).glob("*_test.go"))
+            self._texts[folder] = {str(PurePosixPath(folder, file.name)): read_text(file) for file in found}
+        files = self._texts[folder]
+        definition = f"func {test}(" if test else ""
+        return next((path for path, text in files.items() if definition in text), folder or ".")

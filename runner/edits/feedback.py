@@ -238,8 +238,9 @@ def _against(before: TestRun, run: TestRun, name: str) -> str:
     was, now = failure_of(before), failure_of(run)
     if was == now != frozenset():
         return (UNTRIED if {run.outcome, before.outcome} == {RunOutcome.CRASHED} else SAME).format(name)
-    new = [id_ for id_ in run.failing if id_ not in before.failing]
-    gone = [id_ for id_ in before.failing if id_ not in run.failing and id_ in run.tests]
+    failed, fail = dict.fromkeys(before.failing), dict.fromkeys(run.failing)
+    new = [id_ for id_ in fail if id_ not in failed]
+    gone = [id_ for id_ in failed if id_ not in fail and id_ in run.tests]
     other = [id_ for id_, print_ in sorted(now - was) if id_ not in new]
     told = (("now pass", gone), ("fail that passed", new), ("fail otherwise", other))
     said = "; ".join(f"{what}: {_names(ids)}" for what, ids in told if ids)

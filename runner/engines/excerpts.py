@@ -30,6 +30,7 @@ WHOLE: Final = 4
 SMALL_FILE_LINES: Final = 60
 
 Lines = Sequence[str]
+Opcode = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +131,17 @@ def render_spans(spans: Sequence[Slice], files: Mapping[str, str]) -> str:
 
 def moved(slices: Sequence[Slice], old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Slice, ...]:
     """The slices of the old texts where they stand in the new ones."""
-    return tuple(
-        slice_ if old.get(slice_.path) == new.get(slice_.path) else _moved(slice_, old, new)
-        for slice_ in slices
-        if slice_.path in old and slice_.path in new
-    )
+    known = [slice_ for slice_ in slices if slice_.path in old and slice_.path in new]
+    # Once a file: it takes long to compare two long ones.
+    scripts = {
+        path: SequenceMatcher(None, _lines(old[path]), _lines(new[path]), autojunk=False).get_opcodes()
+        for path in {slice_.path for slice_ in known}
+        if old[path] != new[path]
+    }
+    return tuple(_moved(slice_, scripts[slice_.path]) if slice_.path in scripts else slice_ for slice_ in known)
 
 
-def _moved(slice_: Slice, old: Mapping[str, str], new: Mapping[str, str]) -> Slice:
-    script = SequenceMatcher(None, _lines(old[slice_.path]), _lines(new[slice_.path]), autojunk=False).get_opcodes()
+def _moved(slice_: Slice, script: Sequence[Opcode]) -> Slice:
     first = next(code for code in script if slice_.start - 1 < code[2] or code is script[-1])
     last = next(code for code in script if slice_.end <= code[2] or code is script[-1])
     start = first[3] + (slice_.start - 1 - first[1] if first[0] == "equal" else 0)
