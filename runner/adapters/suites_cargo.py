@@ -31,9 +31,9 @@ class CargoRunner(RunnerKind):
         env = {"CARGO_TARGET_DIR": str(ask.folder / "target"), "CARGO_INCREMENTAL": "0", "RUST_BACKTRACE": "0"}
         return Invocation(argv, replay_of(words, (), {}), env)
 
-    def results(self, ask: Ask, output: str) -> Mapping[str, TestResult] | None:  # noqa: ARG002  # it prints its report
+    def results(self, ask: Ask, output: str) -> Mapping[str, TestResult] | None:
         """What its test binaries printed."""
-        return read_libtest(output)
+        return read_libtest(output, str(ask.checkout))
 
     def is_missing(self, output: str) -> bool:
         """What rustup says where there is no toolchain, or cargo where packages are not there offline."""

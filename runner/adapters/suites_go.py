@@ -52,7 +52,7 @@ class GoRunner(RunnerKind):
         if not any(line.startswith("{") for line in lines):
             return None
         module = re.search(r"^module\s+(\S+)", read_text(ask.checkout / "go.mod"), re.MULTILINE)
-        return read_go(lines, _Places(ask.checkout, module[1] if module else ""))
+        return read_go(lines, _Places(ask.checkout, module[1] if module else ""), str(ask.checkout))
 
 
 def _named(selection: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any, Final
 
-from runner.proof import TestOutcome, TestResult
+from runner.proof import Line, TestOutcome, TestResult
 from runner.verify.fingerprint import fingerprint
 from runner.verify.script_reports import loaded
 
@@ -18,9 +19,10 @@ MESSAGE_CAP_CHARS: Final = 4_000
 MOST_SECONDS: Final = 1e6
 """No run is given so many; a test may have written anything."""
 GO_ENDS: Final = {"pass": TestOutcome.PASSED, "fail": TestOutcome.FAILED, "skip": TestOutcome.SKIPPED}
-GO_FRAME: Final = re.compile(r"^\s*(?:\S*/)?([\w.-]+\.go):(\d{1,9})[: ]", re.MULTILINE)
+GO_FRAME: Final = re.compile(r"^[^\S\n]*(\S*\.go):(\d{1,9})[: ]", re.MULTILINE)
+"""The test's own file is told by its name alone, one that does not build or panics by its path."""
 GO_NOISE: Final = re.compile(
-    r"^\s*(?:===|---|FAIL|PASS|ok|exit status).*$|\(\d+\.\d+s\)|\+0x[0-9a-f]+|goroutine \d+", re.MULTILINE
+    r"^[^\S\n]*(?:===|---|FAIL|PASS|ok|exit status).*$|\(\d+\.\d+s\)|\+0x[0-9a-f]+|goroutine \d+", re.MULTILINE
 )
 GO_UNBUILT: Final = re.compile(r"^FAIL\s+(\S+) \[(?:build|setup) failed\]", re.MULTILINE)
 """Before Go 1.24 no event tells of a package that does not build."""
@@ -37,28 +39,30 @@ Place = Callable[[str, str], str]
 """(package, test) -> the file that holds the test, or the package's folder."""
 
 
-def read_go(lines: Sequence[str], place: Place) -> Mapping[str, TestResult]:
+def read_go(lines: Sequence[str], place: Place, root: str) -> Mapping[str, TestResult]:
     """Each test's result by id (`file::Test::subtest`); a package that does not build is an error of its own.
 
+    Frames are those of the repository, which lies at `root`.
     What a program prints of tests that never began is not Go's word; a test that never ended took its process along.
     """
-    report = _GoReport(place)
+    report = _GoReport(place, root)
     for event in _events(lines):
         report.add(event)
     for package, test in report.running:
-        report.tests[report.id_of(package, test)] = _go_result(TestOutcome.ERROR, "the test never ended", 0.0)
+        report.tests[report.id_of(package, test)] = _go_result(TestOutcome.ERROR, "the test never ended")
     for package in GO_UNBUILT.findall("\n".join(lines)):
-        report.tests.setdefault(place(package, ""), _go_result(TestOutcome.ERROR, f"{package} does not build", 0.0))
+        report.tests.setdefault(place(package, ""), _go_result(TestOutcome.ERROR, f"{package} does not build"))
     return report.tests
 
 
 class _GoReport:
     """What the events so far have told."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, root: str) -> None:
         self.tests: dict[str, TestResult] = {}
         self.running: dict[tuple[str, str], None] = {}
         self._place = place
+        self._root = root
         self._said: dict[tuple[str, str], list[str]] = {}
         self._tested: set[str] = set()
 
@@ -78,7 +82,8 @@ class _GoReport:
             self._end(package, test, GO_ENDS.get(action), _seconds(event.get("Elapsed")))
         elif action in {"fail", "build-fail"} and package not in self._tested:
             told = "".join(self._said.get((package, ""), ()))
-            self.tests.setdefault(self._place(package, ""), _go_result(TestOutcome.ERROR, told, 0.0))
+            frames = self._frames(package, told)
+            self.tests.setdefault(self._place(package, ""), _go_result(TestOutcome.ERROR, told, frames))
 
     def _end(self, package: str, test: str, outcome: TestOutcome | None, seconds: float) -> None:
         if outcome is None or (package, test) not in self.running:
@@ -86,11 +91,22 @@ class _GoReport:
         del self.running[package, test]
         self._tested.add(package)
         told = "".join(self._said.get((package, test), ()))
-        self.tests[self.id_of(package, test)] = _go_result(outcome, told, seconds)
+        frames = self._frames(package, told)
+        self.tests[self.id_of(package, test)] = _go_result(outcome, told, frames, seconds=seconds)
+
+    def _frames(self, package: str, told: str) -> tuple[Line, ...]:
+        """Where it went wrong; a file's bare name means one of the package."""
+        home = self._place(package, "")
+        folder = str(PurePosixPath(home).parent) if home.endswith(".go") else home
+        places = ((match[1], int(match[2])) for match in GO_FRAME.finditer(told))
+        return _inside([(path if "/" in path else f"{folder}/{path}", line) for path, line in places], self._root)
 
 
-def read_libtest(output: str) -> Mapping[str, TestResult] | None:
-    """Each test's result by id (`file::module::test`); None when no test binary ran to its end."""
+def read_libtest(output: str, root: str) -> Mapping[str, TestResult] | None:
+    """Each test's result by id (`file::module::test`); None when no test binary ran to its end.
+
+    Frames are those of the repository, which lies at `root`.
+    """
     messages = {match[1]: match[2].strip() for match in RUST_FAILURE.finditer(output)}
     results: dict[str, TestResult] = {}
     binary, running, ended = "", 0, 0
@@ -98,7 +114,7 @@ def read_libtest(output: str) -> Mapping[str, TestResult] | None:
         if found := RUST_BINARY.match(line) or RUST_DOCS.match(line):
             binary, running = found[1], running + 1
         elif found := RUST_TEST.match(line):
-            results[_rust_id(binary, found[1])] = _rust_result(RUST_ENDS[found[2]], messages.get(found[1], ""))
+            results[_rust_id(binary, found[1])] = _rust_result(RUST_ENDS[found[2]], messages.get(found[1], ""), root)
         ended += line.startswith("test result: ")
     return results if running and ended == running else None
 
@@ -118,10 +134,15 @@ def _events(lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
                 yield event
 
 
-def _go_result(outcome: TestOutcome, told: str, seconds: float) -> TestResult:
+def _inside(places: Iterable[Line], root: str) -> tuple[Line, ...]:
+    """Those in the repository at `root`, with their paths in it."""
+    found = ((str(PurePosixPath(path.removeprefix(f"{root}/"))), line) for path, line in places)
+    return tuple((path, line) for path, line in found if not path.startswith(("/", "../")))
+
+
+def _go_result(outcome: TestOutcome, told: str, frames: tuple[Line, ...] = (), *, seconds: float = 0.0) -> TestResult:
     if outcome in {TestOutcome.PASSED, TestOutcome.SKIPPED}:
         return TestResult(outcome, seconds=seconds)
-    frames = tuple((match[1], int(match[2])) for match in GO_FRAME.finditer(told))
     cause = GO_NOISE.sub("", told).strip()
     return TestResult(outcome, fingerprint(cause, frames), told.strip()[:MESSAGE_CAP_CHARS], frames, seconds)
 
@@ -133,9 +154,9 @@ def _rust_id(binary: str, name: str) -> str:
     return f"{binary}::{name}"
 
 
-def _rust_result(outcome: TestOutcome, told: str) -> TestResult:
+def _rust_result(outcome: TestOutcome, told: str, root: str) -> TestResult:
     if outcome is not TestOutcome.FAILED:
         return TestResult(outcome)
-    frames = tuple((match[1], int(match[2])) for match in RUST_FRAME.finditer(told))
+    frames = _inside(((match[1], int(match[2])) for match in RUST_FRAME.finditer(told)), root)
     cause = re.sub(r"^note: .*$|^thread '.*?' \(?\d*\)? ?", "", told, flags=re.MULTILINE).strip()
     return TestResult(outcome, fingerprint(cause, frames), told[:MESSAGE_CAP_CHARS], frames)

@@ -78,5 +78,7 @@ def test_a_go_event_may_hold_anything(odd: str) -> None:
     """A program can print what looks like one."""
     said = '{"Action": "%s", "Package": "a", "Test": "TestA", "Output": "\\ud800 a_test.go:7: no", "Elapsed": %s}'
     lines = [said % (action, odd) for action in ("run", "output", "fail")]
-    (result,) = read_go(["[" * 100_000, "{" + "[" * 100_000, *lines], lambda package, test: f"{package}.go").values()
+    (result,) = read_go(
+        ["[" * 100_000, "{" + "[" * 100_000, *lines], lambda package, test: f"{package}.go", "/checkout"
+    ).values()
     assert result.message.encode().decode().endswith("a_test.go:7: no")
