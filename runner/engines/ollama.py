@@ -7,9 +7,9 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any, cast
 
 import httpx
 import ollama
@@ -86,7 +86,8 @@ class OllamaModel:
         text: list[str] = []
         chars = tokens_in = tokens_out = 0
         is_whole = is_cut = False
-        with _client(self._url, max(LEAST_S, deadline_s - self._clock())) as client:
+        with ExitStack() as left:
+            client = left.enter_context(_client(self._url, max(LEAST_S, deadline_s - self._clock())))
             chunks = client.chat(
                 model=self.model,
                 messages=[{"role": "user", "content": prompt}],
@@ -95,6 +96,8 @@ class OllamaModel:
                 think=False,
                 stream=True,
             )
+            # Closed by hand: who keeps the failure keeps this frame, and the model would write on.
+            left.enter_context(closing(cast("Generator[ollama.ChatResponse]", chunks)))
             for chunk in chunks:
                 text.append(chunk.message.content or "")
                 chars += len(text[-1])
@@ -102,7 +105,7 @@ class OllamaModel:
                     is_whole, is_cut = True, chunk.done_reason == "length"
                     tokens_in, tokens_out = chunk.prompt_eval_count or 0, chunk.eval_count or 0
                     self._measure(chunk)
-                elif self._clock() >= deadline_s:  # leaving the loop closes the connection, which stops the model
+                elif self._clock() >= deadline_s:
                     raise TimeSpent(f"{self.model} was still writing when its time ran out")
                 elif chars > cap_chars:
                     raise EngineFailure(

@@ -144,6 +144,27 @@ def test_a_model_that_never_stops_is_stopped_by_the_clock() -> None:
         model_at(server).complete("fix", schema=None, temperature=0.0, timeout_s=5)
 
 
+def test_a_model_that_is_left_is_stopped_whoever_keeps_the_failure() -> None:
+    """Its connection is closed at once; a failure that is kept keeps none open."""
+    gone = threading.Event()
+
+    def endless(_asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        try:
+            while True:
+                yield chunk("on and on ")
+        finally:
+            gone.set()
+
+    kept: list[TimeSpent] = []
+    with serving([], answer=endless) as server:
+        try:
+            model_at(server).complete("fix", schema=None, temperature=0.0, timeout_s=5)
+        except TimeSpent as spent:  # pytest.raises would let go of what its frames hold
+            kept.append(spent)
+        assert gone.wait(5.0)
+    assert kept
+
+
 class Hesitant(BaseHTTPRequestHandler):
     """Says half a line after most of the time, then nothing: each wait is short enough, their sum is not."""
 
