@@ -26,7 +26,7 @@ class RelayEngine:
         self.name = model.name
         self.model = model
         self._search = search
-        self._searched: set[tuple[float, tuple[tuple[str, str], ...]]] = set()
+        self._searched: set[tuple[float, tuple[str, ...], tuple[tuple[str, str], ...]]] = set()
 
     def check(self) -> str:
         """What the model says. Raises EngineUnreachable."""
@@ -45,7 +45,7 @@ class RelayEngine:
         if not context.feedback or context.reproducing is None:
             return self.model.propose(context)
         share = STUCK_SHARE if context.is_stuck else SEARCH_SHARE
-        from_here = (share, tuple(sorted(context.near_miss.items())))
+        from_here = (share, context.plan.files, tuple(sorted(context.near_miss.items())))
         if from_here in self._searched:  # it would look at the very same changes once more
             return self.model.propose(context)
         self._searched.add(from_here)

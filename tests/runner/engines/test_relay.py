@@ -87,15 +87,16 @@ def test_the_model_goes_on_where_the_search_finds_nothing(failure: str) -> None:
 
 
 def test_the_search_does_not_look_at_the_same_changes_twice() -> None:
-    """From the same near miss it would find nothing again; a new one, or a model that is stuck, is worth a look."""
+    """From the same near miss it would find nothing again; a new one, a wider plan or a stuck model is worth a look."""
     model, search, relay = engines(found=False)
     for _ in range(2):
         relay.propose(LATER)
     assert len(search.asked) == 1
     assert model.asked[-1].seconds_left == 50.0
     relay.propose(replace(LATER, near_miss={"a.py": "y"}))
+    relay.propose(replace(LATER, plan=replace(LATER.plan, files=("a.py", "b.py"))))
     relay.propose(replace(LATER, is_stuck=True))
-    assert [round(asked.seconds_left, 1) for asked in search.asked] == [20.0, 20.0, 35.0]
+    assert [round(asked.seconds_left, 1) for asked in search.asked] == [20.0, 20.0, 20.0, 35.0]
 
 
 def test_without_a_reproducer_there_is_nothing_to_search_by() -> None:
