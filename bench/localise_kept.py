@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from bench.localise_cases import Case
 from runner.adapters.git_work_tree import open_repository
+from runner.adapters.scan_pool import ScanPool
 from runner.localise.kinds import penalty_of
 from runner.models import Task
 from runner.phases.map import Reading, Stopwatch, survey
@@ -66,7 +67,7 @@ def _surveyed(cases: Sequence[Case], *, is_aside: bool) -> Iterator[tuple[str, K
         for case in cases:
             repository = open_repository(case.mirror, Path(scratch))
             task = Task(case.repository, case.commit, case.text, "bench")
-            reading = Reading(repository, cache, time.monotonic)
+            reading = Reading(repository, cache, time.monotonic, ScanPool(cores=1))
             found = survey(task, repository.resolve(case.commit), reading, Stopwatch(time.monotonic))
             print(case.id, file=sys.stderr, flush=True)
             files = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -189,10 +188,6 @@ class EnvironmentView:
         self.env: Mapping[str, str] = ChainMap(fixed, bytecode.env if bytecode else {})
         self.readable = environment_paths(environment) if environment else ()
         self.readable += bytecode.readable if bytecode else ()
-
-    def python(self) -> str:
-        """The name under which Python is found."""
-        return "python" if shutil.which("python", path=self.env["PATH"]) else "python3"
 
 
 def search_environment(view: EnvironmentView) -> SearchEnvironment:

@@ -24,13 +24,9 @@ CONSTRAINTS: Final = "{env}/constraints.txt"
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentPlan:
-    """The commands that fill a fresh virtual environment, and files that have to lie in it before.
-
-    `python_path` are folders of the checkout, relative to its root, from which its own code is imported.
-    """
+    """The commands that fill a fresh virtual environment, and files that have to lie in it before."""
 
     steps: tuple[BuildStep, ...]
-    python_path: tuple[str, ...]
     files: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
 
@@ -54,10 +50,9 @@ def plan_environment(
         steps = tuple(_steps(paths, texts, config, constrained=bool(constraints)))
     except (AttributeError, KeyError, TypeError) as error:
         raise BadInput(f"a manifest of the project is not shaped as its format says ({error}); {MEND}") from error
-    python_path = ("src", ".") if any(path.startswith("src/") for path in paths) else (".",)
     tree = "".join(f"{path}\n" for path in sorted(paths) if path.endswith(".py"))
     files = {"constraints.txt": constraints, TREE: tree, f"{FALLBACK_MODULE}.py": FALLBACK}
-    return EnvironmentPlan(steps, python_path, files, _key(steps, texts, interpreter))
+    return EnvironmentPlan(steps, files, _key(steps, texts, interpreter))
 
 
 def _key(steps: tuple[BuildStep, ...], texts: Mapping[str, str], interpreter: str) -> str:

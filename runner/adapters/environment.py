@@ -53,22 +53,15 @@ VERSION_WITHOUT_GIT: Final[Mapping[str, str]] = {
 class Environment:
     """A prepared environment: bound read-only, `folder`/bin first on PATH.
 
-    `python_path` are folders of the checkout from which its own code is imported. `seconds` is what this call took,
-    `log` the end of what the build printed (empty for one that was given).
+    `seconds` is what this call took, `log` the end of what the build printed (empty for one that was given).
     """
 
     folder: Path
-    python_path: tuple[str, ...]
     seconds: float
     was_cached: bool
     config: RepositoryConfig
     log: str = ""
     notes: tuple[str, ...] = ()
-
-    @property
-    def readable(self) -> tuple[Path, ...]:
-        """What must be bound for it to work: itself, and the interpreter that it links to."""
-        return environment_paths(self.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +78,7 @@ def given_environment(folder: Path, config: RepositoryConfig | None = None) -> E
     """An environment that somebody prepared (`--env DIR`), as it is. Raises EnvironmentMissing if it has no bin/."""
     if not (folder / "bin").is_dir():
         raise EnvironmentMissing(f"{folder} has no bin/; give the folder of a virtual environment")
-    return Environment(folder.absolute(), ("src", "."), 0.0, was_cached=True, config=config or RepositoryConfig())
+    return Environment(folder.absolute(), 0.0, was_cached=True, config=config or RepositoryConfig())
 
 
 def repository_config(repository: Repository, commit: str) -> RepositoryConfig:
@@ -134,7 +127,6 @@ class EnvironmentStore:
         said = json.loads((target / READY).read_text(encoding="utf-8"))
         return Environment(
             folder=target,
-            python_path=plan.python_path,
             seconds=self._clock() - began_s,
             was_cached=was_cached,
             config=config,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice, tee
 from typing import Final, Protocol
 
@@ -27,7 +26,7 @@ from runner.localise.rank_files import Signals, best_first, first_signals
 from runner.localise.reexports import Names
 from runner.localise.related import with_neighbours
 from runner.models import BlobEntry, Localisation, Slice, Task
-from runner.ports import Clock, R, Repository, Scan, SliceCache, T
+from runner.ports import Clock, Repository, Scan, SliceCache
 
 MOST_FILES: Final = 50
 MOST_SLICES: Final = 80
@@ -53,18 +52,6 @@ class Sources(Protocol):
         """What reads in parallel."""
 
 
-class OneByOne:
-    """The port `Scan` where there is no pool."""
-
-    def map(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """The function's values, in the order of the items."""
-        return [function(item) for item in items]
-
-    def meanwhile(self, function: Callable[[], R]) -> AbstractContextManager[Callable[[], R]]:
-        """The function itself: it does its work when it is asked."""
-        return nullcontext(function)
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The ports that Map needs, where there is no whole run."""
@@ -72,7 +59,7 @@ class Reading:
     repository: Repository
     slice_cache: SliceCache
     clock: Clock
-    scan: Scan = field(default_factory=OneByOne)
+    scan: Scan
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,12 +235,6 @@ def test_configured_commands_replace_everything_found() -> None:
     assert len(plan.steps) == 3
 
 
-@pytest.mark.parametrize(("paths", "expected"), [(("src/x/a.py",), ("src", ".")), (("x/a.py",), (".",))])
-def test_where_the_code_is_imported_from(paths: tuple[str, ...], expected: tuple[str, ...]) -> None:
-    """With a src layout the root alone does not make the package importable."""
-    assert planned({}, paths=paths).python_path == expected
-
-
 def test_the_key_follows_what_matters() -> None:
     """A change of a manifest, of the configured commands or of Python makes another environment; code does not."""
     base = planned({"requirements.txt": "a"})

@@ -95,7 +95,7 @@ class Campaign:
     _narrowed: list[Waiting] = field(default_factory=list)
     _narrowing_s: float = 0.0
     _fresh_s: float = 0.0
-    _near: tuple[list[Candidate], ...] = field(default_factory=lambda: ([], [], [], []))
+    _near: tuple[list[Candidate], list[Candidate]] = field(default_factory=lambda: ([], []))
     _slow: list[Candidate] = field(default_factory=list)
     _slow_s: float = 0.0
     _tickets: Iterator[int] = field(default_factory=itertools.count)
@@ -123,6 +123,7 @@ class Campaign:
 
     def _search(self, stream: Iterator[Candidate], outside: Iterator[Candidate]) -> None:
         self._started_s = self.clock()
+        once, twice = self._near
         size, batch = FIRST_BATCH, list(itertools.islice(stream, FIRST_BATCH))
         while batch and not self._done(batch[0]):
             seconds = min(BATCH_S, max(0.1, self.deadline_s - self.clock()))
@@ -134,9 +135,9 @@ class Campaign:
             self._narrow_some()
             batch = batch[len(verdicts) :] + following
             outside = self._search_fresh(outside, partial(self._is_turn, cost=_least(batch)))
-            if self._near[1] and self._slow_s < SLOW_SHARE * (self.clock() - self._started_s) + 2.0:
-                self._again(self._near[1], 1)
-        for waiting, chance in ((self._near[1], 1), (self._near[2], 2), (self._slow, 1), (self._near[2], 2)):
+            if once and self._slow_s < SLOW_SHARE * (self.clock() - self._started_s) + 2.0:
+                self._again(once, 1)
+        for waiting, chance in ((once, 1), (twice, 2), (self._slow, 1), (twice, 2)):
             while waiting and self.first_s is None and self.clock() < self.deadline_s:
                 self._again(waiting, chance)
         if self.plausible:
@@ -236,8 +237,8 @@ class Campaign:
 
     def _put_aside(self, candidate: Candidate, verdict: Judgement, chance: int) -> None:
         """What fails is settled, unless it may be right under conditions; what ran out of time is not."""
-        if verdict.outcome == "near":
-            self._near[chance + 1].append(candidate)
+        if verdict.outcome == "near" and chance < len(self._near):
+            self._near[chance].append(candidate)
         elif verdict.outcome == "timeout" and not chance:
             self._slow.append(candidate)
         elif verdict.outcome == "failed":

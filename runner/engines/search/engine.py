@@ -27,11 +27,10 @@ NEAR_SHARE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SearchEnvironment:
-    """What the target's tests run in: variables, paths to bind read-only, and arguments for every pytest call."""
+    """What the target's tests run in: variables, and paths to bind read-only."""
 
     env: Mapping[str, str]
     readable: tuple[Path, ...] = ()
-    arguments: tuple[str, ...] = ()
 
 
 class SearchEngine:
@@ -95,7 +94,7 @@ class SearchEngine:
             session = Session(
                 Driver(conversation), context, texts, self._clock, deadline_s, settled=self._settled[failing]
             )
-            return session.propose(failing, self._environment.arguments)
+            return session.propose(failing)
 
 
 @contextlib.contextmanager

@@ -67,13 +67,17 @@ class Session:
         self._settled = settled
         self._harness = harness_of(context.reproducing.command if context.reproducing else "")
 
-    def propose(self, failing: tuple[str, ...], arguments: tuple[str, ...]) -> Proposal:
+    def propose(self, failing: tuple[str, ...]) -> Proposal:
         """The best confirmed candidate, the others as alternatives; no edits if there is none."""
         passing = near_passing(failing, self._context.passing, self._context.parameters.max_tests)
         files = dict.fromkeys(name.split("::")[0] for name in (*failing, *passing))
-        harness = replace(self._harness, words=(*self._harness.words, *arguments))
         known = self._driver.open(
-            self._context.checkout, tuple(files), harness, self._texts, self._left_s(), overlay=self._beyond_base()
+            self._context.checkout,
+            tuple(files),
+            self._harness,
+            self._texts,
+            self._left_s(),
+            overlay=self._beyond_base(),
         )
         start_s = self._clock() - self._started_s
         failing, passing = _those(failing, known), beside(failing, passing, known)[: self._context.parameters.max_tests]

@@ -16,7 +16,7 @@ from runner.errors import BadInput
 from runner.models import Localisation, Task
 from runner.phases.map import Reading, map_slices
 from runner.slice_cache import SqliteSliceCache
-from runner.testing import FakeClock
+from runner.testing import FakeClock, SerialScan
 
 CODE = b"def parse_amount(text):\n    return int(text)\n"
 TASK = "parse_amount() fails\n\n`parse_amount` raises ValueError for an empty text.\n"
@@ -69,7 +69,7 @@ class Localise:
 
     def __call__(self, folder: Path, text: str = TASK, revision: str = "HEAD") -> Localisation:
         """What Map finds for the text."""
-        reading = Reading(open_repository(folder, self._scratch), self._cache, FakeClock())
+        reading = Reading(open_repository(folder, self._scratch), self._cache, FakeClock(), SerialScan())
         commit = reading.repository.resolve(revision)
         return map_slices(Task(str(folder), commit, text, "test"), commit, reading)
 

@@ -12,8 +12,7 @@ from runner.localise.index import LARGEST_BYTES, Index, read_index
 from runner.localise.lexemes import read_lexemes
 from runner.localise.records import are_lexemes, pack_lexemes, unpack_lexemes
 from runner.models import BlobEntry
-from runner.phases.map import OneByOne
-from runner.testing import FakeRepository, FakeSliceCache
+from runner.testing import FakeRepository, FakeSliceCache, SerialScan
 
 
 class CountingRepository(FakeRepository):
@@ -33,7 +32,7 @@ class CountingRepository(FakeRepository):
 def index_of(files: Mapping[str, bytes], cache: FakeSliceCache | None = None) -> tuple[Index, list[str]]:
     """The index and the blobs that had to be read for it."""
     repository = CountingRepository(files)
-    index = read_index(repository.entries("base"), repository.read, cache or FakeSliceCache(), OneByOne())
+    index = read_index(repository.entries("base"), repository.read, cache or FakeSliceCache(), SerialScan())
     return index, repository.was_read
 
 
@@ -102,7 +101,7 @@ def test_large_files_links_and_documents_are_not_read() -> None:
         BlobEntry("link.py", "2" * 40, "120000", 4),
         BlobEntry("readme.md", "3" * 40, "100644", 4),
     ]
-    index = read_index(entries, lambda ids: iter([(id_, b"") for id_ in ids]), FakeSliceCache(), OneByOne())
+    index = read_index(entries, lambda ids: iter([(id_, b"") for id_ in ids]), FakeSliceCache(), SerialScan())
     assert index.files == ()
     assert index.notes == ("1 file(s) over 5 MB were not read: 'large.py'",)
     assert index.in_contents({"cat": ("cat",)}).shape == (0, 1)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from runner.localise.index import read_index
 from runner.localise.query import read_query
 from runner.localise.quotes import MOST_LOOKED_AT, files_quoting
-from runner.phases.map import OneByOne
-from runner.testing import FakeRepository, FakeSliceCache
+from runner.testing import FakeRepository, FakeSliceCache, SerialScan
 
 
 def quoting(text: str, files: dict[str, bytes]) -> tuple[str, ...]:
     """The files in which a quoted text stands."""
     repository = FakeRepository(files)
-    index = read_index(repository.entries("base"), repository.read, FakeSliceCache(), OneByOne())
+    index = read_index(repository.entries("base"), repository.read, FakeSliceCache(), SerialScan())
     return files_quoting(read_query(text), index, repository.read)
 
 

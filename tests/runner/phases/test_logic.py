@@ -11,7 +11,7 @@ from runner.models import Localisation, Slice, Task
 from runner.phases.logic import Failure, prune, reaching_tests, repack, targets_of
 from runner.phases.map import Reading
 from runner.proof import RunOutcome, TestOutcome, TestResult, TestRun
-from runner.testing import FakeClock, FakeRepository, FakeSliceCache
+from runner.testing import FakeClock, FakeRepository, FakeSliceCache, SerialScan
 
 
 def piece(path: str, name: str, start: int, end: int, score: float) -> Slice:
@@ -41,7 +41,7 @@ FOUND = Localisation(
 
 def pruned(failure: Failure, found: Localisation = FOUND) -> Localisation:
     """What Logic makes of it."""
-    return prune(found, TASK, Reading(FakeRepository(FILES), FakeSliceCache(), FakeClock()), failure)
+    return prune(found, TASK, Reading(FakeRepository(FILES), FakeSliceCache(), FakeClock(), SerialScan()), failure)
 
 
 def failing(*frames: tuple[str, int], outcome: TestOutcome = TestOutcome.FAILED) -> Failure:
@@ -120,7 +120,7 @@ def test_nothing_can_be_pruned_from_nothing() -> None:
 
 def test_packing_again_follows_the_order_of_the_slices() -> None:
     """After a change of order the spans that are shown are chosen anew, in exact bytes."""
-    reading = Reading(FakeRepository(FILES), FakeSliceCache(), FakeClock())
+    reading = Reading(FakeRepository(FILES), FakeSliceCache(), FakeClock(), SerialScan())
     found = Localisation((), (piece("pkg/b.py", "g", 5, 20, 9.0), piece("pkg/a.py", "f", 1, 9, 1.0)), ())
     assert [slice_.name for slice_ in repack(found, TASK, reading).shown] == ["g", "f"]
     assert [slice_.name for slice_ in repack(found, TASK, reading, 160).shown] == ["g"]

@@ -12,7 +12,7 @@ from runner.localise.pack import BUDGET_BYTES
 from runner.localise.report import localise_report
 from runner.models import BlobEntry, Localisation, Task
 from runner.phases.map import Reading, map_slices
-from runner.testing import FakeClock, FakeRepository, FakeSliceCache
+from runner.testing import FakeClock, FakeRepository, FakeSliceCache, SerialScan
 
 CODE = b'''"""Money."""
 import decimal
@@ -52,7 +52,7 @@ def localise(text: str, files: Mapping[str, bytes] | None = None, **more: Any) -
     """What Map finds in the files."""
     repository = more.pop("repository", None) or FakeRepository(FILES if files is None else files)
     cache = more.pop("cache", None) or FakeSliceCache()
-    reading = Reading(repository, cache, FakeClock())
+    reading = Reading(repository, cache, FakeClock(), SerialScan())
     return map_slices(Task("repo", "base", text, "test"), "base", reading, **more)
 
 
