@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from typing import Final
 
 from runner.localise.calls import Reference
+from runner.localise.records import record_key
 
 EXTRACTOR: Final = "references-2"
 """Rises with every change of what is extracted or how it is packed, so that old records are never found again."""
 
 
 def call_key(blob_id: str, language: str) -> str:
-    """The record's key: SHA-1(format NUL extractor NUL blob id), an address and no protection."""
-    text = f"1\0{EXTRACTOR}-{language}\0{blob_id}"
-    return hashlib.sha1(text.encode("ascii"), usedforsecurity=False).hexdigest()
+    """The record's key; what a blob refers to depends on its language."""
+    return record_key(blob_id, f"{EXTRACTOR}-{language}")
 
 
 def pack_references(references: Iterable[Reference]) -> bytes:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from runner.localise.calls import Reference
+from runner.localise.piece_table import last_name
 
 MOST_TARGETS: Final = 3
 """A name that more definitions bear than this points at none of them."""
@@ -106,11 +107,6 @@ def call_graph(files: Mapping[str, Parsed]) -> CallGraph:
             for target in _targets(reference, here, bearers[reference.name], graph, file.imports):
                 _tie(graph, here, target, is_base=reference.is_base)
     return graph
-
-
-def last_name(name: str) -> str:
-    """The part of a qualified name after its last dot."""
-    return name.rpartition(".")[2]
 
 
 def _tie(graph: CallGraph, here: Place, target: Place, *, is_base: bool) -> None:
