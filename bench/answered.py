@@ -22,6 +22,7 @@ from bench.cases import Case, Store, parsed, read_cases
 from bench.judging import Judge
 from bench.kept import Kept
 from bench.verdicts import Silent
+from runner.adapters.sandbox_profile import python_version
 from runner.budget import estimate_tokens
 from runner.compose import PROMPTS, Job, open_ports
 from runner.engines.prompted import Completion, PromptedEngine
@@ -114,7 +115,8 @@ def _measured(case: Case, store: Store, args: argparse.Namespace) -> Row:
         place = store.place(case)
         out = args.work / "bundles" / f"{case.name}-{time.time_ns()}"
         limits = Limits(seconds=args.seconds)
-        engine = PromptedEngine(post, {path.name: path.read_text() for path in PROMPTS.glob("*.j2")}, limits)
+        templates = {path.name: path.read_text() for path in PROMPTS.glob("*.j2")}
+        engine = PromptedEngine(post, templates, limits, python_version(place.environment))
         settings = Settings(state_dir=args.work / "state", engine="search")
         with open_ports(settings, Job(place.repository, out, place.environment, limits=limits), Silent()) as ports:
             base = ports.repository.resolve("HEAD")

@@ -20,7 +20,7 @@ from runner.adapters.grid import DuckDbGrid
 from runner.adapters.history import RunHistory
 from runner.adapters.hooks import HookCommands
 from runner.adapters.sandbox import open_sandbox
-from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths
+from runner.adapters.sandbox_profile import SYSTEM_PATH, environment_paths, python_version
 from runner.adapters.scan_pool import ScanPool
 from runner.adapters.signing import PublicKey, SigningKey
 from runner.adapters.suites import RepositorySuite
@@ -198,7 +198,7 @@ def search_environment(view: EnvironmentView) -> SearchEnvironment:
 def choose_engine(settings: Settings, job: Job, sandbox: Sandbox, view: EnvironmentView) -> Engine:
     """The engine by its name; "auto" takes Ollama and the search together, or the search alone where Ollama is not."""
     makers: Mapping[str, Callable[[], Engine]] = {
-        "ollama": lambda: _ollama(settings, job.limits, job.seed),
+        "ollama": lambda: _ollama(settings, job.limits, job.seed, python_version(job.environment)),
         "search": lambda: SearchEngine(sandbox, search_environment(view), clock=time.monotonic),
     }
     if settings.engine in makers:
@@ -219,13 +219,13 @@ def _writer(engine: Engine) -> PromptedEngine | None:
     return model if isinstance(model, PromptedEngine) else None
 
 
-def _ollama(settings: Settings, limits: Limits, seed: int) -> Engine:
+def _ollama(settings: Settings, limits: Limits, seed: int, python: str = "") -> Engine:
     # Loaded where it is asked for: Ollama's client takes a quarter of what loading all of the runner takes.
     model = import_module("runner.engines.ollama").OllamaModel(
         url=settings.ollama_url, model=settings.ollama_model, limits=limits, seed=seed, clock=time.monotonic
     )
     templates = {path.name: path.read_text(encoding="utf-8") for path in PROMPTS.glob("*.j2")}
-    return PromptedEngine(model, templates, limits)
+    return PromptedEngine(model, templates, limits, python)
 
 
 def _without(text: str, secrets: Sequence[str]) -> str:

@@ -107,15 +107,24 @@ def find_program(command: Command, path: str) -> str | None:
     return shutil.which(program, path=path)
 
 
+def python_version(env_dir: Path | None) -> str:
+    """The Python of a virtual environment, as "3.8"; "" where there is none."""
+    settings = _venv_settings(env_dir) if env_dir else {}
+    version = settings.get("version", settings.get("version_info", ""))  # as venv writes it, and as uv does
+    return ".".join(version.split(".")[:2])
+
+
+def _venv_settings(env_dir: Path) -> Mapping[str, str]:
+    config = env_dir / "pyvenv.cfg"
+    lines = config.read_text(encoding="utf-8", errors="replace").splitlines() if config.is_file() else []
+    return {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+
+
 def _interpreter_folders(env_dir: Path) -> Iterator[Path]:
     """Folders that hold the environment's interpreter: along the chain of links, and as pyvenv.cfg names it."""
-    config = env_dir / "pyvenv.cfg"
-    if config.is_file():
-        for line in config.read_text(encoding="utf-8", errors="replace").splitlines():
-            key, _, value = line.partition("=")
-            if key.strip() == "home":
-                yield Path(value.strip())
-                yield Path(value.strip()).resolve()
+    if home := _venv_settings(env_dir).get("home"):
+        yield Path(home)
+        yield Path(home).resolve()
     link = env_dir / "bin" / "python"
     for _ in range(8):
         if not link.is_symlink():

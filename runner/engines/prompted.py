@@ -66,14 +66,18 @@ class TextModel(Protocol):
 class PromptedEngine:
     """Asks a text model for plan and edits; what it answers is read by runner.edits, never trusted."""
 
-    def __init__(self, model: TextModel, templates: Mapping[str, str], limits: Limits) -> None:
-        """`templates` maps "plan.j2", "rerank.j2", "reproduce.j2" and "edit.j2" to their texts."""
+    def __init__(self, model: TextModel, templates: Mapping[str, str], limits: Limits, python: str = "") -> None:
+        """`templates` maps "plan.j2", "rerank.j2", "reproduce.j2" and "edit.j2" to their texts.
+
+        `python` is the version that the repository's Python code runs on, where that is known: "3.8".
+        """
         environment = jinja2.Environment(  # noqa: S701 -- prompts are text, not HTML
             loader=jinja2.DictLoader(templates),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        environment.globals["python"] = python
         self.name = model.name
         self._model = model
         self._plan = environment.get_template("plan.j2")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.adapters.sandbox_output import CappedOutput, LineSplitter
-from runner.adapters.sandbox_profile import clean_environment, environment_paths
+from runner.adapters.sandbox_profile import clean_environment, environment_paths, python_version
 from runner.ports import Command
 
 CHUNKS = st.lists(st.binary(max_size=40), max_size=30)
@@ -85,3 +85,13 @@ def test_a_commands_own_variables_win(name: str, tmp_path: Path) -> None:
     """Whoever gives a variable gets it."""
     command = Command(("true",), tmp_path, 1.0, {name: "given"})
     assert clean_environment(command, "/home", "/scratch")[name] == "given"
+
+
+@pytest.mark.parametrize(
+    ("written", "version"), [("version = 3.8.18", "3.8"), ("version_info = 3.13.0.final.0", "3.13"), ("home = /x", "")]
+)
+def test_an_environment_says_which_python_it_is_of(written: str, version: str, tmp_path: Path) -> None:
+    """As venv writes it, and as uv does; no environment has none."""
+    (tmp_path / "pyvenv.cfg").write_text(f"home = /usr/bin\n{written}\n")
+    assert python_version(tmp_path) == version
+    assert python_version(None) == ""

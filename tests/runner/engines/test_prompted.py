@@ -79,8 +79,8 @@ def context(**more: Any) -> EngineContext:
     return replace(made, **more)
 
 
-def engine(model: ScriptedModel) -> PromptedEngine:
-    return PromptedEngine(model, TEMPLATES, Limits())
+def engine(model: ScriptedModel, python: str = "") -> PromptedEngine:
+    return PromptedEngine(model, TEMPLATES, Limits(), python)
 
 
 def test_edits_are_read_from_the_answer() -> None:
@@ -117,6 +117,14 @@ def test_the_edit_prompt_is_self_sufficient() -> None:
         "LINES: first-last",
     ):
         assert part in prompt
+
+
+def test_a_prompt_says_which_python_the_code_runs_on() -> None:
+    """Where that is known, and where it is Python's code: newer syntax would break it."""
+    model = ScriptedModel("FILE: src/a.py\nLINES: 2-2\nREASONING: r\n```\n    return x + x\n```")
+    engine(model, "3.6").propose(context())
+    engine(model).propose(context())
+    assert ["The code runs on Python 3.6." in prompt for prompt in model.prompts] == [True, False]
 
 
 def test_the_format_is_shown_in_the_language_of_the_code() -> None:

@@ -48,6 +48,7 @@ def test_a_request_that_cannot_fit_is_refused() -> None:
 def test_a_request_is_never_over_its_limit(cap_tokens: int) -> None:
     """With our own template, whose heading over the code counts too: the model refuses what is a token too long."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    environment.globals["python"] = "3.9"
     template = environment.from_string((PROMPTS / "reproduce.j2").read_text())
     code = "".join(f"def f{number}():\n    return {number}\n\n\n" for number in range(200))
     slices = tuple(
