@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import chain, islice
 
 from runner.models import Overlay
+from runner.verify.line_blocks import changed_blocks
 from runner.verify.mutants import is_equivalent
 from runner.verify.python_tests import parse
 from runner.verify.test_paths import is_test_path
@@ -41,9 +41,9 @@ def _taken_back(old: bytes | None, new: bytes | None) -> Iterator[tuple[str, byt
     if old is None or new is None:
         return
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    for tag, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for start, end, first, last in changed_blocks(before, after):
         text = b"".join([*after[:first], *before[start:end], *after[last:]])
-        if tag != "equal" and parse(text) is not None and not is_equivalent(new, text):
+        if parse(text) is not None and not is_equivalent(new, text):
             yield _lines(first + 1, last), text
 
 

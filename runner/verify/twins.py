@@ -13,10 +13,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import Final
 
 from runner.models import Overlay
+from runner.verify.line_blocks import Block, changed_blocks
 from runner.verify.python_tests import Function, parse
+from runner.verify.python_text import written
 from runner.verify.test_paths import is_test_path
 
 WORD: Final = re.compile(r"[A-Za-z_]\w+")
@@ -28,8 +31,10 @@ NO_CODE: Final = ("#", "//", "/*", "*", "def ", "class ")
 TOLD_CHARS: Final = 80
 MOST_TOLD: Final = 3
 
-Block = tuple[int, int, int, int]
-"""Lines `[a, b)` of the text before, and what stands there now: lines `[c, d)` of the text after."""
+MOST_PAIRS: Final = 10_000
+"""A block of more lines, times those in their place, was written anew."""
+
+Company = tuple[str, str, str]
 
 
 def twins(before: Mapping[str, bytes | None], head: Overlay) -> tuple[str, ...]:
@@ -61,8 +66,7 @@ class _Change:
     @classmethod
     def between(cls, old: str, new: str) -> _Change:
         before, after = old.splitlines(), new.splitlines()
-        codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-        return cls(before, after, [code[1:] for code in codes if code[0] != "equal"])
+        return cls(before, after, changed_blocks(before, after))
 
     def touched(self, *, is_after: bool) -> frozenset[int]:
         """The numbers of the lines that are in a block, from 1."""
@@ -73,36 +77,39 @@ class _Change:
 def _lines_left(change: _Change) -> Iterator[tuple[int, str, str]]:
     """Lines like one that was mended, between the same two lines as that one was."""
     touched = change.touched(is_after=True)
-    known = defaultdict[str, list[int]](list)
-    for number, line in enumerate(change.after):
+    before, known = _in_company(change.before), defaultdict[Company, list[int]](list)
+    for number, company in enumerate(_in_company(change.after)):
         if number + 1 not in touched:
-            known[line.strip()].append(number)
-    for number, text in _mended(change):
-        here = _neighbours(change.before, number)
-        alike = (place for place in known[text] if _neighbours(change.after, place) == here)
-        yield from ((place + 1, f"line {number + 1}", text) for place in alike)
+            known[company].append(number)
+    for number, now in _replaced(change):
+        text, alike = before[number][1], known.get(before[number], ())
+        if alike and _is_code(text) and _is_mended(text, now):
+            yield from ((place + 1, f"line {number + 1}", text) for place in alike)
 
 
-def _mended(change: _Change) -> Iterator[tuple[int, str]]:
-    """The lines before, numbered from 0, that became much the same line; one that is still there was only moved."""
+def _replaced(change: _Change) -> Iterator[tuple[int, Sequence[str]]]:
+    """The lines before, numbered from 0, that are no more, each with those that stand in their place."""
     for start, end, first, last in change.blocks:
         now = [line.strip() for line in change.after[first:last]]
-        texts = ((number, change.before[number].strip()) for number in range(start, end))
-        yield from (found for found in texts if found[1] not in now and _is_code(found[1]) and _is_like(found[1], now))
+        if (end - start) * len(now) <= MOST_PAIRS:
+            yield from ((number, now) for number in range(start, end))
 
 
 def _is_code(text: str) -> bool:
     return len(text) >= LEAST_CHARS and len(WORD.findall(text)) >= LEAST_WORDS and not text.startswith(NO_CODE)
 
 
-def _is_like(text: str, lines: Sequence[str]) -> bool:
-    return any(SequenceMatcher(None, text, line).ratio() >= LIKENESS for line in lines)
+def _is_mended(text: str, now: Sequence[str]) -> bool:
+    """Whether a line became much the same one; if it is still there it was only moved."""
+    return text not in now and any(SequenceMatcher(None, text, line).ratio() >= LIKENESS for line in now)
 
 
-def _neighbours(lines: Sequence[str], number: int) -> tuple[str, str]:
-    above = (lines[place].strip() for place in range(number - 1, -1, -1) if lines[place].strip())
-    below = (lines[place].strip() for place in range(number + 1, len(lines)) if lines[place].strip())
-    return next(above, ""), next(below, "")
+def _in_company(lines: Sequence[str]) -> list[Company]:
+    """Each line between the two next ones that are not blank."""
+    texts = [line.strip() for line in lines]
+    above = [*accumulate(texts, lambda last, text: text or last, initial="")]
+    below = [*accumulate(reversed(texts), lambda last, text: text or last, initial="")]
+    return [*zip(above[:-1], texts, below[-2::-1], strict=True)]
 
 
 def _text_lines(lines: Sequence[str]) -> frozenset[int]:
@@ -138,7 +145,7 @@ def _calls_left(change: _Change) -> Iterator[tuple[int, str, str]]:
         before, after = (Counter(one.shape for one in calls if one.place == call.place) for calls in (old, new))
         if before.total() == after.total() and call.shape not in after:
             left = (one.node for one in kept if (one.place, one.shape) == (call.place, call.shape))
-            yield from ((node.lineno, f"line {call.node.lineno}", ast.unparse(node)) for node in left)
+            yield from ((node.lineno, f"line {call.node.lineno}", written(node)) for node in left)
 
 
 def _parted(calls: Iterable[_Call], lines: frozenset[int]) -> tuple[list[_Call], list[_Call]]:
@@ -149,14 +156,16 @@ def _parted(calls: Iterable[_Call], lines: frozenset[int]) -> tuple[list[_Call],
 
 def _calls(lines: Sequence[str]) -> Iterator[_Call]:
     tree = parse("\n".join(lines).encode())
-    return _calls_in(tree, "") if tree else iter(())
+    return _calls_in(tree) if tree else iter(())
 
 
-def _calls_in(node: ast.AST, where: str) -> Iterator[_Call]:
+def _calls_in(tree: ast.AST) -> Iterator[_Call]:
     """All calls, but for those of constants alone: they only look things up."""
-    if isinstance(node, Function | ast.ClassDef):
-        where = f"{where}.{node.name}"
-    if isinstance(node, ast.Call) and not all(isinstance(one, ast.Constant) for one in node.args):
-        yield _Call((where, ast.unparse(node.func)), node)
-    for child in ast.iter_child_nodes(node):
-        yield from _calls_in(child, where)
+    waiting = [(tree, "")]
+    while waiting:
+        node, where = waiting.pop()
+        if isinstance(node, Function | ast.ClassDef):
+            where = f"{where}.{node.name}"
+        if isinstance(node, ast.Call) and not all(isinstance(one, ast.Constant) for one in node.args):
+            yield _Call((where, written(node.func)), node)
+        waiting += [(child, where) for child in reversed([*ast.iter_child_nodes(node)])]

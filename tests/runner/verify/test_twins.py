@@ -91,3 +91,23 @@ def test_what_changes_nothing_leaves_nothing(text: str) -> None:
     """However broken the text is; and any other text is compared without a crash."""
     assert twins({"a.py": text.encode()}, {"a.py": text.encode()}) == ()
     twins({"a.py": text.encode()}, {"a.py": HINTS.encode()})
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "X = (" + "\n + ".join(f"str({n})" for n in range(1200)) + ")\n",
+        "def h(n):\n    if n: pass\n" + "    elif n: pass\n" * 1100,
+    ],
+    ids=["a sum", "arms"],
+)
+def test_what_nests_deep_is_read(deep: str) -> None:
+    """A file may hold a sum of a thousand parts, or as many questions in a row."""
+    call = ("execute(command)", "execute(command, globals())")
+    assert len(changed(deep + CALLS, call)) == 1
+
+
+def test_a_table_that_is_written_anew_has_no_twins() -> None:
+    """Nobody mended one of fifteen hundred lines that are all others now."""
+    old = "T = [\n" + "".join(f'    ("alpha", "beta", {n}),\n    same_row("gamma"),\n' for n in range(1500)) + "]\n"
+    assert changed(old, *((f'"beta", {n})', f'"FJORD", [{n}, {n}])') for n in range(1500))) == ()
