@@ -10,6 +10,7 @@ from typing import Final
 from runner.proof import GuardFinding
 from runner.verify.python_names import spelled_changes
 from runner.verify.python_tests import parse, tests_in
+from runner.verify.python_text import is_plain, written
 
 WORDLIKE: Final = re.compile(r"[\w.\-/ ]{0,24}")
 LONG_TEXT_CHARS: Final = 6
@@ -104,7 +105,7 @@ def _comparison(node: ast.AST) -> tuple[Iterator[str], frozenset[str]]:
             return _literals(node.pattern), _answers(node.body)
         case ast.Dict():
             keys = [key for key in node.keys if key is not None and _is_literal(key)]
-            return map(ast.unparse, keys), frozenset(map(ast.unparse, filter(_is_literal, node.values)))
+            return map(written, keys), frozenset(map(written, filter(_is_literal, node.values)))
     return iter(()), frozenset()
 
 
@@ -113,7 +114,7 @@ def _answers(body: Sequence[ast.stmt | ast.expr]) -> frozenset[str]:
     giving = ast.Return | ast.Assign | ast.Yield
     parts = [node for statement in body for node in ast.walk(statement) if isinstance(node, giving)]
     values = [*(part.value for part in parts), *(part for part in body if isinstance(part, ast.expr))]
-    return frozenset(ast.unparse(value) for value in values if value is not None and _is_literal(value))
+    return frozenset(written(value) for value in values if value is not None and _is_literal(value))
 
 
 def _compared(test: ast.expr) -> Iterator[str]:
@@ -123,23 +124,20 @@ def _compared(test: ast.expr) -> Iterator[str]:
             case ast.Compare() if any(isinstance(operator, Equality) for operator in node.ops):
                 yield from (literal for side in (node.left, *node.comparators) for literal in _literals(side))
             case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in PREFIXES:
-                yield from map(ast.unparse, filter(_is_literal, (owner, *node.args)))
+                yield from map(written, filter(_is_literal, (owner, *node.args)))
 
 
 def _literals(tree: ast.AST) -> Iterator[str]:
     """Constants, and lists, tuples and dicts of constants, as Python writes them."""
     for node in ast.walk(tree):
-        if _is_literal(node):
-            yield ast.unparse(node)
+        if _is_literal(node) and (literal := written(node)):
+            yield literal
 
 
 def _is_literal(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
         return node.value is not None and node.value is not Ellipsis and not isinstance(node.value, bool)
-    if not isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
-        return False
-    plain = ast.Constant | ast.List | ast.Tuple | ast.Set | ast.Dict | ast.Load | ast.UnaryOp | ast.USub
-    return all(isinstance(part, plain) for part in ast.walk(node))
+    return isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict) and is_plain(node)
 
 
 def _is_answer(literal: str) -> bool:

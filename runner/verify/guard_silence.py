@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from runner.verify.python_tests import Function
+from runner.verify.python_text import written
 
 Deed = tuple[str, str]
 """A rule, and what breaks it."""
@@ -72,9 +73,9 @@ def _answers(function: Function) -> bool:
 def swallowed_exceptions(node: ast.AST) -> Iterator[Deed]:
     """Handlers that catch nearly everything, or all that a function does, and say nothing."""
     if isinstance(node, ast.ExceptHandler) and _is_broad(node.type) and all(map(_is_quiet, node.body)):
-        caught = ast.unparse(node.type) if node.type else "everything"
+        caught = written(node.type) if node.type else "everything"
         yield "exception-swallowed", f"catches {caught} and says nothing"
-    elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"suppress", "contextlib.suppress"}:
+    elif isinstance(node, ast.Call) and written(node.func) in {"suppress", "contextlib.suppress"}:
         if any(map(_is_broad, node.args)):
             yield "exception-swallowed", f"`{brief(node)}` says nothing"
     elif isinstance(node, Function) and (caught := _blanket(node)):
@@ -84,7 +85,7 @@ def swallowed_exceptions(node: ast.AST) -> Iterator[Deed]:
 def _is_broad(kind: ast.expr | None) -> bool:
     if isinstance(kind, ast.Tuple):
         return any(map(_is_broad, kind.elts))
-    return kind is None or ast.unparse(kind) in BROAD
+    return kind is None or written(kind) in BROAD
 
 
 def _is_quiet(statement: ast.stmt) -> bool:
@@ -104,9 +105,10 @@ def _blanket(function: Function) -> str:
     quiet = [
         handler for handler in body[0].handlers if all(map(_is_quiet, handler.body)) and not _is_broad(handler.type)
     ]
-    return ast.unparse(quiet[0].type) if quiet and quiet[0].type else ""
+    return written(quiet[0].type) if quiet and quiet[0].type else ""
 
 
 def brief(node: ast.AST) -> str:
     """The first line of a piece of code, as a finding shows it."""
-    return ast.unparse(node).splitlines()[0][:80]
+    lines = written(node).splitlines() or ["..."]
+    return lines[0][:80]

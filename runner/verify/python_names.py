@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ BUILT_IN: Final = frozenset(
 )
 REFERRING: Final = ast.Name | ast.Attribute | ast.Call
 TEXT_CAP_CHARS: Final = 2_000
+NUMBER_CAP_BITS: Final = 4_096
 Plain = str | bytes | int
 
 
@@ -54,7 +54,7 @@ def _spelled(tree: ast.Module | None, source: bytes | None, other: Counter[str])
     known = {name: _expression(path) for name, _, path in imports if name not in given and "*" not in path}
     known |= _aliases(given, known)
     kept = _only_here(tree.body, source.splitlines(), other)
-    spelled = _Speller(known).visit(ast.Module(kept, []))
+    spelled = _spelled_out(ast.Module(kept, []), known)
     assert isinstance(spelled, ast.Module)
     return Spelled(spelled, imports)
 
@@ -66,7 +66,7 @@ def _aliases(given: Mapping[str, list[ast.expr | None]], known: Mapping[str, ast
     for name, values in given.items():
         value = values[0] if len(values) == 1 and name not in known else None
         if isinstance(value, REFERRING):
-            path = path_of(_Speller({**known, **found}).visit(copy.deepcopy(value)))
+            path = path_of(_spelled_out(value, {**known, **found}))
             if path.partition(".")[0] in modules or (path and isinstance(value, ast.Call)):
                 found[name] = _expression(path)
     return found
@@ -162,46 +162,57 @@ def path_of(node: ast.AST) -> str:
     return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
-class _Speller(ast.NodeTransformer):
-    """Writes names out and puts constants together."""
+def _spelled_out(tree: ast.AST, meanings: Mapping[str, ast.expr]) -> ast.AST:
+    """A copy with names written out and constants put together."""
+    # From the leaves up, since a sum may have more parts than Python has room for calls.
+    made: dict[int, ast.AST] = {}
+    for node in reversed(list(ast.walk(tree))):
+        copy = type(node)(**{name: _exchanged(value, made) for name, value in ast.iter_fields(node)})
+        made[id(node)] = _rewritten(ast.copy_location(copy, node), meanings)
+    return made[id(tree)]
 
-    def __init__(self, meanings: Mapping[str, ast.expr]) -> None:
-        self._meanings = meanings
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # the names are ast's
-        return ast.copy_location(self._meanings.get(node.id, node), node) if isinstance(node.ctx, ast.Load) else node
+def _exchanged(value: object, made: Mapping[int, ast.AST]) -> object:
+    if isinstance(value, list):
+        return [_exchanged(one, made) for one in value]
+    return made[id(value)] if isinstance(value, ast.AST) else value
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
-        value = _result(node.op, _plain(node.left), _plain(node.right))
-        return node if value is None else ast.copy_location(ast.Constant(value), node)
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
-        self.generic_visit(node)
-        parts = [part.value if isinstance(part, ast.FormattedValue) else part for part in node.values]
-        texts = [part.value for part in parts if isinstance(part, ast.Constant)]
-        return ast.copy_location(ast.Constant("".join(map(str, texts))), node) if len(texts) == len(parts) else node
+def _rewritten(node: ast.AST, meanings: Mapping[str, ast.expr]) -> ast.AST:
+    """What a node comes to whose parts are spelled out."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()):
+            return meanings.get(name, node)
+        case ast.BinOp(left=left, op=operation, right=right):
+            value = _result(operation, _plain(left), _plain(right))
+            return node if value is None else ast.Constant(value)
+        case ast.JoinedStr():
+            return _joined(node)
+        case ast.Call():
+            return _called(node)
+        case ast.Subscript(value=ast.Call(ast.Name("vars"), [owner]), slice=ast.Constant(value=str(name))):
+            return ast.Attribute(owner, name, node.ctx)
+        case ast.Subscript(value=ast.Attribute(owner, "__dict__"), slice=ast.Constant(value=str(name))):
+            return ast.Attribute(owner, name, node.ctx)
+    return node
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        match node:
-            case ast.Call(func=func, args=[owner, ast.Constant(value=str(name)), *_]) if path_of(func) in READING:
-                return ast.Attribute(owner, name, ast.Load()) if name.isidentifier() else node
-            case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]) if path_of(func) in IMPORTING:
-                return _expression(name) if all(map(str.isidentifier, name.split("."))) else node
-            case ast.Call(ast.Attribute(ast.Constant(value=str(glue)), "join"), [ast.List(parts) | ast.Tuple(parts)]):
-                texts = [_plain(part) for part in parts]
-                return ast.Constant(glue.join(map(str, texts))) if all(isinstance(one, str) for one in texts) else node
-        return node
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        self.generic_visit(node)
-        match node:
-            case ast.Subscript(value=ast.Call(ast.Name("vars"), [owner]), slice=ast.Constant(value=str(name))):
-                return ast.Attribute(owner, name, node.ctx)
-            case ast.Subscript(value=ast.Attribute(owner, "__dict__"), slice=ast.Constant(value=str(name))):
-                return ast.Attribute(owner, name, node.ctx)
-        return node
+def _joined(node: ast.JoinedStr) -> ast.expr:
+    parts = [part.value if isinstance(part, ast.FormattedValue) else part for part in node.values]
+    texts = [part.value for part in parts if isinstance(part, ast.Constant)]
+    return ast.Constant("".join(map(str, texts))) if len(texts) == len(parts) else node
+
+
+def _called(node: ast.Call) -> ast.expr:
+    match node:
+        case ast.Call(func=func, args=[owner, ast.Constant(value=str(name)), *_]) if path_of(func) in READING:
+            return ast.Attribute(owner, name, ast.Load()) if name.isidentifier() else node
+        case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]) if path_of(func) in IMPORTING:
+            return _expression(name) if all(map(str.isidentifier, name.split("."))) else node
+        case ast.Call(ast.Attribute(ast.Constant(value=str(glue)), "join"), [ast.List(parts) | ast.Tuple(parts)]):
+            texts = [_plain(part) for part in parts]
+            return ast.Constant(glue.join(map(str, texts))) if all(isinstance(one, str) for one in texts) else node
+    return node
 
 
 def _plain(node: ast.expr) -> Plain | None:
@@ -215,8 +226,7 @@ def _plain(node: ast.expr) -> Plain | None:
 def _result(operation: ast.operator, left: Plain | None, right: Plain | None) -> Plain | None:
     """The sum of two texts, or what two whole numbers come to."""
     if isinstance(left, int) and isinstance(right, int):
-        counted: dict[type[ast.operator], int] = {ast.Add: left + right, ast.Sub: left - right, ast.Mult: left * right}
-        return counted.get(type(operation))
+        return _counted(operation, left, right)
     if not isinstance(operation, ast.Add):
         return None
     if isinstance(left, str) and isinstance(right, str):
@@ -224,3 +234,10 @@ def _result(operation: ast.operator, left: Plain | None, right: Plain | None) ->
     if isinstance(left, bytes) and isinstance(right, bytes):
         return left + right if len(left) + len(right) <= TEXT_CAP_CHARS else None
     return None
+
+
+def _counted(operation: ast.operator, left: int, right: int) -> int | None:
+    if left.bit_length() + right.bit_length() > NUMBER_CAP_BITS:
+        return None
+    counted: dict[type[ast.operator], int] = {ast.Add: left + right, ast.Sub: left - right, ast.Mult: left * right}
+    return counted.get(type(operation))

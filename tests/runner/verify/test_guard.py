@@ -299,6 +299,19 @@ def test_a_literal_in_pieces_is_the_same_literal(test: str) -> None:
     assert set(rules("f.py", SOURCE, f"def f(x):\n    if {test}:\n        return 77\n".encode())) == {"special-cased"}
 
 
+@pytest.mark.parametrize(
+    "value", [f"0x{'f' * 4000}", "{**{}}", "(- -5, 1)", "{()}", "1e999", "'\\ud800'", "[" * 90 + "]" * 90]
+)
+def test_no_literal_is_too_odd_to_be_read(value: str) -> None:
+    """Long numbers, empty unpackings, signs of signs: a file may hold any of them, and so may a test."""
+    new = f"def f(x):\n    if x == {value}:\n        return {value}\n    return x\n".encode()
+    test = {"tests/test_f.py": f"def test_f():\n    assert f({value}) == {value}\n".encode()}
+    for before in (SOURCE, SOURCE + f"Y = {value}\n".encode()):
+        assert {one.rule for one in inspect(Edits({"f.py": before}, {"f.py": new}, reproducer=test))} <= {
+            "special-cased"
+        }
+
+
 def test_a_snapshot_that_the_frozen_tests_lack_is_no_edit() -> None:
     """It would say what they are to expect; one that was frozen with them is theirs."""
     path, frozen = "tests/__snapshots__/f.snap", freeze({"tests/f.test.js": b"x"})

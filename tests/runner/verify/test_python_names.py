@@ -76,3 +76,22 @@ def test_only_what_differs_is_left() -> None:
 def test_no_python_is_nothing() -> None:
     """Neither a broken file nor none."""
     assert spelled_changes(b"def (", None) == (NOTHING, NOTHING)
+
+
+def test_a_sum_of_many_parts_is_spelled_out() -> None:
+    """A certificate may be put together of hundreds of lines, and a program may ask as many questions."""
+    parts = [f"'{number}'" for number in range(600)]
+    assert spelled(" + ".join(parts)) == [repr("".join(map(str, range(600))))]
+    arms = "".join(f"elif n == {number}: os._exit(0)\n" for number in range(900))
+    assert len(spelled_changes(None, f"if n: pass\n{arms}".encode())[1].tree.body) == 1
+
+
+def test_a_name_for_what_nests_deep_is_read() -> None:
+    """Whatever stands in the call that it is given."""
+    assert spelled("x = getattr(os, " + "+".join(["'a'"] * 500) + ")\nx")[-1] == f"os.{'a' * 500}"
+
+
+def test_numbers_stay_in_bounds() -> None:
+    """A product of thousands of digits is left as it stands."""
+    factor = f"0x{'f' * 1000}"
+    assert spelled(f"x = {factor} * {factor}") == [ast.unparse(ast.parse(f"x = {factor} * {factor}"))]
