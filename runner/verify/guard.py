@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Final
 
 from runner.models import Overlay
@@ -13,10 +14,11 @@ from runner.verify.guard_code import hazards
 from runner.verify.guard_config import is_lock_file, relaxed_config
 from runner.verify.guard_foreign import foreign_hazards
 from runner.verify.guard_literals import special_cases
+from runner.verify.guard_reading import unreadable
 from runner.verify.guard_tests import rewritten_tests, weaker_tests
 from runner.verify.protected import protection, protection_by_mode, shadowed_module
 from runner.verify.reproducer import check_frozen
-from runner.verify.test_paths import is_test_path
+from runner.verify.test_paths import is_called_test, is_test_path
 
 LEFT_OVER: Final = re.compile(
     r"(?:repro(?:duce)?|debug|demo|verify|validate|check|try|tmp|temp|scratch|example)(?:_\w+)?\.py"
@@ -74,17 +76,31 @@ def _path_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
         yield GuardFinding("shadowed-module", path, f"would be imported in place of the module `{module}`")
 
 
-def _content_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
+def _content_findings(edits: Edits, path: str) -> tuple[GuardFinding, ...]:
+    try:
+        return tuple(_read_findings(edits, path))
+    except RecursionError:
+        return (GuardFinding("unreadable", path, "it nests too deep to be read, or a test that judges it does"),)
+
+
+def _read_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
     old, new = edits.before.get(path), edits.after[path]
     if detail := relaxed_config(path, old, new):
         yield GuardFinding("config-changed", path, detail)
         return
+    why = unreadable(new) if path.endswith(".py") else ""
+    if why and not unreadable(old):
+        if not _is_sample(edits, path):
+            yield GuardFinding("unreadable", path, why)
+        return
+    # Where the base's version cannot be read either, as with a newer Python, the look of the lines has to do.
+    is_read = path.endswith(".py") and not why
     if is_test_path(path) or path in edits.reproducer:
         yield from _test_findings(edits, path)
     else:
         yield from special_cases(path, old, new, edits.reproducer, edits.reproducing)
-        yield from foreign_hazards(path, old, new)
-    if path.endswith(".py") and not _is_left_over(edits, path):
+        yield from () if is_read else foreign_hazards(path, old, new)
+    if is_read and not _is_left_over(edits, path):
         judging = {*edits.frozen, *edits.reproducer, *(id_.partition("::")[0] for id_ in edits.reproducing)}
         yield from hazards(path, old, new, judging)
 
@@ -103,7 +119,17 @@ def _is_left_over(edits: Edits, path: str) -> bool:
 
     It runs when a person calls it, so what it does (it ends itself, it imports a runner) is nothing to the tests.
     """
-    if edits.before.get(path) is not None or not LEFT_OVER.fullmatch(path):
-        return False
+    return edits.before.get(path) is None and LEFT_OVER.fullmatch(path) is not None and not _is_named(edits, path)
+
+
+def _is_sample(edits: Edits, path: str) -> bool:
+    """Whether it is a new file that tests read and nothing imports: a formatter's may be of any Python, or of none."""
+    is_new = edits.before.get(path) is None and is_test_path(path) and not is_called_test(path)
+    return is_new and not _is_named(edits, path)
+
+
+def _is_named(edits: Edits, path: str) -> bool:
+    """Whether something else in the change, or in the tests that judge, has the name of the Python file in it."""
     others = (content for other, content in {**edits.tree, **edits.after}.items() if other != path and content)
-    return not any(path.removesuffix(".py").encode() in content for content in others)
+    stem = PurePosixPath(path).stem
+    return stem == "__init__" or any(stem.encode() in content for content in others)

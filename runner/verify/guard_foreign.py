@@ -1,4 +1,4 @@
-"""When new code in a language that we do not parse reaches for what judges it, by the look of its lines. Pure."""
+"""When new code that we do not parse reaches for what judges it, by the look of its lines. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from runner.proof import GuardFinding
 
 SCRIPTS: Final = frozenset({".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte"})
 JVM: Final = frozenset({".java", ".kt", ".scala", ".groovy"})
-LANGUAGES: Final = {".go": "go", ".rs": "rust"} | dict.fromkeys(SCRIPTS, "script") | dict.fromkeys(JVM, "jvm")
+LANGUAGES: Final = (
+    {".go": "go", ".rs": "rust", ".py": "python"} | dict.fromkeys(SCRIPTS, "script") | dict.fromkeys(JVM, "jvm")
+)
 RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "script": {
         "exit-call": r"process\s*(?:\?\.|\.)\s*(?:exit|abort|kill|reallyExit)\b|process\s*\[",
@@ -21,6 +23,14 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "runner-touched": r"""(?:from|require\(|import\()\s*['"](?:node:test|vitest|jest|@jest/|mocha|chai|expect\b)
             |globalThis\s*(?:\.|\[\s*['"])(?:expect|it|test|describe)\b|\b(?:assert|expect)\.[\w.]+\s*=(?!=)""",
         "code-hidden": r"\beval\s*\(|new\ Function\s*\(|\bvm\.run",
+    },
+    "python": {
+        "exit-call": r"\b(?:os\._exit|os\.abort|os\.kill|SystemExit|sys\.exit\((?!\s*[1-9f'\"]))",
+        "test-detected": r"(?i:pytest|greenloop|junit\.?xml)|DJANGO_TEST",
+        "interpreter-hooked": r"""\bsys\.(?:modules|argv|set\w+|meta_path)\b|_getframe\b|\bf_back\b|\batexit\b
+            |\binspect\.(?:stack|currentframe)\b""",
+        "runner-touched": r"^(?:import|from)\s+(?:_?pytest|unittest)\b",
+        "code-hidden": r"\b(?:eval|exec|compile|__import__)\s*\(",
     },
     "go": {
         "exit-call": r"\b(?:os|syscall|unix)\.(?:Exit|Kill)\b|\bruntime\.Goexit\b",
@@ -39,16 +49,19 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 STACKS: Final[Mapping[str, str]] = {
+    "python": r"\btb_frame\b|\bextract_stack\b",
     "script": r"(?:new\ Error\(\)|\berr?\w*)\.stack\b|captureStackTrace",
     "go": r"runtime\.(?:Caller|Callers|Stack)\b",
     "rust": r"Backtrace::",
     "jvm": r"\bgetStackTrace\b|\bStackWalker\b",
 }
 """Who calls, read from the stack. A file that did so before may go on to: that is what it is for."""
+COMMENTS: Final = ("//", "*", "/*", "#!", "# ")
 TOLD: Final = {
     "exit-call": "ends the process that tests run in",
     "test-detected": "code must not know that it is tested",
     "runner-touched": "test tools outside the tests",
+    "interpreter-hooked": "shows or changes what runs the code",
     "code-hidden": "cannot be read before it runs",
 }
 
@@ -66,5 +79,5 @@ def foreign_hazards(path: str, old: bytes | None, new: bytes | None) -> Iterator
         rules.append(("test-detected", STACKS[language]))
     for rule, pattern in rules:
         for line in added:
-            if re.search(pattern, line, re.VERBOSE) and not line.startswith(("//", "*", "/*", "#!")):
+            if re.search(pattern, line, re.VERBOSE) and not line.startswith(COMMENTS):
                 yield GuardFinding(rule, path, f"`{line[:80]}`: {TOLD[rule]}")

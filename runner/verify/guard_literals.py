@@ -34,14 +34,16 @@ def special_cases(
     """Literals of the reproducing tests that the edit brings into one source file to tell their inputs from others."""
     if new is None:
         return
-    if path.endswith(".py"):
-        found = _in_python(
-            old, new, [tree for name, source in reproducer.items() for tree in _judging(name, source, ids)]
-        )
-    else:
-        found = _in_text(old or b"", new, b"\n".join(reproducer.values()))
-    for literal in found:
+    is_read = path.endswith(".py") and parse(new) is not None
+    judging = [tree for name, source in reproducer.items() for tree in _judging(name, source, ids)] if is_read else []
+    texts = [source for name, source in reproducer.items() if not (is_read and _is_read(name, source))]
+    for literal in (*_in_python(old, new, judging), *_in_text(old or b"", new, b"\n".join(texts))):
         yield GuardFinding("special-cased", path, f"compares with {literal}, which stands in the reproducer")
+
+
+def _is_read(path: str, source: bytes) -> bool:
+    """Whether a file of the tests is no Python, which lends no literals to Python, or is read as such."""
+    return not path.endswith(".py") or parse(source) is not None
 
 
 def _judging(path: str, source: bytes, ids: tuple[str, ...]) -> list[ast.AST]:

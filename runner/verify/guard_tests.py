@@ -31,7 +31,7 @@ def weaker_tests(path: str, old: bytes | None, new: bytes | None) -> Iterator[Gu
         return
     if new is None:
         yield GuardFinding("test-deleted", path, "the whole file")
-    elif path.endswith(".py"):
+    elif path.endswith(".py") and parse(old) is not None:
         yield from _python_findings(path, old, new)
     elif PurePosixPath(path).suffix in CODE:
         yield from _text_findings(path, old.decode(errors="replace"), new.decode(errors="replace"))
@@ -55,9 +55,6 @@ def rewritten_tests(path: str, base: bytes | None, given: bytes, new: bytes | No
 
 
 def _python_findings(path: str, old: bytes, new: bytes) -> Iterator[GuardFinding]:
-    if parse(old) is not None and parse(new) is None:
-        yield GuardFinding("test-deleted", path, "the file is no longer Python")
-        return
     yield from _test_findings(path, tests_in(path, old), tests_in(path, new))
     yield from _support_findings(path, old, new)
 
