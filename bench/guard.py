@@ -50,12 +50,12 @@ def look_at(case: Case, mirrors: Path) -> tuple[tuple[GuardFinding, ...], tuple[
         tests = repository.overlay_of(case.commit, case.test_patch)
         known = dict(_contents(repository, case.commit, {**fix, **tests}))
         modes = {entry.path: entry.mode for entry in repository.entries(case.commit)}
+        paths = frozenset(modes)
         before = {path: known.get(path) for path in fix}
         selection = Selection(changed_tests(known, tests), None)
-        fixed = inspect_claim(Claim(fix, before, selection, frozen=tests, modes=modes))
-        changed = inspect_claim(
-            Claim(tests, {path: known.get(path) for path in tests}, Selection((), None), modes=modes)
-        )
+        fixed = inspect_claim(Claim(fix, before, selection, frozen=tests, paths=paths, modes=modes))
+        told = {path: known.get(path) for path in tests}
+        changed = inspect_claim(Claim(tests, told, Selection((), None), paths=paths, modes=modes))
         return fixed, changed
 
 

@@ -16,6 +16,7 @@ from runner.verify.guard_foreign import foreign_hazards
 from runner.verify.guard_literals import special_cases
 from runner.verify.guard_reading import unreadable
 from runner.verify.guard_tests import rewritten_tests, weaker_tests
+from runner.verify.own_modules import module_places
 from runner.verify.protected import protection, protection_by_mode, shadowed_module
 from runner.verify.reproducer import check_frozen
 from runner.verify.test_paths import is_called_test, is_test_path
@@ -31,10 +32,10 @@ SNAPSHOT: Final = re.compile(r".*\.(?:snap|ambr|golden|approved\.\w+)|(?:.*/)?__
 class Edits:
     """What is guarded: the edited files before (None: new) and after (None: deleted), and what they may touch.
 
-    `before` is the base, `tree` the whole head overlay. `plan_files` empty means that no plan limits the edits. `modes`
-    are git modes of the base's files and `new_modes` those of the head's, where they are known; `reproducer` holds the
-    frozen files' contents, which are run whatever is edited, and `reproducing` the ids of the tests that count (none:
-    all of theirs).
+    `before` is the base, `tree` the whole head overlay; `paths` are all the base's files, `modes` their git modes and
+    `new_modes` those of the head's, as far as they are known. `plan_files` empty means that no plan limits the edits.
+    `reproducer` holds the frozen files' contents, which are run whatever is edited, and `reproducing` the ids of the
+    tests that count (none: all of theirs).
     """
 
     before: Mapping[str, bytes | None]
@@ -44,6 +45,7 @@ class Edits:
     frozen: Mapping[str, str] = field(default_factory=dict)
     reproducer: Mapping[str, bytes] = field(default_factory=dict)
     reproducing: tuple[str, ...] = ()
+    paths: frozenset[str] = frozenset()
     modes: Mapping[str, str] = field(default_factory=dict)
     new_modes: Mapping[str, str] = field(default_factory=dict)
 
@@ -102,7 +104,7 @@ def _read_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
         yield from () if is_read else foreign_hazards(path, old, new)
     if is_read and not _is_left_over(edits, path):
         judging = {*edits.frozen, *edits.reproducer, *(id_.partition("::")[0] for id_ in edits.reproducing)}
-        yield from hazards(path, old, new, judging)
+        yield from hazards(path, old, new, judging, module_places({*edits.paths, *edits.tree, *edits.before}))
 
 
 def _test_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:

@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from runner.proof import GuardFinding
+from runner.verify.guard_patches import is_own, patches
 from runner.verify.guard_silence import Deed, brief, calm_comparisons, swallowed_exceptions
-from runner.verify.protected import RUNNERS, is_runner
+from runner.verify.protected import is_runner
 from runner.verify.python_names import Spelled, bound_names, path_of, spelled_changes
-from runner.verify.python_tests import Function
 from runner.verify.test_paths import is_test_path
 
 EXITS: Final = frozenset(
@@ -39,21 +39,21 @@ UNREADABLE: Final = frozenset(
 )
 INNARDS: Final = frozenset({"sys", "os", "builtins", "posix", "signal", "gc", "inspect", "atexit", "__builtins__"})
 REACHING: Final = frozenset({"getattr", "setattr", "delattr", "vars", "dir", "operator.attrgetter"})
-SETTERS: Final = frozenset({"setattr", "delattr", "object.__setattr__", "type.__setattr__"})
 UNTOLD: Final = "code must not know that it is tested"
 
 
 def hazards(
-    path: str, old: bytes | None, new: bytes | None, test_files: Collection[str] = ()
+    path: str, old: bytes | None, new: bytes | None, test_files: Collection[str], places: Collection[str]
 ) -> Iterator[GuardFinding]:
     """What the new version does, and the old one did not, that honest code for a task has no need of.
 
-    `test_files` are the paths of the tests that judge: code has no business with them.
+    `test_files` are the paths of the tests that judge: code has no business with them. `places` are those of the
+    repository's own modules.
     """
     before, after = spelled_changes(old, new)
     names = frozenset(PurePosixPath(file).name for file in test_files)
-    had = Counter(_deeds(before, path, names))
-    for (rule, what), times in Counter(_deeds(after, path, names)).items():
+    had = Counter((*_deeds(before, path, names), *patches(before, path, places)))
+    for (rule, what), times in Counter((*_deeds(after, path, names), *patches(after, path, places))).items():
         if times > had[(rule, what)]:
             yield GuardFinding(rule, path, what)
 
@@ -68,7 +68,6 @@ def _deeds(part: Spelled, path: str, tests: frozenset[str]) -> Iterator[Deed]:
     for node in ast.walk(part.tree):
         for check in checks:
             yield from check(node)
-    yield from _patches(part, path, at_import_only=is_test)
 
 
 def _exits(node: ast.AST) -> Iterator[Deed]:
@@ -90,7 +89,7 @@ def _notices(node: ast.AST, path: str) -> Iterator[Deed]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
         text = node.value if isinstance(node.value, str) else node.value.decode(errors="replace")
         for sign in TEST_SIGNS:
-            if sign in text and len(text) < SIGN_CAP_CHARS and not (is_runner(sign) and _is_own(sign, path)):
+            if sign in text and len(text) < SIGN_CAP_CHARS and not (is_runner(sign) and is_own(sign, path)):
                 yield "test-detected", f"looks at {sign}: {UNTOLD}"
 
 
@@ -119,58 +118,5 @@ def _reads(node: ast.AST, tests: frozenset[str]) -> Iterator[Deed]:
 def _imports(node: ast.AST, path: str) -> Iterator[Deed]:
     """Test runners that code outside the tests imports; a runner's own code may."""
     for name, module, _ in bound_names(node):
-        if is_runner(module) and not _is_own(module, path):
+        if is_runner(module) and not is_own(module, path):
             yield "runner-touched", f"imports {name} of {module} outside the tests"
-
-
-def _is_own(module: str, path: str) -> bool:
-    """Whether a module belongs to the package that the file is in."""
-    parts = {part.lstrip("_") for part in PurePosixPath(path).with_suffix("").parts}
-    return not module or module.partition(".")[0].lstrip("_") in parts
-
-
-def _patches(part: Spelled, path: str, *, at_import_only: bool) -> Iterator[Deed]:
-    """Names of other packages that are assigned to; in a test file only where that happens while it is imported."""
-    foreign = {"__builtins__", "builtins", *(RUNNERS - {PurePosixPath(path).parts[0]})}
-    foreign |= {origin for _, module, origin in part.imports if at_import_only or _is_foreign(module, path)}
-    for node in _outside_functions(part.tree) if at_import_only else ast.walk(part.tree):
-        for target in _targets(node):
-            if isinstance(target, ast.Attribute | ast.Subscript) and _is_below(_owner(target), foreign):
-                yield "module-patched", f"`{brief(node)}` changes what another module made"
-
-
-def _is_foreign(module: str, path: str) -> bool:
-    """Whether nobody expects this file to change the module: it is another package's, or one that tests use."""
-    return not _is_own(module, path) or any(part.startswith("test") for part in module.split("."))
-
-
-def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
-    for node in ast.iter_child_nodes(tree):
-        yield node
-        if not isinstance(node, Function | ast.Lambda):
-            yield from _outside_functions(node)
-
-
-def _targets(node: ast.AST) -> Iterator[ast.expr]:
-    """What a node assigns to, `setattr` and `__dict__` included."""
-    if isinstance(node, ast.Assign | ast.Delete):
-        yield from node.targets
-    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
-        yield node.target
-    elif isinstance(node, ast.Call) and node.args and path_of(node.func) in SETTERS:
-        yield ast.Attribute(node.args[0], "", ast.Store())
-
-
-def _owner(target: ast.expr) -> str:
-    """The path of what a target lies in; of `a.b[0].c` it is `a.b`."""
-    found = ""
-    while isinstance(target, ast.Attribute | ast.Subscript | ast.Call):
-        target = target.func if isinstance(target, ast.Call) else target.value
-        found = path_of(target) or found
-        if found:
-            break
-    return found
-
-
-def _is_below(path: str, modules: Collection[str]) -> bool:
-    return any(path == module or path.startswith(f"{module}.") for module in modules)

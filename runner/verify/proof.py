@@ -39,8 +39,8 @@ class Claim:
 
     `frozen` holds the files of the reproducing tests as they lie over base and head alike, whatever the edits make of
     them: those of a test patch, new ones, the base's own, or the head's where somebody's whole commit is judged.
-    `before` are the edited files' contents on the base (None: new); `required` ids must each fail there; `modes` are
-    git modes of the base's files and `new_modes` those of the head's, as far as they are known.
+    `before` are the edited files' contents on the base (None: new); `required` ids must each fail there; `paths` are
+    all the base's files, `modes` their git modes and `new_modes` those of the head's, as far as they are known.
     """
 
     edits: Overlay
@@ -49,6 +49,7 @@ class Claim:
     frozen: Overlay = field(default_factory=dict)
     required: tuple[str, ...] = ()
     plan_files: tuple[str, ...] = ()
+    paths: frozenset[str] = frozenset()
     modes: Mapping[str, str] = field(default_factory=dict)
     new_modes: Mapping[str, str] = field(default_factory=dict)
 
@@ -147,6 +148,7 @@ def inspect_claim(claim: Claim) -> tuple[GuardFinding, ...]:
             frozen=freeze(claim.frozen),
             reproducer=tests,
             reproducing=claim.selection.reproducing,
+            paths=claim.paths,
             modes=claim.modes,
             new_modes=claim.new_modes,
         )
