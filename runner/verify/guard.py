@@ -87,24 +87,35 @@ def _content_findings(edits: Edits, path: str) -> tuple[GuardFinding, ...]:
 
 def _read_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
     old, new = edits.before.get(path), edits.after[path]
+    why = unreadable(new) if path.endswith(".py") else ""
     if detail := relaxed_config(path, old, new):
         yield GuardFinding("config-changed", path, detail)
-        return
-    why = unreadable(new) if path.endswith(".py") else ""
-    if why and not unreadable(old):
-        if not _is_sample(edits, path):
-            yield GuardFinding("unreadable", path, why)
-        return
-    # Where the base's version cannot be read either, as with a newer Python, the look of the lines has to do.
-    is_read = path.endswith(".py") and not why
+    elif why and not unreadable(old):
+        yield from () if _is_sample(edits, path) else (GuardFinding("unreadable", path, why),)
+    else:
+        yield from _findings_by_kind(edits, path, by_look=bool(why))
+        if path.endswith(".py") and not why and not _is_left_over(edits, path):
+            yield from _hazards(edits, path)
+
+
+def _findings_by_kind(edits: Edits, path: str, *, by_look: bool) -> Iterator[GuardFinding]:
+    """A test that judges less; in other files special cases and, by the look of its lines, what no tree tells.
+
+    That is other languages, and Python of which the base's version could not be read either: a newer one than ours.
+    """
+    old, new = edits.before.get(path), edits.after[path]
     if is_test_path(path) or path in edits.reproducer:
         yield from _test_findings(edits, path)
-    else:
-        yield from special_cases(path, old, new, edits.reproducer, edits.reproducing)
-        yield from () if is_read else foreign_hazards(path, old, new)
-    if is_read and not _is_left_over(edits, path):
-        judging = {*edits.frozen, *edits.reproducer, *(id_.partition("::")[0] for id_ in edits.reproducing)}
-        yield from hazards(path, old, new, judging, module_places({*edits.paths, *edits.tree, *edits.before}))
+        return
+    yield from special_cases(path, old, new, edits.reproducer, edits.reproducing)
+    if by_look or not path.endswith(".py"):
+        yield from foreign_hazards(path, old, new)
+
+
+def _hazards(edits: Edits, path: str) -> Iterator[GuardFinding]:
+    judging = {*edits.frozen, *edits.reproducer, *(id_.partition("::")[0] for id_ in edits.reproducing)}
+    places = module_places({*edits.paths, *edits.tree, *edits.before})
+    return hazards(path, edits.before.get(path), edits.after[path], judging, places)
 
 
 def _test_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:

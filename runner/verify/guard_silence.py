@@ -15,6 +15,7 @@ Deed = tuple[str, str]
 COMPARING: Final = frozenset({"__eq__", "__ne__", "__contains__", "__lt__", "__le__", "__gt__", "__ge__"})
 VALUES: Final = frozenset({"int", "float", "str", "bytes", "list", "tuple", "dict", "set", "frozenset", "complex"})
 BROAD: Final = frozenset({"", "Exception", "BaseException", "builtins.Exception", "builtins.BaseException"})
+SIMPLE: Final = ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return
 QUIET: Final = ast.Pass | ast.Continue | ast.Break
 
 
@@ -98,14 +99,22 @@ def _is_quiet(statement: ast.stmt) -> bool:
 
 
 def _blanket(function: Function) -> str:
-    """What a function catches whose whole body is one `try` that then says nothing."""
+    """What a function catches whose whole body is one `try` that then says nothing.
+
+    To try one thing and answer is what it takes to ask whether a text is a number.
+    """
     body = [one for one in function.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
-    if len(body) != 1 or not isinstance(body[0], ast.Try) or len(body[0].body) < 2:
+    if len(body) != 1 or not isinstance(body[0], ast.Try) or _is_one_step(body[0].body):
         return ""
     quiet = [
         handler for handler in body[0].handlers if all(map(_is_quiet, handler.body)) and not _is_broad(handler.type)
     ]
     return written(quiet[0].type) if quiet and quiet[0].type else ""
+
+
+def _is_one_step(body: list[ast.stmt]) -> bool:
+    """Whether it is one statement, or two simple ones."""
+    return len(body) < 2 or (len(body) == 2 and all(isinstance(one, SIMPLE) for one in body))
 
 
 def brief(node: ast.AST) -> str:

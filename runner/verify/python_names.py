@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from runner.verify.python_tests import parse
+from runner.verify.python_tests import Function, parse
 
 IMPORTING: Final = frozenset({"__import__", "importlib.import_module", "importlib.__import__"})
 READING: Final = frozenset({"getattr", "inspect.getattr_static"})
@@ -25,11 +25,13 @@ Plain = str | bytes | int
 class Spelled:
     """A file's statements with imported names written out and constants put together, and what the file imports.
 
-    `imports` holds each bound name with its module ("" for one of the same package) and its whole path.
+    `imports` holds each bound name with its module ("" for one of the same package) and its whole path, `own` the names
+    of the functions and classes that the file defines.
     """
 
     tree: ast.Module
     imports: tuple[tuple[str, str, str], ...]
+    own: frozenset[str] = frozenset()
 
 
 NOTHING: Final = Spelled(ast.Module([], []), ())
@@ -51,24 +53,25 @@ def _spelled(tree: ast.Module | None, source: bytes | None, other: Counter[str])
     if tree is None or source is None:
         return NOTHING
     imports, given = _names(tree)
-    known = {name: _expression(path) for name, _, path in imports if name not in given and "*" not in path}
+    known = {name: path for name, _, path in imports if name not in given and "*" not in path}
     known |= _aliases(given, known)
     kept = _only_here(tree.body, source.splitlines(), other)
     spelled = _spelled_out(ast.Module(kept, []), known)
     assert isinstance(spelled, ast.Module)
-    return Spelled(spelled, imports)
+    own = frozenset(one.name for one in tree.body if isinstance(one, Function | ast.ClassDef))
+    return Spelled(spelled, imports, own)
 
 
-def _aliases(given: Mapping[str, list[ast.expr | None]], known: Mapping[str, ast.expr]) -> Mapping[str, ast.expr]:
+def _aliases(given: Mapping[str, list[ast.expr | None]], known: Mapping[str, str]) -> Mapping[str, str]:
     """What names stand for that only ever stand for a module, or for a part of one."""
-    modules = {path_of(value).partition(".")[0] for value in known.values()} | BUILT_IN
-    found: dict[str, ast.expr] = {}
+    modules = {path.partition(".")[0] for path in known.values()} | BUILT_IN
+    found: dict[str, str] = {}
     for name, values in given.items():
         value = values[0] if len(values) == 1 and name not in known else None
         if isinstance(value, REFERRING):
             path = path_of(_spelled_out(value, {**known, **found}))
             if path.partition(".")[0] in modules or (path and isinstance(value, ast.Call)):
-                found[name] = _expression(path)
+                found[name] = path
     return found
 
 
@@ -162,7 +165,7 @@ def path_of(node: ast.AST) -> str:
     return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
-def _spelled_out(tree: ast.AST, meanings: Mapping[str, ast.expr]) -> ast.AST:
+def _spelled_out(tree: ast.AST, meanings: Mapping[str, str]) -> ast.AST:
     """A copy with names written out and constants put together."""
     # From the leaves up, since a sum may have more parts than Python has room for calls.
     made: dict[int, ast.AST] = {}
@@ -178,11 +181,11 @@ def _exchanged(value: object, made: Mapping[int, ast.AST]) -> object:
     return made[id(value)] if isinstance(value, ast.AST) else value
 
 
-def _rewritten(node: ast.AST, meanings: Mapping[str, ast.expr]) -> ast.AST:
+def _rewritten(node: ast.AST, meanings: Mapping[str, str]) -> ast.AST:
     """What a node comes to whose parts are spelled out."""
     match node:
         case ast.Name(id=name, ctx=ast.Load()):
-            return meanings.get(name, node)
+            return _expression(meanings[name]) if name in meanings else node
         case ast.BinOp(left=left, op=operation, right=right):
             value = _result(operation, _plain(left), _plain(right))
             return node if value is None else ast.Constant(value)

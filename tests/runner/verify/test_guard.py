@@ -373,7 +373,7 @@ def test_a_literal_that_was_compared_before_is_none_of_the_edits() -> None:
         ("try:\n    g()\nexcept:\n    x = None", "exception-swallowed"),
         ("with contextlib.suppress(Exception):\n    g()", "exception-swallowed"),
         (
-            "def h():\n    try:\n        g()\n        return 2\n    except KeyError:\n        return None",
+            "def h():\n    try:\n        g()\n        x = 1\n        return 2\n    except KeyError:\n        return",
             "exception-swallowed",
         ),
     ],
@@ -397,11 +397,53 @@ def test_code_must_not_end_or_notice_the_test_run(line: str, rule: str) -> None:
         "from package import registry\nregistry.f = f",
         "import sys\nif not g():\n    sys.exit(32)",
         "raise SystemExit(f'no such file: {g()}')",
+        "def h(s):\n    try:\n        float(s)\n        return True\n    except ValueError:\n        return False",
+        "def h(s):\n    try:\n        s.flush()\n        s.close()\n    except OSError:\n        pass",
+        "if __name__ == '__main__':\n    sys.exit(g(sys.argv))",
+        "def main(argv=None):\n    argv = sys.argv[1:] if argv is None else argv\n    return g(argv)",
+        "def main(argv=None):\n    if argv is None:\n        argv = sys.argv[1:]\n    return g(argv)",
+        "def main(argv=None):\n    return g(argv or sys.argv[1:])",
+        "import signal\nsignal.signal(signal.SIGPIPE, signal.SIG_DFL)",
+        "import sys\nx = getattr(sys.modules[__name__], 'g')",
+        "import sys\nx = sys.modules[g.__module__].__dict__",
+        "def eval(tree):\n    return [eval(one) for one in tree]",
+        "def h():\n    def quit():\n        return 1\n    return quit()",
+        'def h():\n    """As tests/test_f.py has it, and PYTEST_CURRENT_TEST says."""',
     ],
 )
 def test_honest_code_raises_no_alarm(code: str) -> None:
-    """Narrow handlers, real comparisons, and a package that sets up itself."""
+    """Narrow handlers, real comparisons, a program's start, functions with a built-in's name, and what is only said."""
     assert rules("package/f.py", SOURCE, SOURCE + code.encode() + b"\n") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("if __name__ == '__main__':\n    os._exit(g())", "exit-call"),
+        ("if __name__ == '__main__' or g():\n    sys.exit(g())", "exit-call"),
+        ("if g():\n    sys.exit(g())", "exit-call"),
+        (
+            "def main(argv=None):\n    argv = sys.argv if argv is None else argv\n    return g(argv)",
+            "interpreter-hooked",
+        ),
+        ("x = any(g(one) for one in sys.argv[1:])", "interpreter-hooked"),
+        ("import signal\nsignal.signal(signal.SIGALRM, g)", "interpreter-hooked"),
+        ("import sys\nx = sys.modules[name]", "interpreter-hooked"),
+        ("from sys import modules\nx = modules[__name__]\ny = 'pytest' in modules", "interpreter-hooked"),
+        ("class A:\n    def eval(self):\n        return eval('g()')", "code-hidden"),
+        ("def h():\n    return eval('g()')\ndef i():\n    def eval(x): return x", "code-hidden"),
+    ],
+)
+def test_what_only_looks_like_everyday_code_is_seen(code: str, rule: str) -> None:
+    """The same words where they reach for more."""
+    assert set(rules("package/f.py", SOURCE, SOURCE + code.encode() + b"\n")) == {rule}
+
+
+def test_a_program_that_is_a_folder_may_end_itself() -> None:
+    """`__main__.py` is what `python -m` runs, and no test imports."""
+    code = b"import sys\nfrom package.f import main\nsys.exit(main(sys.argv))\n"
+    assert rules("package/__main__.py", None, code) == []
+    assert rules("package/other.py", None, code) == ["exit-call", "interpreter-hooked"]
 
 
 def test_a_runners_own_code_may_speak_of_itself() -> None:
