@@ -22,10 +22,11 @@ DOCUMENT_SUFFIXES: Final = "md rst txt adoc tex org rtf csv tsv log po pot svg i
 DOCUMENTS: Final = frozenset(DOCUMENT_SUFFIXES.split())
 
 TEST: Final = re.compile(
-    r"(^|/)(tests|specs?|__tests__|fixtures)/|^(test|testing)/|(^|/)test/(?!.*\.py$)|(^|/)(test_[^/]*|tests|conftest)\.py$"
+    r"(^|/)(tests|__tests__)/|^(test|testing)/|(^|/)(test|specs?|fixtures)/(?!.*\.py$)|(^|/)(test_[^/]*|tests|conftest)\.py$"
     r"|[_.\-](test|spec|tests)(-d)?\.\w+$|(^|/)test_?utils?\.\w+$"
 )
-"""A Python package's own `test` below the top is what it offers to others' tests: django/test/client.py."""
+"""A Python package's own `test` below the top is what it offers to others' tests: django/test/client.py; its `spec` and
+`fixtures` are a package's like any other (runner/verify/test_paths.py)."""
 VENDORED: Final = re.compile(
     r"(^|/)(vendor|vendored|_vendor|third_party|third-party|node_modules|extern|externals|bower_components)/"
 )

@@ -8,10 +8,15 @@ from pathlib import PurePosixPath
 from typing import Final
 
 FOLDERS: Final = frozenset({"test", "tests", "__tests__", "__snapshots__", "spec", "specs", "testdata", "fixtures"})
+OTHERS_FOLDERS: Final = frozenset({"spec", "specs", "fixtures"})
+"""Of those, the ones that Ruby and JavaScript have their tests in, and Django its data. A Python file in one may be a
+package's own: a reader of specifications, a league's fixtures."""
 TOP_FOLDERS: Final = frozenset({"testing"})
 """Further in it is what a package offers to other people's tests."""
 PRODUCT_FOLDERS: Final = frozenset({"commands", "entities", "migrations", "models", "schemas", "serializers"})
 """Below these a Python file with "test" in its name is about tests as a subject: a table of test results, a command."""
+STATISTICS: Final = re.compile(r"(?:[ftuz]|ab|ks|chi2|chi_squared?)_tests?\.py")
+"""What statistics call a test: Student's t, the A/B of a shop."""
 OFFERED_FOLDERS: Final = frozenset({"testutils", "test_utils"})
 """What a package offers to other people's tests."""
 NAMES: Final = re.compile(
@@ -50,9 +55,10 @@ def is_test_path(path: str) -> bool:
     """Whether the file at this POSIX path holds tests, or what only tests use."""
     pure = PurePosixPath(path)
     folders = set(pure.parts[:-1])
-    if pure.suffix == ".py" and "test" in pure.parts[1:-1]:
+    if pure.suffix == ".py":
+        folders -= OTHERS_FOLDERS
         # A package's own `test` below the top may be what it offers to others: django/test/client.py.
-        folders.discard("test")
+        folders -= {"test"} & set(pure.parts[1:-1])
     is_inside = bool(FOLDERS & folders) or bool(TOP_FOLDERS & set(pure.parts[:-1][:1]))
     return is_inside or (is_called_test(path) and not _is_product(pure))
 
@@ -69,4 +75,5 @@ def _is_product(path: PurePosixPath) -> bool:
     """
     inside = path.parts[1:-1]
     is_subject = path.parent.name in PRODUCT_FOLDERS and len(path.parts) > 2
+    is_subject = is_subject or STATISTICS.fullmatch(path.name) is not None
     return path.suffix == ".py" and path.name != "conftest.py" and (is_subject or bool(OFFERED_FOLDERS & set(inside)))

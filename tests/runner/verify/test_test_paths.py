@@ -11,10 +11,12 @@ b.spec.ts __tests__/x.jsx spec/models/user_spec.rb pkg/a_test.go tests/data/x.js
 FooTests.cs test/x.c
 test/helpers.py pack/test/test_a.py
 src/pack/test_a.py pack/core/a_test.py tests/models/test_user.py pack/models/conftest.py models/test_a.py
-pack/models/UserTest.java testing/python/fixtures.py"""
+pack/models/UserTest.java testing/python/fixtures.py
+tests/fixtures/model.py shop/fixtures/rows.json spec/conftest.py db_test.py tests/t_test.py spec/a_test.py"""
 NO = """a.py src/latest.py contest.py testimony.md src/attest/x.go protest.js specs.py.txt greatest_test_of_all.md
 pack/testament.py django/test/client.py numpy/testing/utils.py testing.py
-src/shop/models/test_run.py django/core/management/commands/test.py pylint/testutils/functional/test_file.py"""
+src/shop/models/test_run.py django/core/management/commands/test.py pylint/testutils/functional/test_file.py
+openapi/spec/loader.py sports/fixtures/model.py specs/reader.py stats/t_test.py shop/ab_test.py"""
 
 
 @pytest.mark.parametrize("path", YES.split())
