@@ -8,15 +8,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from runner.verify.guard_everyday import is_main_block
 from runner.verify.python_tests import Function, holds_tests, parse
 
-HOOKS: Final = re.compile(
-    r"""
-      pytest_\w+ | pytestmark | collect_ignore\w* | __test__ | load_tests | set_?up\w* | tear_?down\w* | run | debug
-    | _?assert\w* | fail\w* | skip\w* | __\w+__ | _callTestMethod | addCleanup
-    """,
-    re.VERBOSE | re.IGNORECASE,
+FILE_HOOKS: Final = re.compile(
+    r"pytest_\w+|pytestmark|collect_ignore\w*|__\w+__|load_tests|set_?up\w*|tear_?down\w*", re.IGNORECASE
 )
+"""What runners call or read by its name in a file."""
+CLASS_HOOKS: Final = re.compile(
+    rf"{FILE_HOOKS.pattern}|run|debug|_?assert\w*|fail\w*|skip\w*|_callTestMethod|addCleanup", re.IGNORECASE
+)
+"""And in a class of tests, which has the assertions too."""
 DEFINITIONS: Final = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 ASSIGNMENTS: Final = ast.Assign | ast.AnnAssign
 COLLECTIONS: Final = ast.List | ast.Tuple | ast.Set
@@ -30,16 +32,25 @@ def changed_support(old: bytes, new: bytes) -> Iterator[str]:
     had, has = _support(before.body), _support(after.body)
     yield from (detail for name, node in had.items() if (detail := _change(name, node, has.get(name))))
     used = set(_names(before))
-    fresh = {name: node for name, node in has.items() if name not in had}
+    fresh = {name: node for name, node in has.items() if name not in had and not _is_of_new_class(name, had, has)}
     yield from (detail for name, node in fresh.items() if (detail := _intrusion(name, node, used)))
 
 
 def _names(tree: ast.AST) -> Iterator[str]:
+    """The names that a file uses, those of attributes with a dot before them."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):
-            yield node.attr
+            yield f".{node.attr}"
+
+
+def _is_of_new_class(name: str, had: Mapping[str, ast.AST], has: Mapping[str, ast.AST]) -> bool:
+    """Whether it is a member of a class of tests that is new: its tests stand on it, and no others."""
+    owner, _, last = name.rpartition(".")
+    outer, _, inner = owner.rpartition(".")
+    head = f"{outer}.class {inner}" if outer else f"class {inner}"
+    return bool(last and owner) and head in has and head not in had
 
 
 def _change(name: str, old: ast.AST, new: ast.AST | None) -> str:
@@ -98,14 +109,26 @@ def _intrusion(name: str, node: ast.AST, used: set[str]) -> str:
     """How a part that is new changes what existing tests see; nothing where it only stands beside them."""
     last = name.rpartition(".")[2].removeprefix("class ")
     if isinstance(node, ast.alias):
-        return f"`{name}` is now imported" if last in used or last == "*" else ""
-    if isinstance(node, ast.Tuple):  # the head of a new class with tests
+        return f"`{name}` is now imported" if last == "*" or _is_used(_bound(name, node), used) else ""
+    if isinstance(node, ast.Tuple) or is_main_block(node):  # the head of a new class with tests, or nothing they run
         return ""
     if not isinstance(node, DEFINITIONS | ASSIGNMENTS) or not last.isidentifier():
         return f"`{name}` runs before the tests"
-    if HOOKS.fullmatch(last) or last in used:
+    if _is_used(name, used):
         return f"`{name}` takes the place of what the tests use"
     return f"`{name}` runs by itself around every test" if _is_automatic(node) else ""
+
+
+def _bound(name: str, node: ast.alias) -> str:
+    """The name to which an import gives a meaning; none for `import os.path`, which makes `os` nothing else."""
+    return "" if name == node.name and "." in name else name
+
+
+def _is_used(name: str, used: set[str]) -> bool:
+    """Whether tests come to what bears this name by itself: they name it, or runners and assertions do."""
+    owner, _, last = name.rpartition(".")
+    hooks = CLASS_HOOKS if owner else FILE_HOOKS
+    return last in used or (bool(owner) and f".{last}" in used) or hooks.fullmatch(last) is not None
 
 
 def _is_automatic(node: ast.AST) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -79,6 +80,7 @@ def _loosening(old: PythonTest, new: PythonTest) -> str:
     """What an existing test does no longer; nothing where it does all it did, and perhaps more."""
     if skips_in(new.node) > skips_in(old.node):
         return ""  # which is a finding of its own
+    old, new = _bare(old), _bare(new)
     lost = Counter(old.assertions) - Counter(new.assertions)
     if lost:
         return f"no longer has `{next(iter(lost))}`"
@@ -91,6 +93,20 @@ def _loosening(old: PythonTest, new: PythonTest) -> str:
         return "no longer does what it did before it asserts"
     used = {node.id for node in ast.walk(old.node) if isinstance(node, ast.Name)}
     return next((f"now has `{_brief(one)}`" for one in added if _interferes(one, used)), "")
+
+
+def _bare(test: PythonTest) -> PythonTest:
+    """The test without what does nothing: types, and what an assertion says when it fails."""
+    node = copy.deepcopy(test.node)
+    node.returns = None
+    for part in ast.walk(node):
+        if isinstance(part, ast.arg):
+            part.annotation = None
+        elif isinstance(part, ast.Assert):
+            part.msg = None
+        elif isinstance(part, ast.Call) and is_assertion(part):
+            part.keywords = [keyword for keyword in part.keywords if keyword.arg != "msg"]
+    return PythonTest(node)
 
 
 def _cases(test: Function) -> Counter[str]:

@@ -103,6 +103,12 @@ class TestAll(Base):
         (b"    def test_three", b"    def setUp(self): self.x = 2\n    def test_three", "fixture-changed"),
         (b"CASES =", b"@pytest.fixture(autouse=True)\ndef calm(): ...\nCASES =", "fixture-changed"),
         (b"CASES =", b"import app\napp.f = abs\nCASES =", "module-patched"),
+        (b"CASES =", b"from json import *\nCASES =", "fixture-changed"),
+        (b"CASES =", b"def f(x): return 2 * x\nCASES =", "fixture-changed"),
+        (b"CASES =", b"import other as len\nCASES =", "fixture-changed"),
+        (b"CASES =", b"def setup_function(): ...\nCASES =", "fixture-changed"),
+        (b"CASES =", b"if True:\n    pytest.main()\nCASES =", "fixture-changed"),
+        (b"    def test_three", b"    def assertTrue(self, x): ...\n    def test_three", "fixture-changed"),
         (b"def test_cases", b"@pytest.mark.xfail\ndef test_cases", "test-skipped"),
     ],
 )
@@ -122,6 +128,19 @@ def test_what_tests_stand_on_stays(old: bytes, new: bytes, rule: str) -> None:
         (b"    assert got == y", b"    assert got == y\n    other = f(0)\n    assert other == 0"),
         (b"import pytest\n", b"import os\nimport pytest\n"),
         (b"CASES =", b"class Other:\n    def helper_of_new_tests(self): ...\nCASES ="),
+        (b"CASES =", b"import json, os.path\nCASES ="),
+        (b"CASES =", b"def assert_same(a, b):\n    assert a == b\nCASES ="),
+        (b"CASES =", b"def helper():\n    return 1\nCASES ="),
+        (
+            b"CASES =",
+            b"class TestNew:\n    pytestmark = 1\n    def setUp(self): ...\n    def test_x(self): ...\nCASES =",
+        ),
+        (
+            b"CASES =",
+            b"class TestB:\n    @pytest.fixture(autouse=True)\n    def e(self): ...\n    def test(self): ...\nCASES =",
+        ),
+        (b"CASES =", b"if __name__ == '__main__':\n    pytest.main()\nCASES ="),
+        (b"def test_cases(x, y):", b"def test_cases(x: int, y: int) -> None:"),
     ],
 )
 def test_new_tests_and_cases_beside_the_old_are_welcome(old: bytes, new: bytes) -> None:
@@ -144,11 +163,14 @@ def test_expectations_in_files_stay() -> None:
         OLD_TEST.replace(b"assert f(1) == 2", b"assert (f(1)\n            == 2)  # layout"),
         OLD_TEST.replace(b"    assert f(2)", b"    assert f(9) == 18\n    assert f(2)"),
         b'"""Now with a docstring."""\n' + OLD_TEST,
+        OLD_TEST.replace(b"test_a():", b"test_a() -> None:"),
+        OLD_TEST.replace(b"f(2) == 4", b"f(2) == 4, f'not {f(2)}'"),
+        OLD_TEST.replace(b"f(3), 6)", b"f(3), 6, msg='twice')"),
     ],
-    ids=["added", "layout", "more", "docstring"],
+    ids=["added", "layout", "more", "docstring", "types", "message", "msg"],
 )
 def test_stronger_tests_are_welcome(new: bytes) -> None:
-    """Adding tests and assertions is no tampering."""
+    """Adding tests, assertions, types and messages is no tampering."""
     assert rules("tests/test_a.py", OLD_TEST, new) == []
 
 
