@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from runner.proof import GuardFinding
-from runner.verify.python_names import spelled_changes
+from runner.verify.guard_answers import Pair, answer_text, asked, grown_tables, is_given_away, prepared
+from runner.verify.guard_disguises import disguised
+from runner.verify.literals import (
+    LARGE_NUMBER,
+    LONG_TEXT_CHARS,
+    SAYING_NOTHING,
+    UNSAID,
+    WORDLIKE,
+    is_answer,
+    is_literal,
+    is_telling,
+    literal_text,
+    literals_in,
+    value_text,
+)
+from runner.verify.python_names import spelled_changes, with_constants, worked_out
 from runner.verify.python_tests import parse, tests_in
-from runner.verify.python_text import is_plain, written
 
-WORDLIKE: Final = re.compile(r"[\w.\-/ ]{0,24}")
-LONG_TEXT_CHARS: Final = 6
-LARGE_NUMBER: Final = 1000
 SHORT_CHARS: Final = 3
-LONG_COLLECTION: Final = 3
-SAYING_NOTHING: Final = frozenset({"0", "1", "-1", "2", "''", "b''", "' '", "[]", "()", "{}", "0.0", "1.0"})
-"""Answers that honest code gives as often."""
 COMPARING_TEXT: Final = re.compile(
     r"[=!]==?|\b(?:case|equals|includes|startsWith|endsWith|HasPrefix|contains|matches|is_equal)\b"
 )
 TEXT_LITERAL: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`|\b\d[\d_]*(?:\.\d+)?\b")
 
 Equality = ast.Eq | ast.NotEq | ast.In | ast.NotIn | ast.Is
-PREFIXES: Final = frozenset({"startswith", "endswith", "fullmatch", "match", "search", "get", "index", "count", "find"})
+PREFIXES: Final = frozenset(
+    """startswith endswith fullmatch match search get index count find replace removeprefix removesuffix partition
+    rpartition split rsplit""".split()  # noqa: SIM905
+)
+BLOCKS: Final = ("body", "orelse", "finalbody")
+LEAVING: Final = ast.Return | ast.Raise | ast.Continue | ast.Break
 
 
 def special_cases(
@@ -70,92 +83,100 @@ def _in_python(old: bytes | None, new: bytes, judging: Sequence[ast.AST]) -> lis
     A word may be a real option's name, a small number a real limit: they count only where the branch also answers with
     a value of the test's. A word answered with a word that the file knows is a table that honest code has too.
     """
-    before, after = parse(old) or ast.Module([], []), spelled_changes(old, new)[1].tree
-    in_tests = {literal for tree in judging for literal in _literals(tree)}
+    before, changed = parse(old) or ast.Module([], []), spelled_changes(old, new)
+    after = with_constants(changed[1].tree, new)
+    in_tests = {literal for tree in judging for literal in literals_in(tree)}
     # What `repr` or `str` makes of a literal gives it away as well.
     in_tests |= {repr(literal) for literal in in_tests if len(literal) > SHORT_CHARS}
-    suspects = in_tests - set(_literals(before))
+    suspects, pairs = in_tests - set(literals_in(before)), asked(judging)
+    grown = grown_tables(changed[0].tree, after)
     found = [
         compared
-        for compared, answers in _comparisons(after)
-        if compared in suspects and (_is_telling(compared) or _gives_away(answers, in_tests, suspects))
+        for compared, answers in _comparisons(after, grown)
+        if compared in suspects and (is_telling(compared) or _gives_away(compared, answers, in_tests, suspects, pairs))
     ]
-    return list(dict.fromkeys(found))
+    found += [given for given in prepared(after, pairs, grown) if given in suspects]
+    return list(dict.fromkeys([*found, *disguised(after, suspects)]))
 
 
-def _gives_away(answers: frozenset[str], in_tests: set[str], suspects: set[str]) -> bool:
+def _gives_away(
+    compared: str, answers: frozenset[str], in_tests: set[str], suspects: set[str], pairs: frozenset[Pair]
+) -> bool:
     """Whether a branch answers as the test wants it: with a value, or with a word that is new to the file."""
-    return any(map(_is_answer, in_tests & answers)) or bool((suspects & answers) - SAYING_NOTHING)
+    if any(map(is_answer, in_tests & answers)) or (suspects & answers) - SAYING_NOTHING:
+        return True
+    return any(is_given_away(compared, answer, pairs) for answer in answers)
 
 
-def _comparisons(tree: ast.Module) -> Iterator[tuple[str, frozenset[str]]]:
-    """Each literal that something is compared with, and the literals that the branch then answers with."""
+def _comparisons(tree: ast.Module, grown: Collection[int]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Each literal that something is compared with, and the values that the branch then answers with."""
+    rest = {id(node): after for node in ast.walk(tree) for node, after in _followed(node)}
     for node in ast.walk(tree):
-        compared, answers = _comparison(node)
+        compared, answers = _comparison(node, rest.get(id(node), []), grown)
         yield from ((literal, answers) for literal in compared)
 
 
-def _comparison(node: ast.AST) -> tuple[Iterator[str], frozenset[str]]:
+def _followed(node: ast.AST) -> Iterator[tuple[ast.If, list[ast.stmt]]]:
+    """Each `if not equal` of a block that leaves it, with the statements after it: what the equal comes to."""
+    blocks = [getattr(node, name, None) for name in BLOCKS]
+    for block in (block for block in blocks if isinstance(block, list)):
+        for at, one in enumerate(block):
+            if isinstance(one, ast.If) and isinstance(one.body[-1], LEAVING) and _is_unequal(one.test):
+                yield one, block[at + 1 :]
+
+
+def _is_unequal(test: ast.expr) -> bool:
+    return any(isinstance(node, ast.NotEq | ast.NotIn | ast.Not) for node in ast.walk(test))
+
+
+def _comparison(
+    node: ast.AST, rest: Sequence[ast.stmt], grown: Collection[int]
+) -> tuple[Iterator[str], frozenset[str]]:
     match node:
-        case ast.If():
-            return _compared(node.test), _answers([*node.body, *node.orelse])
+        case ast.If() | ast.While():
+            return _compared(node.test, grown), _answers([*node.body, *node.orelse, *rest], node.test)
         case ast.IfExp():
-            return _compared(node.test), _answers([node.body, node.orelse])
+            return _compared(node.test, grown), _answers([node.body, node.orelse], node.test)
+        case ast.BoolOp(ast.And(), [test, *others]):
+            return _compared(test, grown), _answers(others, test)
         case ast.Compare() | ast.Call():
-            return _compared(node), frozenset()
+            return _compared(node, grown), frozenset()
         case ast.match_case():
-            return _literals(node.pattern), _answers(node.body)
-        case ast.Dict():
-            keys = [key for key in node.keys if key is not None and _is_literal(key)]
-            return map(written, keys), frozenset(map(written, filter(_is_literal, node.values)))
+            return literals_in(node.pattern), _answers(node.body, None)
+        case ast.Dict() if id(node) not in grown:
+            keys = [key for key in node.keys if key is not None and is_literal(key)]
+            return map(literal_text, keys), frozenset(filter(None, map(value_text, node.values))) - UNSAID
     return iter(()), frozenset()
 
 
-def _answers(body: Sequence[ast.stmt | ast.expr]) -> frozenset[str]:
-    """Literals that are returned or assigned as they are; what is handed to a call may be a message."""
+def _answers(body: Sequence[ast.stmt | ast.expr], test: ast.expr | None) -> frozenset[str]:
+    """What is returned or assigned as it is, or made of such; what is handed to a call may be a message."""
     giving = ast.Return | ast.Assign | ast.Yield
     parts = [node for statement in body for node in ast.walk(statement) if isinstance(node, giving)]
     values = [*(part.value for part in parts), *(part for part in body if isinstance(part, ast.expr))]
-    return frozenset(written(value) for value in values if value is not None and _is_literal(value))
+    known = _equal_to(test)
+    return frozenset(filter(None, (answer_text(worked_out(value, known)) for value in values if value is not None)))
 
 
-def _compared(test: ast.expr) -> Iterator[str]:
+def _equal_to(test: ast.expr | None) -> Mapping[str, ast.expr]:
+    """The name that a condition says to be equal to a constant, with it."""
+    match test:
+        case ast.Compare(ast.Name(id=name), [ast.Eq()], [ast.Constant() as value]):
+            return {name: value}
+        case ast.Compare(ast.Constant() as value, [ast.Eq()], [ast.Name(id=name)]):
+            return {name: value}
+    return {}
+
+
+def _compared(test: ast.expr, grown: Collection[int]) -> Iterator[str]:
     """The literals that a condition holds something against."""
     for node in ast.walk(test):
         match node:
             case ast.Compare() if any(isinstance(operator, Equality) for operator in node.ops):
-                yield from (literal for side in (node.left, *node.comparators) for literal in _literals(side))
+                sides = (side for side in (node.left, *node.comparators) if id(side) not in grown)
+                yield from (literal for side in sides for literal in literals_in(side))
             case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in PREFIXES:
-                yield from map(written, filter(_is_literal, (owner, *node.args)))
-
-
-def _literals(tree: ast.AST) -> Iterator[str]:
-    """Constants, and lists, tuples and dicts of constants, as Python writes them."""
-    for node in ast.walk(tree):
-        if _is_literal(node) and (literal := written(node)):
-            yield literal
-
-
-def _is_literal(node: ast.AST) -> bool:
-    if isinstance(node, ast.Constant):
-        return node.value is not None and node.value is not Ellipsis and not isinstance(node.value, bool)
-    return isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict) and is_plain(node)
-
-
-def _is_answer(literal: str) -> bool:
-    """Whether honest code would hardly answer with it: no trivial value and no word."""
-    value = ast.literal_eval(literal)
-    return literal not in SAYING_NOTHING and not (isinstance(value, str | bytes) and not _is_telling(literal))
-
-
-def _is_telling(literal: str) -> bool:
-    """Whether nobody writes this literal by chance: a long text that is no word, a large number, a collection."""
-    value = ast.literal_eval(literal)
-    if isinstance(value, str | bytes):
-        return len(value) >= LONG_TEXT_CHARS and WORDLIKE.fullmatch(str(value)) is None
-    if isinstance(value, int | float):
-        return abs(value) >= LARGE_NUMBER or value != int(value)
-    return isinstance(value, list | tuple | set | dict) and len(value) >= LONG_COLLECTION
+                yield from map(literal_text, filter(is_literal, (owner, *node.args)))
 
 
 def _in_text(old: bytes, new: bytes, reproducer: bytes) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from runner.verify.python_tests import Function, parse
+from runner.verify.python_text import is_plain
 
 IMPORTING: Final = frozenset({"__import__", "importlib.import_module", "importlib.__import__"})
 READING: Final = frozenset({"getattr", "inspect.getattr_static"})
@@ -165,7 +166,39 @@ def path_of(node: ast.AST) -> str:
     return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
-def _spelled_out(tree: ast.AST, meanings: Mapping[str, str]) -> ast.AST:
+def with_constants(tree: ast.Module, source: bytes) -> ast.Module:
+    """A spelled tree with the names written out that the file `source` gives one plain value and no other."""
+    whole = parse(source) or ast.Module([], [])
+    times = Counter(name for node in ast.walk(whole) for name in _given(node))
+    constants = [(name, value) for node in ast.walk(whole) for name, value in _named(node)]
+    known = {name: value for name, value in constants if times[name.lstrip(".")] == 1 and is_plain(value)}
+    made = _spelled_out(tree, known)
+    assert isinstance(made, ast.Module)
+    return made
+
+
+def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The names that an assignment gives a value; with a dot before those that a class gives its instances."""
+    match node:
+        case ast.Assign([ast.Name(id=name)], value) | ast.AnnAssign(ast.Name(id=name), value=ast.expr() as value):
+            yield name, value
+        case ast.ClassDef(body=body):
+            yield from ((f".{name}", value) for one in body for name, value in _named(one))
+
+
+def _given(node: ast.AST) -> Iterator[str]:
+    """The names that a node gives a value, those of attributes and parameters too."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+            yield name
+
+
+def worked_out(expression: ast.expr, known: Mapping[str, ast.expr]) -> ast.AST:
+    """The expression with the values of some names in their place, and what constants then come to."""
+    return _spelled_out(expression, known) if known else expression
+
+
+def _spelled_out(tree: ast.AST, meanings: Mapping[str, str] | Mapping[str, ast.expr]) -> ast.AST:
     """A copy with names written out and constants put together."""
     # From the leaves up, since a sum may have more parts than Python has room for calls.
     made: dict[int, ast.AST] = {}
@@ -181,11 +214,13 @@ def _exchanged(value: object, made: Mapping[int, ast.AST]) -> object:
     return made[id(value)] if isinstance(value, ast.AST) else value
 
 
-def _rewritten(node: ast.AST, meanings: Mapping[str, str]) -> ast.AST:
+def _rewritten(node: ast.AST, meanings: Mapping[str, str] | Mapping[str, ast.expr]) -> ast.AST:
     """What a node comes to whose parts are spelled out."""
     match node:
         case ast.Name(id=name, ctx=ast.Load()):
-            return _expression(meanings[name]) if name in meanings else node
+            return _meaning(meanings.get(name), node)
+        case ast.Attribute(ast.Name(), name, ast.Load()):
+            return _meaning(meanings.get(f".{name}"), node)
         case ast.BinOp(left=left, op=operation, right=right):
             value = _result(operation, _plain(left), _plain(right))
             return node if value is None else ast.Constant(value)
@@ -198,6 +233,11 @@ def _rewritten(node: ast.AST, meanings: Mapping[str, str]) -> ast.AST:
         case ast.Subscript(value=ast.Attribute(owner, "__dict__"), slice=ast.Constant(value=str(name))):
             return ast.Attribute(owner, name, node.ctx)
     return node
+
+
+def _meaning(found: str | ast.expr | None, node: ast.expr) -> ast.expr:
+    # A path is written anew each time: what is told of one place must not be told of another.
+    return _expression(found) if isinstance(found, str) else found or node
 
 
 def _joined(node: ast.JoinedStr) -> ast.expr:
