@@ -15,6 +15,7 @@ IMPORTING: Final = frozenset({"__import__", "importlib.import_module", "importli
 READING: Final = frozenset({"getattr", "inspect.getattr_static"})
 BUILT_IN: Final = frozenset(
     {"exec", "eval", "compile", "__import__", "getattr", "setattr", "exit", "quit", "builtins", "os", "sys"}
+    | {"Exception", "BaseException"}
 )
 REFERRING: Final = ast.Name | ast.Attribute | ast.Call
 TEXT_CAP_CHARS: Final = 2_000
