@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -12,6 +12,7 @@ from runner.proof import GuardFinding
 from runner.verify.guard_everyday import everyday
 from runner.verify.guard_patches import is_own, patches
 from runner.verify.guard_silence import Deed, brief, calm_comparisons, swallowed_exceptions
+from runner.verify.guard_sniffing import UNTOLD, Check, sniffing
 from runner.verify.protected import is_runner
 from runner.verify.python_names import Spelled, bound_names, path_of, spelled_changes
 from runner.verify.test_paths import is_test_path
@@ -40,7 +41,6 @@ UNREADABLE: Final = frozenset(
 )
 INNARDS: Final = frozenset({"sys", "os", "builtins", "posix", "signal", "gc", "inspect", "atexit", "__builtins__"})
 REACHING: Final = frozenset({"getattr", "setattr", "delattr", "vars", "dir", "operator.attrgetter"})
-UNTOLD: Final = "code must not know that it is tested"
 
 
 def hazards(
@@ -53,19 +53,24 @@ def hazards(
     """
     before, after = spelled_changes(old, new)
     names = frozenset(PurePosixPath(file).name for file in test_files)
-    had = Counter((*_deeds(before, path, names), *patches(before, path, places)))
-    for (rule, what), times in Counter((*_deeds(after, path, names), *patches(after, path, places))).items():
+    checks = _checks(path, old, names)
+    had = Counter((*_deeds(before, path, checks), *patches(before, path, places)))
+    for (rule, what), times in Counter((*_deeds(after, path, checks), *patches(after, path, places))).items():
         if times > had[(rule, what)]:
             yield GuardFinding(rule, path, what)
 
 
-def _deeds(part: Spelled, path: str, tests: frozenset[str]) -> Iterator[Deed]:
+def _checks(path: str, old: bytes | None, tests: frozenset[str]) -> tuple[Check, ...]:
+    """What is asked of each part of a file; `tests` are the names of the files that judge."""
+    checks: tuple[Check, ...] = (_exits, _hooks, calm_comparisons, lambda node: _notices(node, path))
+    if is_test_path(path):
+        return checks
+    checks += (swallowed_exceptions, _hides, lambda node: _imports(node, path), lambda node: _reads(node, tests))
+    return checks + sniffing(path, old)
+
+
+def _deeds(part: Spelled, path: str, checks: tuple[Check, ...]) -> Iterator[Deed]:
     """Every doubtful thing that a file does: the rule and what it says."""
-    is_test = is_test_path(path)
-    checks: tuple[Callable[[ast.AST], Iterator[Deed]], ...] = (_exits, _hooks, calm_comparisons)
-    checks += (lambda node: _notices(node, path),)
-    if not is_test:
-        checks += (swallowed_exceptions, _hides, lambda node: _imports(node, path), lambda node: _reads(node, tests))
     calm = everyday(part.tree, path)
     for node in ast.walk(part.tree):
         if id(node) not in calm and not _is_own_call(node, part.own):
@@ -79,8 +84,15 @@ def _is_own_call(node: ast.AST, own: frozenset[str]) -> bool:
 
 def _exits(node: ast.AST) -> Iterator[Deed]:
     named = node.func if isinstance(node, ast.Call) else node.exc if isinstance(node, ast.Raise) else None
-    if named is not None and (name := path_of(named)) in EXITS and not _tells_failure(node, name):
+    if named is not None and (name := _known(named, EXITS)) and not _tells_failure(node, name):
         yield "exit-call", f"`{name}` ends the process that tests run in"
+
+
+def _known(node: ast.AST, names: Collection[str]) -> str:
+    """The name out of `names` that an expression is: `os.sys.modules` is `sys.modules`."""
+    path = path_of(node)
+    ending = ".".join(path.split(".")[-2:])
+    return next((name for name in (path, ending) if name in names), "")
 
 
 def _tells_failure(node: ast.AST, name: str) -> bool:
@@ -101,7 +113,7 @@ def _notices(node: ast.AST, path: str) -> Iterator[Deed]:
 
 
 def _hooks(node: ast.AST) -> Iterator[Deed]:
-    if isinstance(node, ast.Attribute) and (name := path_of(node)) in HOOKS:
+    if isinstance(node, ast.Attribute) and (name := _known(node, HOOKS)):
         yield "interpreter-hooked", f"`{name}` shows or changes what runs the code: {UNTOLD}"
 
 
