@@ -9,9 +9,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from runner.proof import GuardFinding
+from runner.verify.guard_equality import calm_comparisons, weakened_equality
 from runner.verify.guard_everyday import everyday
 from runner.verify.guard_patches import is_own, patches
-from runner.verify.guard_silence import Deed, brief, calm_comparisons, swallowed_exceptions
+from runner.verify.guard_silence import Deed, brief, swallowed_exceptions
 from runner.verify.guard_sniffing import UNTOLD, Check, sniffing
 from runner.verify.protected import is_runner
 from runner.verify.python_names import Spelled, bound_names, path_of, spelled_changes
@@ -58,6 +59,7 @@ def hazards(
     for (rule, what), times in Counter((*_deeds(after, path, checks), *patches(after, path, places))).items():
         if times > had[(rule, what)]:
             yield GuardFinding(rule, path, what)
+    yield from (GuardFinding(rule, path, what) for rule, what in weakened_equality(old, new))
 
 
 def _checks(path: str, old: bytes | None, tests: frozenset[str]) -> tuple[Check, ...]:

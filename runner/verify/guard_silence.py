@@ -1,4 +1,4 @@
-"""When new Python code answers without working: comparisons that never look, exceptions that nobody hears of. Pure."""
+"""When new Python code answers without working: exceptions that nobody hears of. Pure."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import builtins
 from collections.abc import Iterator
 from typing import Final
 
-from runner.verify.python_names import path_of
+from runner.verify.python_names import parameters_of, path_of
 from runner.verify.python_tests import Function
 from runner.verify.python_text import written
 
 Deed = tuple[str, str]
 """A rule, and what breaks it."""
 
-COMPARING: Final = frozenset({"__eq__", "__ne__", "__contains__", "__lt__", "__le__", "__gt__", "__ge__"})
 VALUES: Final = frozenset({"int", "float", "str", "bytes", "list", "tuple", "dict", "set", "frozenset", "complex"})
 BROAD: Final = frozenset({"Exception", "BaseException", "builtins.Exception", "builtins.BaseException"})
 EVERYDAY_ERRORS: Final = frozenset(
@@ -24,58 +23,6 @@ EVERYDAY_ERRORS: Final = frozenset(
 """What any mistake in a program ends in; who catches most of them has caught everything."""
 MANY_FAMILIES: Final = 4
 SIMPLE: Final = ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return
-
-
-def calm_comparisons(node: ast.AST) -> Iterator[Deed]:
-    """Comparisons that never look at what they compare with, or that a value made on the spot brings along."""
-    match node:
-        case ast.ClassDef(bases=bases) if any(map(_is_value, bases)):
-            yield from _on_the_spot(_own_comparisons(node), f"`{node.name}`, which passes for a plain value,")
-        case ast.Dict(keys=keys):
-            named = {key.value for key in keys if isinstance(key, ast.Constant)}
-            yield from _on_the_spot(sorted(COMPARING & named), "a class made by `type`")
-        case ast.Assign(targets=[ast.Attribute(attr=name) | ast.Name(id=name)], value=ast.Lambda(body=ast.Constant())):
-            if name in COMPARING:
-                yield "always-equal", f"`{brief(node)}` does not look at what it compares with"
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            yield from _calm_function(node)
-
-
-def _calm_function(function: Function) -> Iterator[Deed]:
-    if function.name in COMPARING and _is_blind(function):
-        yield "always-equal", f"`{function.name}` does not look at what it compares with"
-    for made in (one for one in ast.walk(function) if isinstance(one, ast.ClassDef)):
-        yield from _on_the_spot(_own_comparisons(made), f"a class made in `{function.name}`")
-
-
-def _on_the_spot(own: list[str], what: str) -> Iterator[Deed]:
-    if own:
-        yield "always-equal", f"{what} has its own `{own[0]}`"
-
-
-def _own_comparisons(made: ast.ClassDef) -> list[str]:
-    """The comparisons that a class defines, less those that are doubtful by themselves."""
-    return [one.name for one in made.body if isinstance(one, Function) and one.name in COMPARING and not _is_blind(one)]
-
-
-def _is_blind(function: Function) -> bool:
-    """Whether a comparison answers without a look at the other side."""
-    names = [argument.arg for argument in function.args.args]
-    return len(names) == 2 and not _looks_at(function, names[1]) and _answers(function)
-
-
-def _is_value(base: ast.expr) -> bool:
-    return isinstance(base, ast.Name) and base.id in VALUES
-
-
-def _looks_at(function: ast.AST, name: str) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(function))
-
-
-def _answers(function: Function) -> bool:
-    """Whether it returns a constant: one that raises, or hands on to another method, does not."""
-    returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
-    return any(isinstance(value, ast.Constant) and value.value is not None for value in returned)
 
 
 def swallowed_exceptions(node: ast.AST) -> Iterator[Deed]:
@@ -141,15 +88,9 @@ def _leaves(node: ast.AST, *, in_loop: bool = False) -> str:
 def _is_deaf(function: Function) -> bool:
     """Whether it says True without a look at what it was given."""
     returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
-    given = {argument.arg for argument in _parameters(function)[1:]}
+    given = {argument.arg for argument in parameters_of(function)[1:]}
     is_looking = any(isinstance(node, ast.Name) and node.id in given for node in ast.walk(function))
     return not is_looking and any(isinstance(value, ast.Constant) and value.value is True for value in returned)
-
-
-def _parameters(function: Function) -> list[ast.arg]:
-    """All that a function takes by its place, the rest of them included."""
-    given = function.args
-    return [*given.posonlyargs, *given.args, *filter(None, [given.vararg])]
 
 
 def _blanket(function: Function) -> str:

@@ -158,6 +158,12 @@ def _expression(path: str) -> ast.expr:
     return made
 
 
+def parameters_of(function: Function) -> list[ast.arg]:
+    """All that a function takes by its place, the rest of them included."""
+    given = function.args
+    return [*given.posonlyargs, *given.args, *filter(None, [given.vararg])]
+
+
 def path_of(node: ast.AST) -> str:
     """The dotted path that an expression is; nothing for any other expression."""
     names: list[str] = []
