@@ -16,7 +16,7 @@ from runner.verify.guard_foreign import foreign_hazards
 from runner.verify.guard_literals import special_cases
 from runner.verify.guard_reading import unreadable
 from runner.verify.guard_tests import rewritten_tests, weaker_tests
-from runner.verify.own_modules import module_places
+from runner.verify.own_modules import module_places, taken_place
 from runner.verify.protected import protection, protection_by_mode, shadowed_module
 from runner.verify.reproducer import check_frozen
 from runner.verify.test_paths import is_called_test, is_test_path
@@ -74,8 +74,15 @@ def _path_findings(edits: Edits, path: str) -> Iterator[GuardFinding]:
         yield GuardFinding("lock-changed", path, "pins what the tests run on")
     if edits.plan_files and path not in edits.plan_files:
         yield GuardFinding("outside-plan", path, "the plan does not name this file")
-    if edits.before.get(path) is None and (module := shadowed_module(path)):
-        yield GuardFinding("shadowed-module", path, f"would be imported in place of the module `{module}`")
+    shadowed = shadowed_module(path) or taken_place(path, _others(edits))
+    if edits.before.get(path) is None and shadowed:
+        yield GuardFinding("shadowed-module", path, f"would be imported in place of `{shadowed}`")
+
+
+def _others(edits: Edits) -> frozenset[str]:
+    """The base's files that the edits leave, as far as they are known."""
+    gone = {path for path, content in edits.after.items() if content is None}
+    return frozenset({*edits.paths, *(path for path, old in edits.before.items() if old is not None)} - gone)
 
 
 def _content_findings(edits: Edits, path: str) -> tuple[GuardFinding, ...]:

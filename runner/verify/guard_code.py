@@ -16,7 +16,7 @@ from runner.verify.guard_silence import Deed, brief, swallowed_exceptions
 from runner.verify.guard_sniffing import UNTOLD, Check, sniffing
 from runner.verify.protected import is_runner
 from runner.verify.python_names import Spelled, bound_names, path_of, spelled_changes
-from runner.verify.test_paths import is_test_path
+from runner.verify.test_paths import is_called_test, is_test_path
 
 EXITS: Final = frozenset(
     """sys.exit os._exit posix._exit os.abort exit quit os.kill os.killpg signal.raise_signal signal.pthread_kill
@@ -68,6 +68,8 @@ def _checks(path: str, old: bytes | None, tests: frozenset[str]) -> tuple[Check,
     if is_test_path(path):
         return checks
     checks += (swallowed_exceptions, _hides, lambda node: _imports(node, path), lambda node: _reads(node, tests))
+    judging = frozenset(name.removesuffix(".py") for name in tests if is_called_test(name))
+    checks += (lambda node: _takes_from_tests(node, judging),)
     return checks + sniffing(path, old)
 
 
@@ -134,6 +136,20 @@ def _reads(node: ast.AST, tests: frozenset[str]) -> Iterator[Deed]:
     text = node.value if isinstance(node, ast.Constant) else None
     if isinstance(text, str) and (name := next((name for name in sorted(tests) if name in text), "")):
         yield "test-detected", f"names {name}: {UNTOLD}"
+
+
+def _takes_from_tests(node: ast.AST, judging: Collection[str]) -> Iterator[Deed]:
+    """What code takes of a folder of tests, or of the modules that judge."""
+    match node:
+        case ast.Import(names):
+            taken, signs = [alias.name for alias in names], {"tests", *judging}
+        case ast.ImportFrom(module, names):
+            taken, signs = [f"{module or ''}.{alias.name}" for alias in names], {"tests", *judging}
+        case _:
+            taken, signs = [path_of(node)], {*judging} - {"tests"}  # which may be a part of anything
+    for name in taken:
+        if signs.intersection(name.split(".")):
+            yield "test-detected", f"takes {name.strip('.')} from the tests: {UNTOLD}"
 
 
 def _imports(node: ast.AST, path: str) -> Iterator[Deed]:

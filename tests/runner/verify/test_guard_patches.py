@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.verify.guard import Edits, inspect
-from runner.verify.own_modules import is_own_module, module_places
+from runner.verify.own_modules import is_own_module, module_places, taken_place
 
 PATHS = frozenset(
     """calc.py state.py catalog/__init__.py catalog/cache.py orders/signals.py src/shop/a.py lib/tools/b.py web/app/x.py
@@ -93,3 +93,33 @@ def test_a_file_that_tests_import_patches_as_it_is_imported() -> None:
 def test_a_module_is_the_repositorys_own_where_an_import_would_find_it(module: str, path: str, *, own: bool) -> None:
     """At the top, in `src` or `lib`, or around the file; what Python brings along is never one's own."""
     assert is_own_module(module, path, module_places(PATHS)) == own
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("tests/helpers/__init__.py", "tests/helpers.py"),
+        ("catalog/cache/__init__.py", "catalog/cache.py"),
+        ("tests/calc.py", "calc.py"),
+        ("tests/shop.py", "src/shop/__init__.py"),
+        ("tests/catalog/__init__.py", "catalog/__init__.py"),
+        ("tests/other.py", ""),
+        ("tests/unit/calc.py", ""),
+        ("catalog/state.py", ""),
+        ("tests/data/calc.json", ""),
+        ("docs/calc.py", ""),
+    ],
+)
+def test_a_new_file_takes_no_other_files_place(path: str, place: str) -> None:
+    """A package that comes before a module, a module of the tests that comes before one of the root."""
+    paths = PATHS | {"src/shop/__init__.py", "tests/unit/__init__.py"}
+    assert taken_place(path, paths) == place
+    edits = Edits({path: None}, {path: b"x = 1\n"}, {path: b"x = 1\n"}, paths=paths)
+    assert [finding.rule for finding in inspect(edits)] == ["shadowed-module"] * bool(place)
+
+
+def test_a_module_that_becomes_a_package_takes_its_own_place() -> None:
+    """Where the module goes in the same change, nothing is taken."""
+    module, package = "catalog/cache.py", "catalog/cache/__init__.py"
+    edits = Edits({module: b"x = 1\n", package: None}, {module: None, package: b"x = 1\n"}, paths=PATHS)
+    assert inspect(edits) == ()

@@ -72,3 +72,35 @@ def test_a_file_that_deals_with_frames_or_runners_may_go_on() -> None:
     assert found("x = name == 'pytest'", old="RUNNERS = ['pytest', 'nose']\n") == set()
     assert found("x = name == 'pytest'", path="src/pytest/main.py") == set()
     assert "test-detected" not in found("x = name == 'pytest'", path="tests/helpers.py")
+
+
+def taken(code: str) -> set[str]:
+    """The rules that code breaks while a file of tests judges it."""
+    edits = Edits(
+        {"shop.py": b""},
+        {"shop.py": f"{code}\n".encode()},
+        reproducer={"tests/test_repro.py": b"", "tests/models.py": b""},
+    )
+    return {finding.rule for finding in inspect(edits)}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from tests.known import AREAS",
+        "from tests import known",
+        "import tests.known",
+        "from .tests import known",
+        "def f():\n    import test_repro as t\n    return t.EXPECTED",
+        "import importlib\nx = importlib.import_module('tests.test_repro').EXPECTED",
+    ],
+)
+def test_code_takes_nothing_from_the_tests(code: str) -> None:
+    """What they expect is theirs."""
+    assert taken(code) == {"test-detected"}
+
+
+@pytest.mark.parametrize("code", ["from shop.models import Row", "from numpy.testing import x", "x = self.tests.count"])
+def test_other_modules_may_have_a_tests_name(code: str) -> None:
+    """A helper of the tests may be called like a part of the program."""
+    assert taken(code) == set()
