@@ -57,6 +57,15 @@ def _passing_on_both(matrix: Matrix) -> Iterator[str]:
 def renamed(matrix: Matrix) -> Mapping[str, tuple[str, ...]]:
     """The base's tests that the head lacks, with those of the head's that bear their name at another time.
 
+    Only those that the base itself has no more when it is asked again: it alone knows which names change by themselves.
+    """
+    again = [run for run in _reruns(matrix.base) if not run.left_out]
+    return {id_: new for id_, new in alike(matrix).items() if any(not results_of(run, id_) for run in again)}
+
+
+def alike(matrix: Matrix) -> Mapping[str, tuple[str, ...]]:
+    """The base's tests that the head lacks, with those that differ from them in what may change by itself.
+
     A parameter may be named by the time of day or an address: `test_a[17:55:45]` is `test_a[17:56:10]` in the next run.
     Only names that the other side lacks count, and only where there are as many of them.
     """
@@ -82,7 +91,7 @@ def unreached(matrix: Matrix) -> tuple[str, ...]:
     """The base's passing tests that the head's run had no time to start; none if more are gone than it left out."""
     if not (existing_reported(matrix.base) and existing_reported(matrix.head)):
         return ()
-    head, other_names = matrix.head.existing[0], renamed(matrix)
+    head, other_names = matrix.head.existing[0], alike(matrix)
     gone = tuple(id_ for id_ in passing_on_base(matrix) if not results_of(head, id_) and id_ not in other_names)
     return gone if len(gone) <= head.left_out else ()
 
@@ -105,7 +114,8 @@ def flaky(matrix: Matrix) -> tuple[str, ...]:
 
     One that the base itself has no more when it is asked again is known by a name that changes.
     """
-    return tuple(id_ for id_ in lost(matrix) if _is_flaky(id_, matrix))
+    known = alike(matrix)
+    return tuple(id_ for id_ in lost(matrix) if _is_flaky(id_, matrix, is_known=id_ in known))
 
 
 def regressions(matrix: Matrix) -> tuple[str, ...]:
@@ -135,9 +145,11 @@ def baseline_debt(matrix: Matrix) -> tuple[str, ...]:
     )
 
 
-def _is_flaky(id_: str, matrix: Matrix) -> bool:
+def _is_flaky(id_: str, matrix: Matrix, *, is_known: bool) -> bool:
+    """Whether reruns excuse a test. One that is known by another name on the head is told under that one."""
     base, head = (list(_reruns(cells)) for cells in (matrix.base, matrix.head))
-    is_unsteady = any(has_failed(run, id_) or not (run.left_out or results_of(run, id_)) for run in base)
+    is_gone = not is_known and any(not (run.left_out or results_of(run, id_)) for run in base)
+    is_unsteady = is_gone or any(has_failed(run, id_) for run in base)
     return is_unsteady or (len(head) > 1 and all(has_passed(run, id_) for run in head))
 
 

@@ -15,6 +15,7 @@ from runner.verify.existing import (
     CUT_SHORT,
     REPORTED,
     SILENT,
+    alike,
     comparable,
     decisive_ids,
     existing_reported,
@@ -170,7 +171,14 @@ def widen(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, selection:
 def _is_settled(matrix: Matrix, selection: Selection) -> bool:
     """Whether a part of the suite was selected, all of it was run on both sides, and none of it was lost."""
     is_part = bool(selection.existing) and selection.existing_ratio < 1.0
-    return is_part and _is_complete(matrix.base.existing) and _is_complete(matrix.head.existing) and not lost(matrix)
+    return is_part and _is_complete(matrix.base.existing) and _is_complete(matrix.head.existing) and not _gone(matrix)
+
+
+def _gone(matrix: Matrix) -> tuple[str, ...]:
+    """The lost tests for which none passes on the head that may be the same, called by another time."""
+    known, head = alike(matrix), matrix.head.existing[:1]
+    passing = {id_ for id_, new in known.items() if all(has_passed(run, name) for run in head for name in new)}
+    return tuple(id_ for id_ in lost(matrix) if id_ not in passing)
 
 
 def _whole_suite_s(matrix: Matrix, selection: Selection) -> float:
@@ -196,7 +204,7 @@ def recheck(bench: Bench, matrix: Matrix, base: Overlay, head: Overlay, existing
     The same tests in the same order, since one that only passes alone may be one that the change broke. It ends with
     the run that settles it: what fails on the base too is nobody's fault, what fails again on the head is broken.
     """
-    if not (existing_reported(matrix.head) and 0 < len(lost(matrix)) <= MOST_RECHECKED):
+    if not lost(matrix) or len(_gone(matrix)) > MOST_RECHECKED or not existing_reported(matrix.head):
         return matrix
     ran = matrix.head.existing[0]
     selection = tuple(ran.tests) if ran.left_out else comparable(matrix.base, existing)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.proof import Cells, GuardFinding, Matrix, RunOutcome, TestOutcome, TestResult, TestRun, Verdict
-from runner.verify.existing import baseline_debt, comparable, flaky, regressions, unreached
+from runner.verify.existing import baseline_debt, comparable, flaky, kept, regressions, unreached
 from runner.verify.verdict import judge
 
 P, F, E, S = TestOutcome.PASSED, TestOutcome.FAILED, TestOutcome.ERROR, TestOutcome.SKIPPED
@@ -323,11 +323,28 @@ DRAWN = (
 
 @pytest.mark.parametrize(("before", "after"), [TIMED, PLACED, DRAWN])
 def test_a_name_that_holds_the_time_or_an_address_is_the_same_test(before: str, after: str) -> None:
-    """The base itself would not bear it again; what fails under the new one is lost all the same."""
-    old = base(existing=(run({OLD: P, DEBT: F, NEW: F, before: P}),)).base
+    """The base itself does not bear it again; what fails under the new one is lost all the same."""
+    old = base(
+        existing=(
+            run({OLD: P, DEBT: F, NEW: F, before: P}),
+            run({OLD: P, DEBT: F, NEW: F, before.replace("[", "[again "): P}),
+        )
+    ).base
     good, bad = ({OLD: P, DEBT: F, NEW: P, after: end} for end in (P, F))
+    assert before in kept(Matrix(old, replace(HEAD, existing=(run(good),)), PROVEN.revert))
     assert judge(Matrix(old, replace(HEAD, existing=(run(good),)), PROVEN.revert), ()).verdict is Verdict.PROVEN
     assert regressions(Matrix(old, replace(HEAD, existing=(run(bad),)), PROVEN.revert)) == (before,)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [TIMED, ("tests/test_old.py::test_at[20]", "tests/test_old.py::test_at[0]")]
+)
+def test_a_case_that_the_change_exchanged_is_lost(before: str, after: str) -> None:
+    """The base bears the name whenever it is asked, so it was no clock that changed it."""
+    ran = run({OLD: P, DEBT: F, NEW: F, before: P})
+    head = replace(HEAD, existing=(run({OLD: P, DEBT: F, NEW: P, after: P}),))
+    for runs in ((ran,), (ran, ran)):
+        assert regressions(Matrix(base(existing=runs).base, head, PROVEN.revert)) == (before,)
 
 
 def test_a_test_that_the_base_has_no_more_is_quarantined() -> None:
