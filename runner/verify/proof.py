@@ -10,6 +10,7 @@ from runner.models import Overlay
 from runner.ports import Clock
 from runner.proof import Cells, GuardFinding, Judgement, Matrix, Stress, TestRun, Verdict
 from runner.verify.callers import changed_callers
+from runner.verify.doctests import lost_examples
 from runner.verify.existing import decisive_ids
 from runner.verify.guard import Edits, inspect
 from runner.verify.matrix import (
@@ -109,7 +110,7 @@ def prove(
         revert = measure_revert(bench, claim.revert, claim.selection.reproducing)
         reruns = rerun(bench, claim.head, ids, seed=seed)
         matrix = Matrix(row, Cells(head.existing, (*head.reproducing, *reruns)), revert)
-    guard = (*guard, *changed_callers(claim.before, claim.edits, matrix))
+    guard = (*guard, *changed_callers(claim.before, claim.edits, matrix), *lost_examples(claim.before, claim.head, row))
     if is_mended(head, row) and not guard:
         matrix, selection = widen(bench, matrix, claim.frozen, claim.head, claim.selection)
         matrix = recheck(bench, matrix, claim.frozen, claim.head, selection.existing)
