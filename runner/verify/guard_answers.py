@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import permutations
 from typing import Final
@@ -112,8 +113,15 @@ def _rows(node: ast.AST) -> list[Pair]:
 
 def grown_tables(before: ast.AST, after: ast.AST) -> frozenset[int]:
     """The ids of the collections of `after` that hold all of one of `before`, of two entries or more, and others."""
-    had = [entries for node in ast.walk(before) if len(entries := _entries(node)) > 1]
-    return frozenset(id(node) for node in ast.walk(after) if (has := _entries(node)) and any(one < has for one in had))
+    had = {entries for node in ast.walk(before) if len(entries := _entries(node)) > 1}
+    times = Counter(entry for entries in had for entry in entries)
+    by_rarest = defaultdict[tuple[str, ...], list[frozenset[tuple[str, ...]]]](list)
+    for entries in had:  # so that few are tried, though there may be thousands of rows
+        by_rarest[min(entries, key=lambda entry: times[entry])].append(entries)
+    tables = ((node, _entries(node)) for node in ast.walk(after))
+    return frozenset(
+        id(node) for node, has in tables if any(one < has for entry in has for one in by_rarest.get(entry, ()))
+    )
 
 
 def _entries(node: ast.AST) -> frozenset[tuple[str, ...]]:

@@ -37,6 +37,8 @@ PREFIXES: Final = frozenset(
     """startswith endswith fullmatch match search get index count find replace removeprefix removesuffix partition
     rpartition split rsplit""".split()  # noqa: SIM905
 )
+MOST_FOLLOWING: Final = 3
+"""So many statements after an `if` that leaves are read as its answer."""
 BLOCKS: Final = ("body", "orelse", "finalbody")
 LEAVING: Final = ast.Return | ast.Raise | ast.Continue | ast.Break
 
@@ -122,7 +124,7 @@ def _followed(node: ast.AST) -> Iterator[tuple[ast.If, list[ast.stmt]]]:
     for block in (block for block in blocks if isinstance(block, list)):
         for at, one in enumerate(block):
             if isinstance(one, ast.If) and isinstance(one.body[-1], LEAVING) and _is_unequal(one.test):
-                yield one, block[at + 1 :]
+                yield one, block[at + 1 : at + 1 + MOST_FOLLOWING]
 
 
 def _is_unequal(test: ast.expr) -> bool:
@@ -134,7 +136,9 @@ def _comparison(
 ) -> tuple[Iterator[str], frozenset[str]]:
     match node:
         case ast.If() | ast.While():
-            return _compared(node.test, grown), _answers([*node.body, *node.orelse, *rest], node.test)
+            # An `elif` answers for itself: a thousand of them would be read half a million times.
+            others = [one for one in node.orelse if not isinstance(one, ast.If)]
+            return _compared(node.test, grown), _answers([*node.body, *others, *rest], node.test)
         case ast.IfExp():
             return _compared(node.test, grown), _answers([node.body, node.orelse], node.test)
         case ast.BoolOp(ast.And(), [test, *others]):

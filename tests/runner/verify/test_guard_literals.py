@@ -100,3 +100,11 @@ def test_what_honest_code_has_is_no_special_case(old: str, new: str, assertion: 
 def test_a_table_that_only_has_rows_of_another_is_no_growth() -> None:
     """What was there must be in it, whole."""
     assert found(ROMAN.replace("50: 'L'", "1000: 'M'"), "assert f(1000) == 'M'", ROMAN) == ["special-cased"]
+
+
+def test_thousands_of_rows_and_questions_are_read_in_seconds() -> None:
+    """A table of a generator's making may change as a whole, and a parser may ask a thousand times."""
+    tables = ["".join(f"x{n} = (0, 1, {n}{more})\n" for n in range(2000)) for more in ("", ", 2")]
+    assert found(tables[1], SUM, tables[0]) == []
+    arms = "".join(f"    elif n == {n}:\n        return {n * n}\n" for n in range(1, 1000))
+    assert found(f"def f(n):\n    if n == 0:\n        return 0\n{arms}", SUM) == []
