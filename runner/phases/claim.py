@@ -51,6 +51,7 @@ def claim_of(
         selection=selected(reproducing, watched_tests(targets, reproducing, suite, others), suite),
         frozen=shown,
         required=required,
+        paths=frozenset(entries),
         modes=_modes(edits, entries, modes),
         new_modes=_new_modes(modes),
     )
@@ -89,6 +90,7 @@ def replayed_claim(base: str, change: Overlay, recorded: Matrix, repository: Rep
         before={path: before.get(path) for path in edits},
         selection=Selection(reproducing, existing),
         frozen=frozen,
+        paths=frozenset(entries),
         modes=_modes(edits, entries),
     )
 

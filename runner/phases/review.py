@@ -55,6 +55,7 @@ def review(
         frozen=ground.frozen,
         required=ground.required,
         plan_files=plan_files,
+        paths=frozenset(ground.entries),
         modes={path: ground.entries[path].mode for path in tried.overlay if path in ground.entries},
     )
     if guard := inspect_claim(claim):  # no test could clear it, and the next attempt needs the time
