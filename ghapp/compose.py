@@ -102,7 +102,6 @@ def runner_settings(settings: Settings, secrets: tuple[str, ...] = ()) -> Runner
         ollama_url=settings.ollama_url,
         ollama_model=settings.ollama_model,
         collector_url=settings.otlp_endpoint or settings.phoenix_url or None,
-        phoenix_url=settings.phoenix_url or None,
         captures_content=settings.capture_content,
         workers=settings.workers,
         secrets=secrets,

@@ -27,7 +27,6 @@ class Settings:
     ollama_url: str = OLLAMA_URL
     ollama_model: str = OLLAMA_MODEL
     collector_url: str | None = None
-    phoenix_url: str | None = None
     captures_content: bool = False
     workers: int = 1
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -42,14 +41,13 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     workers = environ.get("GREENLOOP_WORKERS", "1")
     if not workers.isdigit() or int(workers) < 1:
         raise BadInput(f"GREENLOOP_WORKERS must be a whole number from 1, not {workers!r}")
-    phoenix = environ.get("GREENLOOP_PHOENIX_URL") or None
+    collector = environ.get("GREENLOOP_OTLP_ENDPOINT") or environ.get("GREENLOOP_PHOENIX_URL")
     return Settings(
         state_dir=Path(environ.get("GREENLOOP_STATE_DIR") or Path(home) / "greenloop"),
         engine=environ.get("GREENLOOP_ENGINE", "auto"),
         ollama_url=environ.get("GREENLOOP_OLLAMA_URL", OLLAMA_URL),
         ollama_model=environ.get("GREENLOOP_OLLAMA_MODEL", OLLAMA_MODEL),
-        collector_url=environ.get("GREENLOOP_OTLP_ENDPOINT") or phoenix,
-        phoenix_url=phoenix,
+        collector_url=collector or None,
         captures_content=environ.get("GREENLOOP_CAPTURE_CONTENT") in ("1", "true", "yes"),
         workers=int(workers),
         history_url=environ.get("GREENLOOP_HISTORY_URL", ""),
