@@ -64,10 +64,14 @@ def execute(args: argparse.Namespace, settings: Settings) -> int:
     else:
         words.write_lines(*_summary(result))
     if result.exit in BLOCKING:
-        told = result.reasons[: len(result.reasons) - len(request.notes)]
-        sys.stderr.write(f"greenloop: {told[-1]}\n")
+        sys.stderr.write(f"greenloop: {blocked_by(result, request.notes)}\n")
         return words.BLOCKED
     return words.WORKED if result.verdict is Verdict.PROVEN else words.ANSWER_IS_NO
+
+
+def blocked_by(result: Result, notes: tuple[str, ...]) -> str:
+    """The last of the reasons, before the notes on the environment that they end with."""
+    return result.reasons[len(result.reasons) - len(notes) - 1]
 
 
 def _summary(result: Result) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import io
 import sys
 import tokenize
-import warnings
 from typing import Final
+
+from runner.syntax_tree import syntax_tree
 
 PROBE: Final = rb"""if x == '+AGE-': y = "\n\x41\u0041"  # =41 %41"""
 """Plain code that some encodings read as another: UTF-7, escapes, rot13."""
@@ -22,9 +22,7 @@ def unreadable(source: bytes | None) -> str:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
         if PROBE.decode(encoding) != PROBE.decode("ascii"):
             return f"its encoding {encoding} makes other code of what is written; use UTF-8"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd escapes, which are nobody's business here
-            ast.parse(source)
+        syntax_tree(source)
     except (LookupError, UnicodeError):
         return "its encoding is none for texts; use UTF-8"
     except SyntaxError as error:

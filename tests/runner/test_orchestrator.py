@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from runner.adapters.grid import DuckDbGrid
+from runner.commands.fix import blocked_by
 from runner.errors import (
     EditRejected,
     EngineFailure,
@@ -295,6 +296,14 @@ def test_a_call_that_came_to_nothing_is_paid_for_all_the_same() -> None:
     result = World(script).run()
     assert result.verdict is Verdict.PROVEN
     assert (result.receipt.usage.calls, result.receipt.usage.tokens_in) == (2, 1800)
+
+
+def test_what_blocks_a_run_is_told_apart_from_the_notes() -> None:
+    """What is unusual about the environment comes last, and is not why the run could not go on."""
+    notes = ("numpy was not installed",)
+    result = World([EngineUnreachable("start Ollama")]).run(notes=notes)
+    assert result.reasons[-1] == notes[0]
+    assert blocked_by(result, notes) == "start Ollama"
 
 
 def test_the_same_change_is_never_tested_twice() -> None:
